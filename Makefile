@@ -1,0 +1,39 @@
+# The targets a person needs; `make help` lists them from the comments behind `##`.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test lint types e2e check clean
+.DEFAULT_GOAL := help
+
+help: ## Say what can be done here
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(READY): setup.py destination_inflection/version.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+setup: $(READY) ## Make the virtual environment (the other targets do it when needed)
+
+demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived
+	@$(BIN)/python examples/demo.py
+
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(READY) ## Check style (ruff) and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY) ## Check types (mypy, strict, tests too)
+	@$(BIN)/mypy
+
+e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
+	@$(BIN)/python integration_tests/e2e/run.py
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .e2e build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,160 @@
+"""The connection form as frozen dataclasses, and the checks that JSON Schema can't say.
+
+The form is `spec.json`; the schema there is the first check. A `ConfigError` names the option and
+never quotes what was entered: it could be the key.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from ipaddress import ip_address
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import jsonschema
+
+from destination_inflection.delivery.event_endpoint import Authentication
+from destination_inflection.errors import ConfigError
+from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.rules import ROLES, Rule, RuleCall
+
+_LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
+
+
+@dataclass(frozen=True, slots=True)
+class EventEndpointConfig:
+    """The route of identify, track and group calls."""
+
+    endpoint_url: str
+    authentication: Authentication
+    app_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that the form holds, with its defaults filled in."""
+
+    api_key: str
+    delivery: EventEndpointConfig
+    rules: tuple[Rule, ...]
+    connections: int
+    request_timeout_seconds: int
+
+
+@cache
+def load_spec() -> JsonObject:
+    """The form, as Airbyte reads it."""
+    text = files("destination_inflection").joinpath("spec.json").read_text("utf-8")
+    return cast(JsonObject, json.loads(text))
+
+
+def read_config(document: Json) -> Config:
+    """Reads a configuration, as parsed JSON.
+
+    Raises:
+        ConfigError: an option is missing or can't be used; the message names it.
+    """
+    if not isinstance(document, dict):
+        raise ConfigError("The configuration is not a JSON object with options.")
+    _check_schema(document)
+    delivery = _object(document.get("delivery"))
+    advanced = _object(document.get("advanced"))
+    return Config(
+        api_key=str(document["api_key"]).strip(),
+        delivery=EventEndpointConfig(
+            endpoint_url=_checked_url(str(delivery["endpoint_url"]).strip()),
+            authentication=cast(Authentication, delivery.get("authentication", "basic")),
+            app_id=str(delivery.get("app_id") or "").strip() or None,
+        ),
+        rules=tuple(_rule(_object(rule)) for rule in cast(list[Json], document.get("streams", []))),
+        connections=cast(int, advanced.get("connections", 16)),
+        request_timeout_seconds=cast(int, advanced.get("request_timeout_seconds", 30)),
+    )
+
+
+def _check_schema(document: JsonObject) -> None:
+    schema = cast(Mapping[str, Json], load_spec()["connectionSpecification"])
+    validator = jsonschema.Draft7Validator(schema)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    if error is not None:
+        raise ConfigError(_sentence(error))
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    """Says what is wrong without the value: jsonschema's own message would quote it."""
+    option = ".".join(str(part) for part in error.absolute_path) or "the configuration"
+    match error.validator:
+        case "required":
+            given = error.instance if isinstance(error.instance, dict) else {}
+            missing = next(n for n in cast(list[str], error.validator_value) if n not in given)
+            path = ".".join([*map(str, error.absolute_path), missing])
+            return f"The option {path} is missing: fill it in."
+        case "type":
+            return f"The option {option} must be of type {error.validator_value}."
+        case "enum":
+            allowed = ", ".join(map(str, cast(list[Json], error.validator_value)))
+            return f"The option {option} must be one of: {allowed}."
+        case "pattern":
+            form = cast(Mapping[str, Json], error.schema).get("pattern_descriptor")
+            return f"The option {option} must have the form: {form}."
+        case "minLength":
+            return f"The option {option} is too short: it needs {error.validator_value} characters."
+        case "minimum" | "maximum":
+            return f"The option {option} has the {error.validator} {error.validator_value}."
+        case "const":
+            return f"The option {option} must be {error.validator_value}."
+    return f"The option {option} can't be used as it is: see its description in the form."
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ConfigError("The option delivery.endpoint_url is no URL: check its host.") from None
+    if not host or any(len(label) > 63 or not label for label in host.rstrip(".").split(".")):
+        raise ConfigError("The option delivery.endpoint_url names no usable host.")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(
+            "The option delivery.endpoint_url holds a user name or password: put the key into "
+            "api_key instead."
+        )
+    if parts.scheme == "http" and not _is_local(host):
+        raise ConfigError(
+            "The option delivery.endpoint_url must begin with https://, or the key would travel in "
+            "the open."
+        )
+    return url
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in _LOCAL_NAMES
+
+
+def _rule(entry: JsonObject) -> Rule:
+    def columns(option: str) -> tuple[str, ...]:
+        listed = str(entry.get(option) or "")
+        return tuple(name for part in listed.split(",") if (name := part.strip()))
+
+    stream = str(entry["stream"]).strip()
+    event = str(entry.get("event") or "").strip() or None
+    if event is not None and columns("event_column"):
+        raise ConfigError(
+            f'The rule for "{stream}" sets both event and event_column: keep one of them.'
+        )
+    return Rule(
+        stream=stream,
+        call=cast(RuleCall, entry["call"]),
+        namespace=str(entry.get("namespace") or "").strip() or None,
+        event=event,
+        **{role: columns(role) for role in ROLES},
+    )
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""Sending calls and telling what became of each. The only place with threads."""

@@ -1,0 +1,73 @@
+"""The event endpoint: one JSON message per POST, as Segment delivers to its partners.
+
+Source: https://segment.com/docs/partners/subscriptions/build-webhook/ (the contract Inflection
+implements as a Segment partner). No public document names Inflection's URL, so it is configuration;
+`{type}` in it becomes the call's name.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import orjson
+
+from destination_inflection.delivery.answers import Meaning, meaning, stop_sentence, trouble
+from destination_inflection.delivery.transport import Answer, Response, Transport
+from destination_inflection.version import VERSION
+
+Authentication: TypeAlias = Literal["basic", "bearer", "none"]
+
+# A message that cannot create anything: no endpoint has a call of this type, and it names no user.
+_PROBE: Final = orjson.dumps(
+    {"type": "connection_check", "messageId": "destination-inflection-connection-check"}
+)
+_PROBE_PATH: Final = "identify"
+
+
+class EventEndpoint:
+    """Knows the URL and the headers; `origin` is what may be said of the URL in a log."""
+
+    def __init__(
+        self, url: str, authentication: Authentication, api_key: str, app_id: str | None
+    ) -> None:
+        self._url = url
+        parts = urlsplit(url)
+        self.origin = f"{parts.scheme}://{parts.hostname}" + (
+            f":{parts.port}" if parts.port else ""
+        )
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": f"destination-inflection/{VERSION}",
+        }
+        if authentication == "basic":
+            # The key is the user name and the password is empty; the colon is always there.
+            headers["Authorization"] = f"Basic {b64encode(f'{api_key}:'.encode()).decode()}"
+        elif authentication == "bearer":
+            headers["Authorization"] = f"Bearer {api_key}"
+        if app_id:
+            headers["X-Inflection-App-Id"] = app_id
+        self._headers: Mapping[str, str] = headers
+
+    def post(self, transport: Transport, kind: str, body: bytes, timeout: float) -> Answer:
+        """Sends one message."""
+        return transport.post(self._url.replace("{type}", kind), self._headers, body, timeout)
+
+    def check(self, transport: Transport, timeout: float) -> str | None:
+        """Proves the URL and the key without creating anything; returns the problem, if any."""
+        answer = self.post(transport, _PROBE_PATH, _PROBE, timeout)
+        match meaning(answer):
+            case Meaning.TAKEN | Meaning.REFUSED:
+                return None
+            case Meaning.STOP:
+                return stop_sentence(answer, self.origin)
+        if isinstance(answer, Response):
+            return (
+                f"{self.origin} is there but can't answer now ({trouble(answer)}): nothing has to "
+                "be changed, try again later."
+            )
+        return (
+            f"{self.origin} can't be reached, {trouble(answer)}: check endpoint_url, then the "
+            "network between Airbyte and this host, and try again."
+        )

@@ -1,0 +1,219 @@
+"""The connector: check and write. The only module that knows every other.
+
+`DestinationInflection` is the CDK's view of it. The command line (`run`) takes the same steps with
+our own reader and writer: the CDK's drop `state.id`, log input they can't read, stop at one bad
+byte, and leave states in a buffer.
+"""
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from logging import Logger
+from time import monotonic
+from types import FrameType
+from typing import Any, Final
+
+import orjson
+from airbyte_cdk.destinations import Destination
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    Status,
+)
+
+from destination_inflection.config import Config, read_config
+from destination_inflection.delivery.event_endpoint import EventEndpoint
+from destination_inflection.delivery.lanes import Lanes
+from destination_inflection.delivery.requests_transport import RequestsTransport
+from destination_inflection.delivery.retry import RetryPolicy
+from destination_inflection.errors import ConfigError, ConnectorError
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.tables import Table
+from destination_inflection.protocol.catalog import ConfiguredStream, read_catalog
+from destination_inflection.protocol.reader import LineReader
+from destination_inflection.protocol.writer import MessageWriter
+from destination_inflection.sync import Pending, Plans, Sync, Unmapped
+
+TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
+_GRACE_SECONDS: Final = 10.0
+_TICK_SECONDS: Final = 1.0
+_PROGRESS_SECONDS: Final = 30.0
+_CHECK_TIMEOUT_SECONDS: Final = 10.0
+
+Log = Callable[[str], None]
+
+
+def check(config: Config) -> str | None:
+    """Tries the configuration without creating anything; returns the problem, if there is one."""
+    transport = RequestsTransport()
+    try:
+        return _endpoint(config).check(transport, _CHECK_TIMEOUT_SECONDS)
+    finally:
+        transport.close()
+
+
+def make_plans(config: Config, streams: Sequence[ConfiguredStream], log: Log) -> Plans:
+    """Fixes what each stream becomes, and tells the user.
+
+    A stream in overwrite mode that can't be mapped passes until a record of it comes: without
+    records it is Airbyte's "Clear data".
+
+    Raises:
+        ConfigError: a stream can't be mapped; all of them are named.
+    """
+    plans: dict[Any, Any] = {}
+    problems: list[str] = []
+    log(f"Plan for {len(streams)} streams:")
+    for stream in streams:
+        table = Table(
+            stream.key.namespace,
+            stream.key.name,
+            stream.columns,
+            stream.primary_key,
+            stream.sync_id,
+        )
+        try:
+            plan = plan_stream(table, config.rules)
+        except ConfigError as problem:
+            plans[stream.key] = Unmapped(problem)
+            if not stream.overwrites:
+                problems.append(problem.message)
+            continue
+        plans[stream.key] = plan
+        for part in plan.parts:
+            log(f"  {stream.key} -> {part.description}")
+    if problems:
+        raise ConfigError(" ".join(problems))
+    return plans
+
+
+def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -> int:
+    """Runs a sync from a file descriptor; returns the exit status, 0 or `TERMINATED`.
+
+    Raises:
+        ConnectorError: the sync failed; the states that were due have been released.
+    """
+    plans = make_plans(config, read_catalog(catalog), writer.log)
+    started = monotonic()
+    with _lanes(config) as lanes:
+        sync = Sync(plans, lanes, release=writer.line, log=lambda text: writer.log(text, "WARN"))
+        reader = LineReader(input_fd, lanes.wake_fd)
+        try:
+            terminated = _pump(sync, reader, lanes, writer)
+        except ConnectorError:
+            _drain(sync, reader, lanes)
+            raise
+        finally:
+            for line in sync.report.summary(monotonic() - started):
+                writer.log(line)
+    return TERMINATED if terminated else 0
+
+
+def _pump(sync: Sync, reader: LineReader, lanes: Lanes[Pending], writer: MessageWriter) -> bool:
+    """Moves the whole input through; returns whether SIGTERM ended it early."""
+    terminated = False
+
+    def on_sigterm(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal terminated
+        terminated = True
+        lanes.wake()
+
+    before = signal.signal(signal.SIGTERM, on_sigterm)
+    started = shown = monotonic()
+    try:
+        while not (reader.at_end and sync.is_idle) and not terminated:
+            for line in reader.wait(_TICK_SECONDS, want_input=sync.has_room):
+                sync.feed(line)
+            sync.settle()
+            if monotonic() - shown >= _PROGRESS_SECONDS:
+                shown = monotonic()
+                writer.log(sync.report.progress(shown - started))
+        if terminated:
+            writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
+            _drain(sync, reader, lanes)
+        else:
+            sync.finish()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return terminated
+
+
+def _drain(sync: Sync, reader: LineReader, lanes: Lanes[Pending]) -> None:
+    """Gives requests in flight a little time, and releases the states that become due by them."""
+    lanes.shut_down()
+    deadline = monotonic() + _GRACE_SECONDS
+    while not sync.is_idle and (left := deadline - monotonic()) > 0:
+        reader.wait(min(left, _TICK_SECONDS), want_input=False)
+        try:
+            sync.settle()
+        except ConnectorError:
+            # The command is ending with its first error already; the outcomes were booked.
+            continue
+
+
+@contextmanager
+def _lanes(config: Config) -> Iterator[Lanes[Pending]]:
+    policy = RetryPolicy(request_timeout=config.request_timeout_seconds)
+    lanes: Lanes[Pending] = Lanes(_endpoint(config), config.connections, policy, RequestsTransport)
+    try:
+        yield lanes
+    finally:
+        lanes.close()
+
+
+def _endpoint(config: Config) -> EventEndpoint:
+    route = config.delivery
+    return EventEndpoint(route.endpoint_url, route.authentication, config.api_key, route.app_id)
+
+
+class DestinationInflection(Destination):
+    """The connector as the CDK knows it, for programs that call a destination in process."""
+
+    def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Never raises: what is wrong with the configuration is the status's message."""
+        logger.debug("Checking the connection.")
+        try:
+            problem = check(read_config(dict(config)))
+        except ConnectorError as error:
+            problem = error.message
+        if problem is None:
+            return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        return AirbyteConnectionStatus(status=Status.FAILED, message=problem)
+
+    def write(
+        self,
+        config: Mapping[str, Any],
+        configured_catalog: ConfiguredAirbyteCatalog,
+        input_messages: Iterable[AirbyteMessage],
+    ) -> Iterable[AirbyteMessage]:
+        """Delivers messages that the CDK has parsed; yields states when they are due."""
+        parsed = read_config(dict(config))
+        catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
+        due: deque[str] = deque()
+        with _lanes(parsed) as lanes:
+            plans = make_plans(parsed, read_catalog(catalog), lambda _text: None)
+            sync = Sync(plans, lanes, release=due.append, log=lambda _text: None)
+            # No input of its own: the reader waits for news of deliveries alone.
+            reader = LineReader(-1, lanes.wake_fd)
+            for message in input_messages:
+                while not sync.has_room:
+                    reader.wait(_TICK_SECONDS, want_input=False)
+                    sync.settle()
+                sync.feed(orjson.dumps(AirbyteMessageSerializer.dump(message)))
+                sync.settle()
+                yield from _states(due)
+            while not sync.is_idle:
+                reader.wait(_TICK_SECONDS, want_input=False)
+                sync.settle()
+            sync.finish()
+            yield from _states(due)
+
+
+def _states(due: deque[str]) -> Iterator[AirbyteMessage]:
+    while due:
+        yield AirbyteMessageSerializer.load(orjson.loads(due.popleft()))

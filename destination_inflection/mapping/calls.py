@@ -1,0 +1,60 @@
+"""Calls: one message of Segment's partner contract each, as the bytes that are sent.
+
+The messages' field names and the limit of 100 characters on `messageId` are Segment's spec; the
+limit of 32 KiB a message is the one Segment's own intake keeps, so an endpoint behind Segment has
+never had to take more.
+"""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import orjson
+
+from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.rules import CallKind
+from destination_inflection.version import VERSION
+
+LARGEST_MESSAGE_BYTES: Final = 32 * 1024
+LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSION}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call ready to be sent. Calls of one `identity` must arrive in the order they were made."""
+
+    kind: CallKind
+    identity: str
+    message_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The row can't be delivered; `column` names where the fault is, when one column is."""
+
+    reason: Reason
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The row is left out on purpose."""
+
+    reason: SkipReason
+
+
+Mapped: TypeAlias = Call | Reject | Skip
+
+
+def encode(kind: CallKind, identity: str, message: JsonObject) -> Call | Reject:
+    """Writes a message as JSON; one that is too large is a reject."""
+    body = orjson.dumps(message)
+    if len(body) > LARGEST_MESSAGE_BYTES:
+        return Reject(Reason.TOO_LARGE)
+    return Call(kind, identity, str(message["messageId"]), body)
+
+
+def context_of(given: Json) -> JsonObject:
+    """The call's context: the row's own, with this connector as the library."""
+    return {**given, "library": LIBRARY} if isinstance(given, dict) else {"library": LIBRARY}

@@ -1,0 +1,72 @@
+"""Why a record was not delivered: the one list of reject reasons and of skip reasons.
+
+A rejected record is a loss that the user should look at; a skipped one is left out because a rule
+or the nature of its stream says so. Each reason carries one sentence of help.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Reason(StrEnum):
+    """Why a record was rejected."""
+
+    help: str
+
+    def __new__(cls, code: str, help_text: str) -> Self:
+        """Makes a member whose value is the code."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.help = help_text
+        return member
+
+    MISSING_USER_ID = (
+        "missing_user_id",
+        "The row names no user: fill its user id column, or name another one in the rule's "
+        "user_id or anonymous_id.",
+    )
+    MISSING_EMAIL = (
+        "missing_email",
+        "Inflection does not process an identify call without an email: fill the column, or name "
+        "another one in the rule's email.",
+    )
+    INVALID_EMAIL = (
+        "invalid_email",
+        "The email is no address of the form name@domain of at most 254 characters.",
+    )
+    MISSING_EVENT = (
+        "missing_event",
+        "The row names no event: fill its event column, or give the rule a fixed event name.",
+    )
+    MISSING_GROUP_ID = (
+        "missing_group_id",
+        "The row names no group: fill its group id column, or name another one in the rule's "
+        "group_id.",
+    )
+    INVALID_ID = (
+        "invalid_id",
+        "An id is a placeholder such as null, none, anonymous or -1, or no text or whole number "
+        "below 2^53.",
+    )
+    TOO_LARGE = (
+        "too_large",
+        "The message is larger than the 32 KiB an endpoint of this kind takes: send fewer columns.",
+    )
+    NOT_AN_OBJECT = ("not_an_object", "The record's data is no JSON object with columns.")
+    UNREADABLE_LINE = (
+        "unreadable_line",
+        "A line of the input was no Airbyte message; it may have been a record.",
+    )
+    UNKNOWN_STREAM = (
+        "unknown_stream",
+        "The record belongs to a stream that the configured catalog does not list.",
+    )
+    REFUSED = ("refused", "Inflection refused the record; its answer says why.")
+
+
+class SkipReason(StrEnum):
+    """Why a record was left out on purpose."""
+
+    BY_RULE = "skipped_by_rule"
+    DELETED = "deleted_in_source"
+    OTHER_CALL = "not_identify_track_or_group"

@@ -1,0 +1,74 @@
+"""Rules: what the user says a stream becomes (design of the form: `spec.json`, `streams`)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import translate
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+
+class CallKind(StrEnum):
+    """The calls that Inflection takes."""
+
+    IDENTIFY = "identify"
+    TRACK = "track"
+    GROUP = "group"
+
+
+RuleCall: TypeAlias = Literal["identify", "track", "group", "skip"]
+
+ROLES: Final = (
+    "user_id",
+    "anonymous_id",
+    "group_id",
+    "email",
+    "event_column",
+    "timestamp",
+    "message_id",
+)
+"""The options of a rule that name columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. Each role holds the columns to try, in order; empty means by convention."""
+
+    stream: str
+    call: RuleCall
+    namespace: str | None = None
+    user_id: tuple[str, ...] = ()
+    anonymous_id: tuple[str, ...] = ()
+    group_id: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+    event: str | None = None
+    event_column: tuple[str, ...] = ()
+    timestamp: tuple[str, ...] = ()
+    message_id: tuple[str, ...] = ()
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether the rule may match several streams."""
+        return any(char in self.stream for char in "*?[")
+
+    def columns(self, role: str) -> tuple[str, ...]:
+        """The columns listed for one of `ROLES`."""
+        listed: tuple[str, ...] = getattr(self, role)
+        return listed
+
+
+def rules_for(rules: Sequence[Rule], namespace: str | None, stream: str) -> tuple[Rule, ...]:
+    """The rules that apply to a stream: those with its exact name, else those with a glob."""
+    named = [r for r in rules if r.namespace in (None, namespace)]
+    exact = tuple(r for r in named if r.stream == stream)
+    return exact or tuple(r for r in named if r.is_glob and _matches(r.stream, stream))
+
+
+def _matches(glob: str, stream: str) -> bool:
+    return _pattern(glob).fullmatch(stream) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob))

@@ -1,0 +1,24 @@
+"""A table: what the mapping knows of a stream before the first record."""
+
+from dataclasses import dataclass
+
+from destination_inflection.mapping.names import snake_case
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` is empty when the source does not list any; `sync_id` is 0 when there is none."""
+
+    namespace: str | None
+    name: str
+    columns: tuple[str, ...] = ()
+    primary_key: tuple[tuple[str, ...], ...] = ()
+    sync_id: int = 0
+
+
+def spellings(table: Table) -> dict[str, str]:
+    """The table's columns by their snake_case name; of two spellings the first counts."""
+    found: dict[str, str] = {}
+    for name in table.columns:
+        found.setdefault(snake_case(name), name)
+    return found

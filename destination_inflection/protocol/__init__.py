@@ -1,0 +1,1 @@
+"""Airbyte's side of the connector: bytes in, states, logs and traces out."""

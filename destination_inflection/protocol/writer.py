@@ -1,0 +1,98 @@
+"""The one place that writes to standard output: each message is one line, flushed at once.
+
+Python buffers a pipe until it is full or closed; a state that sits in that buffer is a checkpoint
+Airbyte never sees. Known secrets are taken out of every log line and trace before they are put
+into JSON: afterwards, a key with a quote or a backslash in it would no longer be found.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import BinaryIO, Final, Literal, TypeAlias
+
+import orjson
+
+from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
+from destination_inflection.json_types import Json
+
+Level: TypeAlias = Literal["INFO", "WARN", "ERROR", "FATAL"]
+_MASK: Final = "****"
+
+
+class MessageWriter:
+    """Writes Airbyte messages to a binary stream."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._secrets: tuple[str, ...] = ()
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """From now on these texts appear as `****` in logs and traces."""
+        known = {secret for secret in secrets if secret}
+        self._secrets = tuple(sorted(known | set(self._secrets), key=len, reverse=True))
+
+    def line(self, text: str) -> None:
+        """Writes a line that is a message already: a state on its way back."""
+        self._write(text.encode("utf-8", "surrogatepass"))
+
+    def message(self, message: Mapping[str, Json]) -> None:
+        """Writes a message as it is: a spec, a connection status."""
+        self._write(orjson.dumps(message))
+
+    def log(self, message: str, level: Level = "INFO") -> None:
+        """Writes a LOG message."""
+        self.message({"type": "LOG", "log": {"level": level, "message": self._masked(message)}})
+
+    def connection_status(self, problem: str | None) -> None:
+        """Writes the answer of `check`: SUCCEEDED, or FAILED with the problem."""
+        status: dict[str, Json] = {"status": "SUCCEEDED"}
+        if problem is not None:
+            status = {"status": "FAILED", "message": self._masked(problem)}
+        self.message({"type": "CONNECTION_STATUS", "connectionStatus": status})
+
+    def trace(self, error: Exception) -> None:
+        """Writes the one TRACE that says why the command failed.
+
+        The stack trace goes out only for a defect, and without the exception's own text, which
+        could quote a record.
+        """
+        details: dict[str, Json]
+        if isinstance(error, ConnectorError):
+            details = {"message": error.message, "failure_type": error.failure_type}
+        else:
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            details = {
+                "message": DEFECT_MESSAGE,
+                "internal_message": type(error).__name__,
+                "stack_trace": f"{frames}{type(error).__name__}",
+                "failure_type": "system_error",
+            }
+        masked = {key: self._masked(str(text)) for key, text in details.items()}
+        self.message(
+            {
+                "type": "TRACE",
+                "trace": {"type": "ERROR", "emitted_at": time.time() * 1000, "error": {**masked}},
+            }
+        )
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return text
+
+    def _write(self, line: bytes) -> None:
+        self._stream.write(line + b"\n")
+        self._stream.flush()
+
+
+class LogHandler(logging.Handler):
+    """Brings warnings of the libraries we use into the connector's own output."""
+
+    def __init__(self, writer: MessageWriter) -> None:
+        super().__init__(level=logging.WARNING)
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes the record's kind and origin; its text is kept out, it may quote a URL."""
+        self._writer.log(f"A warning from the library {record.name}.", "WARN")

@@ -1,0 +1,85 @@
+"""The run in numbers: what became of every record, stream by stream, for the log."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.protocol.messages import StreamKey
+
+
+@dataclass(slots=True)
+class StreamTally:
+    """The books of one stream; `read = delivered + rejected + skipped` once all is settled."""
+
+    read: int = 0
+    delivered: int = 0
+    rejected: Counter[Reason] = field(default_factory=Counter)
+    skipped: Counter[SkipReason] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Report:
+    """The books of one run."""
+
+    streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
+    unreadable_lines: int = 0
+    ignored_messages: int = 0
+    states_read: int = 0
+    states_released: int = 0
+    requests: int = 0
+    retries: int = 0
+
+    def stream(self, key: StreamKey) -> StreamTally:
+        """The tally of a stream, made when it is asked for first."""
+        return self.streams.setdefault(key, StreamTally())
+
+    @property
+    def read(self) -> int:
+        """Records read so far."""
+        return sum(tally.read for tally in self.streams.values())
+
+    @property
+    def delivered(self) -> int:
+        """Records delivered so far."""
+        return sum(tally.delivered for tally in self.streams.values())
+
+    @property
+    def rejected(self) -> int:
+        """Records rejected so far, unreadable lines among them."""
+        refused = sum(tally.rejected.total() for tally in self.streams.values())
+        return refused + self.unreadable_lines
+
+    def progress(self, seconds: float) -> str:
+        """One line while the sync runs."""
+        rate = self.delivered / seconds if seconds else 0.0
+        return (
+            f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
+            f"retries {self.retries}, {rate:.0f} records/s."
+        )
+
+    def summary(self, seconds: float) -> Iterator[str]:
+        """The final lines: one a stream, then the totals."""
+        for key, tally in sorted(self.streams.items(), key=lambda entry: str(entry[0])):
+            yield (
+                f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
+                f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}."
+            )
+        if self.unreadable_lines:
+            yield (
+                f"Lines that were no Airbyte message: {self.unreadable_lines}, counted as rejected "
+                f"({Reason.UNREADABLE_LINE.value})."
+            )
+        rate = self.read / seconds if seconds else 0.0
+        yield (
+            f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "
+            f"{seconds:.1f} s, {rate:.0f} records/s, {self.requests} requests, "
+            f"{self.retries} retries, {self.states_released} of {self.states_read} states released."
+        )
+
+
+def _by_reason(counts: Counter[Reason] | Counter[SkipReason]) -> str:
+    if not counts:
+        return "0"
+    listed = ", ".join(f"{reason.value} {count}" for reason, count in sorted(counts.items()))
+    return f"{sum(counts.values())} ({listed})"

@@ -1,0 +1,90 @@
+"""The console script: `destination-inflection spec | check | write`.
+
+Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 with
+one TRACE when it did not, 2 for a command line that can't be understood, 143 after SIGTERM.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from destination_inflection import destination
+from destination_inflection.config import load_spec, read_config
+from destination_inflection.errors import ConfigError, ConnectorError
+from destination_inflection.json_types import Json
+from destination_inflection.protocol.writer import LogHandler, MessageWriter
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status."""
+    parsed = _parser().parse_args(arguments)
+    writer = MessageWriter(sys.stdout.buffer)
+    logging.root.handlers = [LogHandler(writer)]
+    if parsed.command == "spec":
+        writer.message({"type": "SPEC", "spec": load_spec()})
+        return 0
+    if parsed.command == "check":
+        writer.connection_status(_check(parsed.config, writer))
+        return 0
+    return _write(parsed.config, parsed.catalog, writer)
+
+
+def _check(config: Path, writer: MessageWriter) -> str | None:
+    """Returns the problem; `check` answers every failure, even its own, as a status."""
+    try:
+        return destination.check(read_config(_read_json(config, "configuration", writer)))
+    except ConnectorError as error:
+        return error.message
+    except Exception as error:  # noqa: BLE001 - Airbyte shows a status, but not a crash of check
+        writer.trace(error)
+        return "The check hit a defect of the connector: please report the trace in the log."
+
+
+def _write(config: Path, catalog: Path, writer: MessageWriter) -> int:
+    try:
+        options = read_config(_read_json(config, "configuration", writer))
+        streams = _read_json(catalog, "catalog", writer)
+        return destination.write(options, streams, sys.stdin.fileno(), writer)
+    except Exception as error:  # noqa: BLE001 - reported as the one TRACE that the protocol wants
+        writer.trace(error)
+        return 1
+
+
+def _read_json(path: Path, what: str, writer: MessageWriter) -> Json:
+    """Reads a JSON file; from then on, what it says of a key is masked in the output."""
+    try:
+        document = cast(Json, json.loads(path.read_bytes()))
+    except OSError as error:
+        raise ConfigError(
+            f"The {what} file {path} can't be read ({error.strerror}): check the path and its "
+            "permissions."
+        ) from None
+    except ValueError:
+        raise ConfigError(f"The {what} file {path} is not valid JSON.") from None
+    key = document.get("api_key") if isinstance(document, dict) else None
+    if isinstance(key, str) and len(key.strip()) > 3:
+        writer.hide([key, key.strip()])
+    return document
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="destination-inflection",
+        description="Delivers the records of an Airbyte source to Inflection.io.",
+    )
+    commands = parser.add_subparsers(title="commands", dest="command", required=True)
+    commands.add_parser("spec", help="print the connection form")
+    check = commands.add_parser("check", help="try a configuration without sending any record")
+    write = commands.add_parser("write", help="deliver the messages on standard input")
+    for command in (check, write):
+        command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")
+    write.add_argument("--catalog", type=Path, required=True, help="the configured catalog (JSON)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

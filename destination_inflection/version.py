@@ -1,0 +1,5 @@
+"""The one place that states the version; setup.py reads it from here."""
+
+from typing import Final
+
+VERSION: Final = "0.1.0"

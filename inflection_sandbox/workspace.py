@@ -1,0 +1,142 @@
+"""What the sandbox holds: people, users, orgs, memberships and activity, in SQLite.
+
+The effects are those Inflection documents for its Segment connector: identify ties a userId to the
+person with that email and fills the person's traits; track adds to product activity; group ties a
+user to an org, one of many. A repeated messageId is kept as a repeat and has no effect.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS calls (
+    number INTEGER PRIMARY KEY, type TEXT, message_id TEXT, user_id TEXT, timestamp TEXT,
+    event TEXT, repeat INTEGER, body TEXT
+);
+CREATE INDEX IF NOT EXISTS calls_by_id ON calls (message_id);
+CREATE TABLE IF NOT EXISTS people (email TEXT PRIMARY KEY, traits TEXT);
+CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, email TEXT);
+CREATE TABLE IF NOT EXISTS orgs (group_id TEXT PRIMARY KEY, traits TEXT);
+CREATE TABLE IF NOT EXISTS members (group_id TEXT, user_id TEXT, PRIMARY KEY (group_id, user_id));
+"""
+
+
+class Workspace:
+    """One Inflection workspace. Used by one thread."""
+
+    def __init__(self, database: Path | None = None) -> None:
+        self._db = sqlite3.connect(database or ":memory:", isolation_level=None)
+        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {_SCHEMA}")
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._db.close()
+
+    def take(self, message: dict[str, Any], body: bytes) -> None:
+        """Applies a valid message, unless its messageId was seen before."""
+        message_id = message.get("messageId")
+        repeat = message_id is not None and bool(
+            self._db.execute("SELECT 1 FROM calls WHERE message_id = ?", (message_id,)).fetchone()
+        )
+        who = message.get("userId") or message.get("anonymousId")
+        self._db.execute(
+            "INSERT INTO calls (type, message_id, user_id, timestamp, event, repeat, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                message["type"],
+                message_id,
+                who,
+                message.get("timestamp"),
+                message.get("event"),
+                repeat,
+                body.decode(),
+            ),
+        )
+        if repeat:
+            return
+        if message["type"] == "identify":
+            email = message["traits"]["email"].strip().lower()
+            self._merge("people", "email", email, message["traits"])
+            self._db.execute("INSERT OR REPLACE INTO users VALUES (?, ?)", (who, email))
+        elif message["type"] == "group":
+            self._merge("orgs", "group_id", message["groupId"], message.get("traits") or {})
+            self._db.execute(
+                "INSERT OR IGNORE INTO members VALUES (?, ?)", (message["groupId"], who)
+            )
+
+    def people(self) -> Iterator[dict[str, Any]]:
+        """People by email, with the users they are."""
+        for email, traits in self._db.execute("SELECT email, traits FROM people ORDER BY email"):
+            users = self._db.execute(
+                "SELECT user_id FROM users WHERE email = ? ORDER BY user_id", (email,)
+            )
+            yield {
+                "email": email,
+                "user_ids": [user for (user,) in users],
+                "traits": orjson.loads(traits),
+            }
+
+    def orgs(self) -> Iterator[dict[str, Any]]:
+        """Orgs by their id, with their members."""
+        rows = self._db.execute("SELECT group_id, traits FROM orgs ORDER BY group_id")
+        for group_id, traits in rows:
+            members = self._db.execute(
+                "SELECT user_id FROM members WHERE group_id = ? ORDER BY user_id", (group_id,)
+            )
+            yield {
+                "group_id": group_id,
+                "members": [user for (user,) in members],
+                "traits": orjson.loads(traits),
+            }
+
+    def activity(self) -> Iterator[dict[str, Any]]:
+        """Product activity, each user's in time order, repeats left out."""
+        rows = self._db.execute(
+            "SELECT user_id, event, timestamp, message_id, body FROM calls"
+            " WHERE type = 'track' AND NOT repeat ORDER BY user_id, timestamp, number"
+        )
+        for user, event, timestamp, message_id, body in rows:
+            yield {
+                "user_id": user,
+                "event": event,
+                "timestamp": timestamp,
+                "message_id": message_id,
+                "properties": orjson.loads(body).get("properties"),
+            }
+
+    def calls(self) -> Iterator[dict[str, Any]]:
+        """Every message taken, in the order of arrival."""
+        for number, repeat, body in self._db.execute("SELECT number, repeat, body FROM calls"):
+            yield {"number": number, "repeat": bool(repeat), "message": orjson.loads(body)}
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of everything."""
+        counts = {
+            table: self._one(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - names from here
+            for table in ("people", "users", "orgs", "members")
+        }
+        counts["calls"] = self._one("SELECT COUNT(*) FROM calls")
+        counts["repeats"] = self._one("SELECT COUNT(*) FROM calls WHERE repeat")
+        counts["activity"] = self._one(
+            "SELECT COUNT(*) FROM calls WHERE type='track' AND NOT repeat"
+        )
+        return counts
+
+    def _one(self, query: str) -> int:
+        return int(self._db.execute(query).fetchone()[0])
+
+    def _merge(self, table: str, key: str, value: str, traits: dict[str, Any]) -> None:
+        row = self._db.execute(
+            f"SELECT traits FROM {table} WHERE {key} = ?",  # noqa: S608 - names from here
+            (value,),
+        ).fetchone()
+        known = orjson.loads(row[0]) if row else {}
+        merged = orjson.dumps({**known, **traits}).decode()
+        self._db.execute(
+            f"INSERT OR REPLACE INTO {table} VALUES (?, ?)",  # noqa: S608 - names from here
+            (value, merged),
+        )

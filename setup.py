@@ -1,0 +1,55 @@
+"""Packaging. Tool settings are in pyproject.toml, reasons for dependencies in CONTRIBUTING.md."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(
+    r'"([^"]+)"', (HERE / "destination_inflection" / "version.py").read_text("utf-8").split("=")[1]
+)
+
+SANDBOX = ["starlette>=1.0", "uvicorn>=0.40", "httptools>=0.6", "uvloop>=0.21"]
+
+setup(
+    name="destination-inflection",
+    version=VERSION[1] if VERSION else "",
+    description="Airbyte destination that delivers records to Inflection.io",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=find_packages(include=["destination_inflection*", "inflection_sandbox*"]),
+    package_data={"destination_inflection": ["spec.json", "py.typed"]},
+    install_requires=[
+        "airbyte-cdk>=7.39,<8",
+        "requests>=2.32",
+        "jsonschema>=4.17.3,<5",
+        "orjson>=3.10",
+    ],
+    extras_require={
+        "fast": ["pycurl>=7.45"],
+        "sandbox": SANDBOX,
+        "s3": ["boto3>=1.40"],
+        "dev": [
+            *SANDBOX,
+            "hypothesis>=6.150",
+            "mypy>=2.0,<3",
+            "pytest>=9,<10",
+            "pytest-cov>=7,<8",
+            "pytest-timeout>=2.4",
+            "pytest-xdist>=3.8",
+            "ruff>=0.17,<0.18",
+            "types-jsonschema",
+            "types-requests",
+            "types-setuptools",
+        ],
+    },
+    entry_points={
+        "console_scripts": [
+            "destination-inflection=destination_inflection.run:main",
+            "inflection-sandbox=inflection_sandbox.run:main",
+        ]
+    },
+)
