@@ -32,9 +32,10 @@ from destination_inflection.delivery.requests_transport import RequestsTransport
 from destination_inflection.delivery.retry import RetryPolicy
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.tables import Table
 from destination_inflection.protocol.catalog import ConfiguredStream, read_catalog
+from destination_inflection.protocol.messages import StreamKey
 from destination_inflection.protocol.reader import LineReader
 from destination_inflection.protocol.writer import MessageWriter
 from destination_inflection.sync import Pending, Plans, Sync, Unmapped
@@ -66,7 +67,7 @@ def make_plans(config: Config, streams: Sequence[ConfiguredStream], log: Log) ->
     Raises:
         ConfigError: a stream can't be mapped; all of them are named.
     """
-    plans: dict[Any, Any] = {}
+    plans: dict[StreamKey, StreamPlan | Unmapped] = {}
     problems: list[str] = []
     log(f"Plan for {len(streams)} streams:")
     for stream in streams:
@@ -98,10 +99,17 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
     Raises:
         ConnectorError: the sync failed; the states that were due have been released.
     """
-    plans = make_plans(config, read_catalog(catalog), writer.log)
+    streams = read_catalog(catalog)
+    plans = make_plans(config, streams, writer.log)
     started = monotonic()
     with _lanes(config) as lanes:
-        sync = Sync(plans, lanes, release=writer.line, log=lambda text: writer.log(text, "WARN"))
+        sync = Sync(
+            plans,
+            lanes,
+            release=writer.line,
+            log=lambda text: writer.log(text, "WARN"),
+            overwriting=frozenset(stream.key for stream in streams if stream.overwrites),
+        )
         reader = LineReader(input_fd, lanes.wake_fd)
         try:
             terminated = _pump(sync, reader, lanes, writer)

@@ -6,7 +6,7 @@ error and the states that cover it are not released.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -87,12 +87,17 @@ class Sync:
         *,
         release: Callable[[str], None],
         log: Callable[[str], None],
+        overwriting: Collection[StreamKey] = (),
     ) -> None:
-        """`release` gets each STATE line on its way back; `log` gets lines for the user."""
+        """`release` gets each STATE line on its way back; `log` gets warnings for the user.
+
+        `overwriting` are the streams in overwrite mode, of which only "Clear data" is expected.
+        """
         self._plans = plans
         self._delivery = delivery
         self._release = release
         self._log = log
+        self._overwriting = overwriting
         self._ledger = Ledger()
         self._shown: Counter[tuple[StreamKey | None, Reason]] = Counter()
         self._refused_by_inflection = 0
@@ -157,6 +162,11 @@ class Sync:
             return
         if isinstance(plan, Unmapped):
             raise plan.problem
+        if tally.read == 1 and record.stream in self._overwriting:
+            self._log(
+                f"Stream {record.stream} is in overwrite mode, but Inflection has nothing to "
+                "overwrite: its records are added, as in append mode."
+            )
         results = plan.map(record.data, record.emitted_at)
         calls = [result for result in results if isinstance(result, Call)]
         fault = next((result for result in results if isinstance(result, Reject)), None)

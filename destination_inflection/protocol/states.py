@@ -8,7 +8,6 @@ and numbers of any size or precision survive, because nothing re-writes them. (A
 import json
 import re
 from collections.abc import Iterator
-from json.decoder import scanstring
 from typing import Final, NamedTuple
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
@@ -66,7 +65,7 @@ def _members(text: str, start: int) -> Iterator[_Member]:
     at = _skip(text, at + 1)
     while text[at] != "}":
         begin = at
-        key, at = scanstring(text, at + 1, True)  # noqa: FBT003 - json's own positional "strict"
+        key, at = _VALUE.raw_decode(text, begin)
         value = _skip(text, _skip(text, at) + 1)
         end = _VALUE.raw_decode(text, value)[1]
         yield _Member(key, begin, value, end)

@@ -1,0 +1,210 @@
+"""The real executable, a real sandbox, and a server that answers as it is told."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from inflection_sandbox.client import Sandbox, running_sandbox
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+CONNECTOR: Final = Path(sys.executable).with_name("destination-inflection")
+KEY: Final = 'sk-"test\\key'
+TIMEOUT_SECONDS: Final = 60
+
+
+@dataclass
+class Run:
+    """What one run of the executable printed, and how it ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == kind]
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [message["state"] for message in self.of("STATE")]
+
+    @property
+    def log(self) -> str:
+        return "\n".join(message["log"]["message"] for message in self.of("LOG"))
+
+    @property
+    def error(self) -> dict[str, Any]:
+        (trace,) = self.of("TRACE")
+        error: dict[str, Any] = trace["trace"]["error"]
+        return error
+
+
+def environment() -> dict[str, str]:
+    """The environment with Python's own buffering: a state must not sit in it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+def read_run(process: "subprocess.CompletedProcess[bytes]") -> Run:
+    out = process.stdout.decode()
+    parsed = [json.loads(line) for line in out.splitlines()]
+    run = Run(process.returncode, out, process.stderr.decode(), parsed)
+    assert json.dumps(KEY)[1:-1] not in out
+    assert KEY not in run.stderr + "".join(str(m) for m in parsed)
+    return run
+
+
+class Connector:
+    """The installed executable, with its files in a folder of the test's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def file(self, name: str, content: object) -> str:
+        path = self.folder / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+        return str(path)
+
+    def run(self, *arguments: str, stdin: bytes = b"", command: Sequence[str] = ()) -> Run:
+        process = subprocess.run(
+            [*(command or [str(CONNECTOR)]), *arguments],
+            input=stdin,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+            env=environment(),
+            cwd=self.folder,
+        )
+        return read_run(process)
+
+    def check(self, url: str, **changes: object) -> dict[str, Any]:
+        run = self.run("check", "--config", self.file("config.json", config(url, **changes)))
+        assert run.status == 0
+        (message,) = run.of("CONNECTION_STATUS")
+        status: dict[str, Any] = message["connectionStatus"]
+        return status
+
+    def write_arguments(self, url: str, catalog: object, **changes: object) -> list[str]:
+        return [
+            "write",
+            *("--config", self.file("config.json", config(url, **changes))),
+            *("--catalog", self.file("catalog.json", catalog)),
+        ]
+
+    def write(
+        self, url: str, catalog: object, lines: Sequence[bytes | dict[str, Any]], **changes: object
+    ) -> Run:
+        return self.run(*self.write_arguments(url, catalog, **changes), stdin=as_input(lines))
+
+
+def as_input(lines: Sequence[bytes | dict[str, Any]]) -> bytes:
+    written = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+    return b"".join(line + b"\n" for line in written)
+
+
+def config(url: str, **changes: object) -> dict[str, Any]:
+    delivery = {"route": "event_endpoint", "endpoint_url": url}
+    return {"api_key": KEY, "delivery": delivery, **changes}
+
+
+def catalog(*streams: dict[str, Any]) -> dict[str, Any]:
+    return {"streams": list(streams)}
+
+
+def stream(name: str, *columns: str, **changes: object) -> dict[str, Any]:
+    """A configured stream without `supported_sync_modes`, which must not be needed."""
+    schema = {"type": "object", "properties": {column: {} for column in columns}}
+    return {
+        "stream": {"name": name, "json_schema": schema},
+        "sync_mode": "incremental",
+        "destination_sync_mode": "append",
+        **changes,
+    }
+
+
+PEOPLE: Final = stream("people", "id", "email", "name")
+EVENTS: Final = stream("events", "id", "user_id", "event", "timestamp", primary_key=[["id"]])
+
+
+def record(stream: str, **data: object) -> dict[str, Any]:
+    return {
+        "type": "RECORD",
+        "record": {"stream": stream, "data": data, "emitted_at": 1767225600000},
+    }
+
+
+def person(number: int) -> dict[str, Any]:
+    return record("people", id=number, email=f"p{number}@b.example", name=f"Name {number}")
+
+
+def state(stream: str, cursor: int, **changes: object) -> dict[str, Any]:
+    body = {"stream_descriptor": {"name": stream}, "stream_state": {"cursor": cursor}}
+    return {"type": "STATE", "state": {"type": "STREAM", "stream": body, "id": cursor, **changes}}
+
+
+@pytest.fixture
+def connector(tmp_path: Path) -> Connector:
+    return Connector(tmp_path)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox(KEY) as running:
+        yield running
+
+
+Answerer = Callable[[int, bytes], tuple[int, dict[str, str], bytes]]
+
+
+@dataclass
+class ScriptedServer:
+    """Answers each request as `answer(number of the request, body)` says."""
+
+    url: str
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+
+@contextmanager
+def scripted_server(answer: Answerer) -> Iterator[ScriptedServer]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            server_state.bodies.append(body)
+            server_state.headers.append(dict(self.headers.items()))
+            status, headers, content = answer(len(server_state.bodies), body)
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Prints nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server_state = ScriptedServer(f"http://127.0.0.1:{server.server_port}/x")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server_state
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def always(status: int, **headers: str) -> Answerer:
+    return lambda _number, _body: (status, headers, b"")

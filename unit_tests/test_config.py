@@ -1,0 +1,124 @@
+"""The form is read into a Config; what is wrong is named, never quoted."""
+
+from typing import Any
+
+import pytest
+
+from destination_inflection.config import Config, EventEndpointConfig, load_spec, read_config
+from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.rules import Rule
+
+URL = "https://in.example/x"
+
+
+def document(**changes: object) -> dict[str, Any]:
+    return {
+        "api_key": "some-key",
+        "delivery": {"route": "event_endpoint", "endpoint_url": URL},
+        **changes,
+    }
+
+
+def with_url(url: str) -> dict[str, Any]:
+    return document(delivery={"route": "event_endpoint", "endpoint_url": url})
+
+
+def test_defaults_are_filled_in() -> None:
+    assert read_config(document()) == Config(
+        api_key="some-key",
+        delivery=EventEndpointConfig(URL, "basic", None),
+        rules=(),
+        connections=16,
+        request_timeout_seconds=30,
+    )
+
+
+def test_spaces_around_what_was_pasted_do_not_count() -> None:
+    read = read_config({**with_url(f" {URL}\n"), "api_key": " some-key\n"})
+    assert (read.api_key, read.delivery.endpoint_url) == ("some-key", URL)
+
+
+def test_rules_list_their_columns() -> None:
+    rule = {
+        "stream": " users ",
+        "call": "identify",
+        "user_id": "a, b.c ,",
+        "event": "",
+        "email": "",
+    }
+    assert read_config(document(streams=[rule])).rules == (
+        Rule(stream="users", call="identify", user_id=("a", "b.c")),
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:80/x",
+        "http://127.0.0.1/x",
+        "http://127.9.9.9",
+        "http://[::1]:4000/x",
+        "http://host.docker.internal/x",
+        "https://in.example:8443/{type}?a=b",
+    ],
+)
+def test_urls_that_may_be_used(url: str) -> None:
+    assert read_config(with_url(url)).delivery.endpoint_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (None, ["JSON object"]),
+        ([], ["JSON object"]),
+        ({}, ["api_key", "missing"]),
+        (document(api_key=5), ["api_key", "string"]),
+        (document(api_key="abc"), ["api_key", "too short"]),
+        (document(api_key="two words"), ["api_key", "form"]),
+        (document(delivery=None), ["delivery"]),
+        (document(delivery={"route": "event_endpoint"}), ["delivery.endpoint_url", "missing"]),
+        (document(delivery={"route": "pigeon", "endpoint_url": URL}), ["delivery.route"]),
+        (with_url("ftp://in.example"), ["endpoint_url", "https://host/path"]),
+        (with_url("http://in.example"), ["endpoint_url", "https://"]),
+        (with_url("http://localhost.evil.example"), ["endpoint_url", "https://"]),
+        (with_url("https://user:pass@in.example"), ["endpoint_url", "api_key"]),
+        (with_url("https://in.example:port/"), ["endpoint_url"]),
+        (with_url("https:///path"), ["endpoint_url", "host"]),
+        (with_url("https://" + "a" * 64 + ".example/"), ["endpoint_url", "host"]),
+        (document(streams=[{"stream": "a"}]), ["streams.0.call", "missing"]),
+        (document(streams=[{"stream": "a", "call": "alias"}]), ["streams.0.call", "identify"]),
+        (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "short"]),
+        (
+            document(streams=[{"stream": "a", "call": "track", "event": "E", "event_column": "e"}]),
+            ["event", "event_column"],
+        ),
+        (document(advanced={"connections": 0}), ["advanced.connections", "minimum 1"]),
+        (document(advanced={"connections": "4"}), ["advanced.connections", "integer"]),
+    ],
+)
+def test_what_is_wrong_is_named_but_not_quoted(given: Any, words: list[str]) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError) as caught:
+        read_config(given)
+    for word in words:
+        assert word in caught.value.message
+    for secret in ("two words", "user:pass", "pigeon", "in.example"):
+        assert secret not in caught.value.message
+
+
+def test_every_property_of_the_form_can_be_shown() -> None:
+    def visit(schema: dict[str, Any], path: str) -> None:
+        orders = [inner.get("order") for inner in schema.get("properties", {}).values()]
+        assert None not in orders, path
+        assert len(orders) == len(set(orders)), path
+        for name, inner in schema.get("properties", {}).items():
+            assert inner.get("title"), f"{path}.{name}"
+            assert inner.get("description"), f"{path}.{name}"
+            visit(inner, f"{path}.{name}")
+            visit(inner.get("items", {}), f"{path}.{name}[]")
+        for option in schema.get("oneOf", []):
+            visit(option, f"{path}:{option['title']}")
+
+    spec: Any = load_spec()
+    visit(spec["connectionSpecification"], "spec")
+    assert spec["documentationUrl"]
+    assert spec["connectionSpecification"]["properties"]["api_key"]["airbyte_secret"] is True
