@@ -18,7 +18,15 @@ import jsonschema
 from destination_inflection.delivery.event_endpoint import Authentication
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
-from destination_inflection.mapping.rules import ROLES, Rule, RuleCall
+from destination_inflection.mapping.rules import (
+    ROLES,
+    FieldRule,
+    Nulls,
+    OtherColumns,
+    Rule,
+    RuleCall,
+)
+from destination_inflection.mapping.transforms import TransformName
 
 _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
 
@@ -147,13 +155,39 @@ def _rule(entry: JsonObject) -> Rule:
         raise ConfigError(
             f'The rule for "{stream}" sets both event and event_column: keep one of them.'
         )
+    audience = str(entry.get("audience") or "").strip() or None
+    if audience is not None and columns("audience_column"):
+        raise ConfigError(
+            f'The rule for "{stream}" sets both audience and audience_column: keep one of them.'
+        )
     return Rule(
         stream=stream,
         call=cast(RuleCall, entry["call"]),
         namespace=str(entry.get("namespace") or "").strip() or None,
         event=event,
+        audience=audience,
+        fields=tuple(
+            _field(stream, _object(field)) for field in cast(list[Json], entry.get("fields") or [])
+        ),
+        other_columns=cast(OtherColumns, entry.get("other_columns", "include")),
+        nulls=cast(Nulls, entry.get("nulls", "omit")),
         **{role: columns(role) for role in ROLES},
     )
+
+
+def _field(stream: str, entry: JsonObject) -> FieldRule:
+    def text(option: str) -> str | None:
+        return str(entry.get(option) or "").strip() or None
+
+    column, name = text("column"), text("name")
+    value = None if entry.get("value") in (None, "") else str(entry["value"])
+    if (column is None) == (value is None):
+        raise ConfigError(
+            f'A field in the rule for "{stream}" needs either a column or a value, not both.'
+        )
+    if value is not None and name is None:
+        raise ConfigError(f'A field with a fixed value in the rule for "{stream}" needs a name.')
+    return FieldRule(column, value, name, cast(TransformName | None, text("transform")))
 
 
 def _object(value: Json) -> JsonObject:

@@ -58,6 +58,20 @@ def check(config: Config) -> str | None:
         transport.close()
 
 
+def plan_all(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
+    """What each stream becomes, or why it can't be mapped."""
+    tables = [
+        Table(s.key.namespace, s.key.name, s.columns, s.primary_key, s.sync_id) for s in streams
+    ]
+    plans: dict[StreamKey, StreamPlan | Unmapped] = {}
+    for stream, table in zip(streams, tables, strict=True):
+        try:
+            plans[stream.key] = plan_stream(table, config.rules, tables)
+        except ConfigError as problem:
+            plans[stream.key] = Unmapped(problem)
+    return plans
+
+
 def make_plans(config: Config, streams: Sequence[ConfiguredStream], log: Log) -> Plans:
     """Fixes what each stream becomes, and tells the user.
 
@@ -67,27 +81,16 @@ def make_plans(config: Config, streams: Sequence[ConfiguredStream], log: Log) ->
     Raises:
         ConfigError: a stream can't be mapped; all of them are named.
     """
-    plans: dict[StreamKey, StreamPlan | Unmapped] = {}
+    plans = plan_all(config, streams)
     problems: list[str] = []
     log(f"Plan for {len(streams)} streams:")
     for stream in streams:
-        table = Table(
-            stream.key.namespace,
-            stream.key.name,
-            stream.columns,
-            stream.primary_key,
-            stream.sync_id,
-        )
-        try:
-            plan = plan_stream(table, config.rules)
-        except ConfigError as problem:
-            plans[stream.key] = Unmapped(problem)
-            if not stream.overwrites:
-                problems.append(problem.message)
-            continue
-        plans[stream.key] = plan
-        for part in plan.parts:
-            log(f"  {stream.key} -> {part.description}")
+        plan = plans[stream.key]
+        if isinstance(plan, StreamPlan):
+            for part in plan.parts:
+                log(f"  {stream.key} -> {part.description}")
+        elif not stream.overwrites:
+            problems.append(plan.problem.message)
     if problems:
         raise ConfigError(" ".join(problems))
     return plans

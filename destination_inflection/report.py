@@ -16,6 +16,8 @@ class StreamTally:
     delivered: int = 0
     rejected: Counter[Reason] = field(default_factory=Counter)
     skipped: Counter[SkipReason] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Values of delivered records that could not be read and were left out, by column."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,9 @@ class Report:
                 f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}."
             )
+            if tally.unreadable:
+                columns = ", ".join(f"{c} {n}" for c, n in sorted(tally.unreadable.items()))
+                yield f"Stream {key}: values left out because they could not be read: {columns}."
         if self.unreadable_lines:
             yield (
                 f"Lines that were no Airbyte message: {self.unreadable_lines}, counted as rejected "

@@ -1,4 +1,4 @@
-"""The console script: `destination-inflection spec | check | write`.
+"""The console script: `destination-inflection spec | check | write | preview`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 with
 one TRACE when it did not, 2 for a command line that can't be understood, 143 after SIGTERM.
@@ -16,6 +16,8 @@ from destination_inflection import destination
 from destination_inflection.config import load_spec, read_config
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.preview import preview, print_json, print_text
+from destination_inflection.protocol.catalog import read_catalog
 from destination_inflection.protocol.writer import LogHandler, MessageWriter
 
 
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parsed.command == "spec":
         writer.message({"type": "SPEC", "spec": load_spec()})
         return 0
+    if parsed.command == "preview":
+        return _preview(parsed, writer)
     if parsed.command == "check":
         writer.connection_status(_check(parsed.config, writer))
         return 0
@@ -54,6 +58,21 @@ def _write(config: Path, catalog: Path, writer: MessageWriter) -> int:
         return 1
 
 
+def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
+    """Prints for people, not for Airbyte: what is wrong goes to standard error."""
+    try:
+        config = read_config(_read_json(options.config, "configuration", writer))
+        streams = read_catalog(_read_json(options.catalog, "catalog", writer))
+    except ConnectorError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    lines = iter(()) if sys.stdin.isatty() else iter(sys.stdin.buffer)
+    shown = preview(destination.plan_all(config, streams), lines, options.limit)
+    print_preview = print_json if options.json else print_text
+    print_preview(shown, sys.stdout)
+    return 0 if all(stream.problem is None for stream in shown.streams) else 1
+
+
 def _read_json(path: Path, what: str, writer: MessageWriter) -> Json:
     """Reads a JSON file; from then on, what it says of a key is masked in the output."""
     try:
@@ -78,11 +97,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", dest="command", required=True)
     commands.add_parser("spec", help="print the connection form")
+    preview_command = commands.add_parser(
+        "preview", help="show, offline, what the messages on standard input would become"
+    )
+    preview_command.add_argument(
+        "--limit", type=int, default=3, help="how many records of each stream to show (default 3)"
+    )
+    preview_command.add_argument("--json", action="store_true", help="print JSON, for machines")
     check = commands.add_parser("check", help="try a configuration without sending any record")
     write = commands.add_parser("write", help="deliver the messages on standard input")
-    for command in (check, write):
+    for command in (check, write, preview_command):
         command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")
-    write.add_argument("--catalog", type=Path, required=True, help="the configured catalog (JSON)")
+    for command in (write, preview_command):
+        command.add_argument(
+            "--catalog", type=Path, required=True, help="the configured catalog (JSON)"
+        )
     return parser
 
 

@@ -8,7 +8,7 @@ error and the states that cover it are not released.
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from destination_inflection.delivery.retry import (
     Broken,
@@ -40,14 +40,15 @@ _ALL_REFUSED: Final = 1_000
 """So many records refused by Inflection before it took a single one mean that none will pass."""
 _SHOWN_REJECTS: Final = 3
 
-Plans = Mapping[StreamKey, "StreamPlan | Unmapped"]
-
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
     """A stream that can't be mapped, but may pass as long as no record of it comes."""
 
     problem: ConfigError
+
+
+Plans: TypeAlias = Mapping[StreamKey, StreamPlan | Unmapped]
 
 
 @dataclass(slots=True)
@@ -176,6 +177,7 @@ class Sync:
             ticket = self._ledger.open(record.stream, len(calls), rejected=fault is not None)
             pending = Pending(ticket, fault.reason if fault is not None else None)
             for call in calls:
+                tally.unreadable.update(call.unreadable)
                 self._delivery.submit(call, pending)
         elif fault is not None:
             self._settled(record.stream, fault)

@@ -138,12 +138,12 @@ def test_other_segment_messages_are_skipped(kind: Json) -> None:
         (
             MESSAGES,
             {"type": "track", "userId": "u", "event": "E", "properties": "{broken"},
-            Reject(Reason.NOT_AN_OBJECT),
+            Reject(Reason.NOT_AN_OBJECT, "properties"),
         ),
         (
             MESSAGES,
             {"type": "track", "userId": "u", "event": "E", "properties": "[1]"},
-            Reject(Reason.NOT_AN_OBJECT),
+            Reject(Reason.NOT_AN_OBJECT, "properties"),
         ),
         (
             PEOPLE,
@@ -316,9 +316,9 @@ def test_a_table_without_known_columns_takes_the_rule_at_its_word() -> None:
 def test_the_plan_says_what_feeds_what() -> None:
     table = Table(None, "people", ("id", "email", "name", "_airbyte_raw_id"))
     (part,) = plan_stream(table, ()).parts
-    assert part.description == (
+    assert str(part.description) == (
         "identify: userId from id, email from email, timestamp from emitted_at, messageId from "
-        "content; traits: name; left out: _airbyte_raw_id (recognised: people)"
+        "content; traits: name; left out: _airbyte_raw_id (system column) (recognised: people)"
     )
 
 

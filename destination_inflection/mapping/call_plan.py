@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from destination_inflection.json_types import Json, JsonObject, Row
-from destination_inflection.mapping.calls import Mapped, Reject, Skip, context_of, encode
+from destination_inflection.json_types import JsonObject, Row
+from destination_inflection.mapping.arrangement import Arranged
+from destination_inflection.mapping.calls import LIBRARY, Mapped, Reject, Skip, encode
 from destination_inflection.mapping.columns import DELETED_AT, Column
 from destination_inflection.mapping.message_ids import MessageId
 from destination_inflection.mapping.reasons import Reason, SkipReason
@@ -22,13 +23,16 @@ from destination_inflection.mapping.values import (
     is_blank,
 )
 
-Body: TypeAlias = Callable[[Row], JsonObject | None]
-"""The traits or properties of a row; None when what should hold them is no object."""
+Arrange: TypeAlias = Callable[[Row], Arranged | Reject | Skip]
 
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """Every column here is tried in order; `event` is a fixed name, else the columns say it."""
+    """Every column here is tried in order; `event` is a fixed name, else the columns say it.
+
+    An audience call (`is_audience`) is an identify whose only traits are memberships: it goes out
+    without an email when the row has none, and a deleted row means "no member" instead of nothing.
+    """
 
     kind: CallKind
     user_id: tuple[Column, ...]
@@ -38,27 +42,31 @@ class CallPlan:
     event: str | tuple[Column, ...]
     timestamp: tuple[Column, ...]
     message_id: MessageId
-    body: Body
-    context: Callable[[Row], Json]
+    arrange: Arrange
+    is_audience: bool = False
 
     def map(self, row: Row, emitted_at: int | None) -> Mapped:
         """Maps one row; `emitted_at` (epoch ms) is its time when it holds no other."""
-        if row.get(DELETED_AT) is not None:
+        if not self.is_audience and row.get(DELETED_AT) is not None:
             return Skip(SkipReason.DELETED)
         user, anonymous = _first_id(self.user_id, row), _first_id(self.anonymous_id, row)
         if fault := self._identity_fault(user, anonymous):
             return fault
+        arranged = self.arrange(row)
+        if not isinstance(arranged, Arranged):
+            return arranged
         message: JsonObject = {"type": self.kind.value, "messageId": self.message_id(row)}
-        if (moment := self._moment(row, emitted_at)) is not None:
+        moment, unread = self._moment(row, emitted_at)
+        if moment is not None:
             message["timestamp"] = moment
         if isinstance(user, str):
             message["userId"] = user
         if isinstance(anonymous, str):
             message["anonymousId"] = anonymous
-        fault = self._fill(message, row)
-        if fault is not None:
+        if fault := self._fill(message, row, arranged):
             return fault
-        return encode(self.kind, str(user if isinstance(user, str) else anonymous), message)
+        identity = user if isinstance(user, str) else str(anonymous)
+        return encode(self.kind, identity, message, (*unread, *arranged.unreadable))
 
     def _identity_fault(self, user: str | NoId, anonymous: str | NoId) -> Reject | None:
         if isinstance(user, str):
@@ -66,26 +74,22 @@ class CallPlan:
         if isinstance(anonymous, str) and self.kind is not CallKind.GROUP:
             # A word that stands for "nobody" is no user id; the anonymous id still says who.
             return Reject(Reason.INVALID_ID, _names(self.user_id)) if user is NoId.WRONG else None
-        if user is NoId.ABSENT and anonymous is NoId.ABSENT:
+        if user is NoId.ABSENT and (anonymous is NoId.ABSENT or self.kind is CallKind.GROUP):
             return Reject(Reason.MISSING_USER_ID, _names(self.user_id or self.anonymous_id))
-        if user is NoId.ABSENT and self.kind is CallKind.GROUP:
-            return Reject(Reason.MISSING_USER_ID, _names(self.user_id))
         faulty = self.anonymous_id if user is NoId.ABSENT else self.user_id
         return Reject(Reason.INVALID_ID, _names(faulty))
 
-    def _fill(self, message: JsonObject, row: Row) -> Reject | None:
+    def _fill(self, message: JsonObject, row: Row, arranged: Arranged) -> Reject | None:
         """Adds what the kind of call asks for; a reject when the row lacks it."""
-        email = _first_email(self.email, row)
-        if isinstance(email, Reject) and email.reason is Reason.INVALID_EMAIL:
-            return email
-        body = self.body(row)
-        if body is None:
-            return Reject(Reason.NOT_AN_OBJECT)
-        context = context_of(self.context(row))
-        if self.kind is CallKind.IDENTIFY:
-            if isinstance(email, Reject):
+        context, body = arranged.context, arranged.body
+        email: str | Reject | None = _first_email(self.email, row) if self.email else None
+        optional = self.is_audience or self.kind is not CallKind.IDENTIFY
+        if isinstance(email, Reject):
+            if not (optional and email.reason is Reason.MISSING_EMAIL):
                 return email
-            message["traits"] = {**body, "email": email}
+            email = None
+        if self.kind is CallKind.IDENTIFY:
+            message["traits"] = body if email is None else {**body, "email": email}
         elif self.kind is CallKind.TRACK:
             event = self.event if isinstance(self.event, str) else _first_event(self.event, row)
             if event is None:
@@ -100,18 +104,24 @@ class CallPlan:
                 return Reject(reason, _names(self.group_id))
             message["groupId"] = group
             message["traits"] = body
-        if isinstance(email, str) and self.kind is not CallKind.IDENTIFY:
+        if email is not None and self.kind is not CallKind.IDENTIFY:
             # Traits of the user on another call travel in the context (Segment's common fields).
             traits = context.get("traits")
             context["traits"] = {**(traits if isinstance(traits, dict) else {}), "email": email}
+        context["library"] = LIBRARY
         message["context"] = context
         return None
 
-    def _moment(self, row: Row, emitted_at: int | None) -> str | None:
+    def _moment(self, row: Row, emitted_at: int | None) -> tuple[str | None, tuple[str, ...]]:
+        """The row's time, and the columns that hold one nobody can read."""
+        unread: tuple[str, ...] = ()
         for source in self.timestamp:
-            if (moment := to_utc(source.read(row))) is not None:
-                return moment
-        return None if emitted_at is None else from_milliseconds(emitted_at)
+            value = source.read(row)
+            if (moment := to_utc(value)) is not None:
+                return moment, unread
+            if not is_blank(value):
+                unread = (*unread, source.name)
+        return (None if emitted_at is None else from_milliseconds(emitted_at)), unread
 
 
 def _first_id(columns: tuple[Column, ...], row: Row) -> str | NoId:

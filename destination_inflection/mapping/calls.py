@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
-from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import CallKind
 from destination_inflection.version import VERSION
@@ -21,12 +21,17 @@ LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSI
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call ready to be sent. Calls of one `identity` must arrive in the order they were made."""
+    """A call ready to be sent. Calls of one `identity` must arrive in the order they were made.
+
+    `unreadable` names the columns whose values could not be read as a time or by a transform; the
+    call goes out without them.
+    """
 
     kind: CallKind
     identity: str
     message_id: str
     body: bytes
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,11 @@ class Skip:
 Mapped: TypeAlias = Call | Reject | Skip
 
 
-def encode(kind: CallKind, identity: str, message: JsonObject) -> Call | Reject:
+def encode(
+    kind: CallKind, identity: str, message: JsonObject, unreadable: tuple[str, ...]
+) -> Call | Reject:
     """Writes a message as JSON; one that is too large is a reject."""
     body = orjson.dumps(message)
     if len(body) > LARGEST_MESSAGE_BYTES:
         return Reject(Reason.TOO_LARGE)
-    return Call(kind, identity, str(message["messageId"]), body)
-
-
-def context_of(given: Json) -> JsonObject:
-    """The call's context: the row's own, with this connector as the library."""
-    return {**given, "library": LIBRARY} if isinstance(given, dict) else {"library": LIBRARY}
+    return Call(kind, identity, str(message["messageId"]), body, unreadable)

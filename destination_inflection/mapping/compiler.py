@@ -1,63 +1,89 @@
-"""Compiles a rule for a table into a `CallPlan`: roles become columns, the rest becomes the body.
+"""Compiles a rule for a table into a `CallPlan`, once per stream.
 
-A role is filled by the columns the rule names, else by convention. A column that feeds an id, the
-email, the event or the message id is not sent a second time; nor is the timestamp's, when it is
-the only one listed. Null values are omitted.
+Roles become columns (`roles`), the other columns become traits or properties (`arrangement`). A
+column that feeds an id, the email, the event or the message id is not sent a second time; nor is
+the timestamp's, when it is the only one. In a warehouse's tables of messages NULL means that the
+message did not have the value, so it is omitted whatever the rule says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Final
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import Json, JsonObject, Row
-from destination_inflection.mapping.call_plan import Body, CallPlan
-from destination_inflection.mapping.columns import Column, at_path, column, is_system
-from destination_inflection.mapping.message_ids import derived, given
-from destination_inflection.mapping.recognition import by_convention
-from destination_inflection.mapping.rules import ROLES, CallKind, Rule
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.arrangement import Arrangement, FieldPlan, Place
+from destination_inflection.mapping.call_plan import Arrange, CallPlan
+from destination_inflection.mapping.columns import Column, at_path, is_system
+from destination_inflection.mapping.conventions import is_newest_state
+from destination_inflection.mapping.description import Description, Feed
+from destination_inflection.mapping.message_ids import MessageId, derived, given
+from destination_inflection.mapping.reserved import place as reserved_place
+from destination_inflection.mapping.roles import (
+    Roles,
+    consumed_by,
+    feeds_of,
+    known_columns,
+    resolve,
+)
+from destination_inflection.mapping.rules import CallKind, FieldRule, Rule
 from destination_inflection.mapping.tables import Table
-
-# Which roles each call needs, as alternatives; the first of each is the option the error names.
-_NEEDS: Final = {
-    CallKind.IDENTIFY: (("user_id", "anonymous_id"), ("email",)),
-    CallKind.TRACK: (("user_id", "anonymous_id"), ("event", "event_column")),
-    CallKind.GROUP: (("user_id",), ("group_id",)),
-}
-_FIELD_NAMES: Final = {
-    "user_id": "userId",
-    "anonymous_id": "anonymousId",
-    "group_id": "groupId",
-    "email": "email",
-    "event_column": "event",
-    "timestamp": "timestamp",
-    "message_id": "messageId",
-}
+from destination_inflection.mapping.transforms import TRANSFORMS, UNREADABLE
+from destination_inflection.mapping.warehouse import (
+    body_path,
+    context_path,
+    is_warehouse,
+    trait_path,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A plan and what it says of itself: the call, and which column feeds what."""
+    """A plan and what it says of itself."""
 
     plan: CallPlan
-    description: str
+    description: Description
 
 
 def compile_rule(table: Table, rule: Rule, scope: Iterable[Json]) -> Compiled:
-    """Compiles one rule; `scope` keeps the ids of several alike rules of one stream apart.
+    """Compiles a rule for identify, track or group calls.
+
+    `scope` keeps the ids of several alike rules of one stream apart.
 
     Raises:
         ConfigError: a column is unknown, or one that the call needs is not to be found.
     """
     kind = CallKind(rule.call)
-    roles = {role: _columns(table, rule, kind, role) for role in ROLES}
-    _require(table, rule, kind, roles)
-    consumed = _consumed(roles)
-    key = _key(table, kind)
-    in_job = [table.sync_id] if kind is not CallKind.TRACK and table.sync_id > 0 else []
-    otherwise = derived([table.namespace, table.name, kind.value, *in_job, *scope], key)
-    plan = CallPlan(
+    roles = resolve(table, rule, kind)
+    key = key_of(table, kind)
+    fields = [_field(table, rule, kind, entry) for entry in rule.fields]
+    taken = consumed_by(roles) | {c.top for _, c in fields if c is not None and c.name == c.top}
+    place = _placing(table, rule, kind, taken)
+    always_omits = is_warehouse(table.columns) and not is_newest_state(table)
+    plans = [plan for plan, _ in fields if plan is not None]
+    arrangement = Arrangement(kind, place, plans, "omit" if always_omits else rule.nulls)
+    plan = build_plan(table, rule, roles, arrangement, scope)
+    feeds = feeds_of(rule, roles, key)
+    body = "properties" if kind is CallKind.TRACK else "traits"
+    feeds += [Feed(".".join((body, *entry.path)), entry.source) for entry in plans]
+    left_out: list[tuple[str, str]] = []
+    for name in table.columns:
+        target = place(name)
+        if target is not None:
+            outer = "context" if target.in_context else body
+            feeds.append(Feed(".".join((outer, *target.path)), name))
+        elif name not in taken:
+            left_out.append((name, _why(table, name)))
+        elif not any(name in feed.source.split(" or ") for feed in feeds):
+            left_out.append((name, "used otherwise or omitted by the rule"))
+    return Compiled(plan, Description(rule.call, tuple(feeds), tuple(left_out)))
+
+
+def build_plan(
+    table: Table, rule: Rule, roles: Roles, arrange: Arrange, scope: Iterable[Json]
+) -> CallPlan:
+    """Puts a plan together from its compiled pieces; an audience call is an identify."""
+    kind = CallKind.IDENTIFY if rule.call == "audience" else CallKind(rule.call)
+    return CallPlan(
         kind=kind,
         user_id=roles["user_id"],
         anonymous_id=roles["anonymous_id"],
@@ -65,95 +91,80 @@ def compile_rule(table: Table, rule: Rule, scope: Iterable[Json]) -> Compiled:
         email=roles["email"],
         event=rule.event if rule.event is not None else roles["event_column"],
         timestamp=roles["timestamp"],
-        message_id=given(roles["message_id"], otherwise) if roles["message_id"] else otherwise,
-        body=_other_columns(frozenset(consumed)),
-        context=lambda _row: None,
-    )
-    return Compiled(plan, _describe(table, kind, _feeds(rule, roles, key), consumed))
-
-
-def _columns(table: Table, rule: Rule, kind: CallKind, role: str) -> tuple[Column, ...]:
-    named = rule.columns(role)
-    if not named:
-        if role == "event_column" and rule.event is not None:
-            return ()
-        return tuple(column(n, table.columns) for n in by_convention(table, kind, role))
-    found = [column(name, table.columns) for name in named]
-    if not table.columns:
-        return tuple(found)
-    present = [c for c in found if c.top in table.columns]
-    # A glob covers tables that differ: there, one column of the list is enough.
-    if len(present) == len(found) or (rule.is_glob and present):
-        return tuple(present)
-    unknown = next(c.name for c in found if c.top not in table.columns)
-    near = get_close_matches(unknown, table.columns, n=1, cutoff=0.0)
-    hint = f' (the nearest is "{near[0]}")' if near else ""
-    raise ConfigError(
-        f'Stream "{table.name}" has no column "{unknown}"{hint}: change {role} in the rule for '
-        f'"{rule.stream}".'
+        message_id=_message_id(table, rule, kind, roles, scope),
+        arrange=arrange,
+        is_audience=rule.call == "audience",
     )
 
 
-def _require(
-    table: Table, rule: Rule, kind: CallKind, roles: dict[str, tuple[Column, ...]]
-) -> None:
-    for alternatives in _NEEDS[kind]:
-        if any(roles.get(role) for role in alternatives):
-            continue
-        if "event" in alternatives and rule.event is not None:
-            continue
-        raise ConfigError(
-            f'Stream "{table.name}" has no column that is known to hold the '
-            f"{_FIELD_NAMES.get(alternatives[0], alternatives[0])} a {kind.value} call needs: set "
-            f'{" or ".join(alternatives)} in the rule for "{rule.stream}".'
-        )
-
-
-def _consumed(roles: dict[str, tuple[Column, ...]]) -> set[str]:
-    """The columns that are not sent a second time; an object is sent though its inside was used."""
-    times = roles["timestamp"]
-    feeding = [c for role in ROLES for c in roles[role] if role != "timestamp" or len(times) == 1]
-    return {c.name for c in feeding if c.name == c.top}
-
-
-def _key(table: Table, kind: CallKind) -> Sequence[Column]:
+def key_of(table: Table, kind: CallKind) -> tuple[Column, ...]:
     """The columns an id is derived from: a track row's primary key; otherwise none (content)."""
-    if kind is not CallKind.TRACK:
-        return ()
-    return [at_path(path) for path in table.primary_key]
+    return tuple(at_path(path) for path in table.primary_key) if kind is CallKind.TRACK else ()
 
 
-def _other_columns(consumed: frozenset[str]) -> Body:
-    def body(row: Row) -> JsonObject:
-        return {
-            name: value
-            for name, value in row.items()
-            if value is not None and name not in consumed and not is_system(name)
-        }
-
-    return body
+def _message_id(
+    table: Table, rule: Rule, kind: CallKind, roles: Roles, scope: Iterable[Json]
+) -> MessageId:
+    in_job = [table.sync_id] if kind is not CallKind.TRACK and table.sync_id > 0 else []
+    facts = [table.namespace, table.name, rule.call, *in_job, *scope]
+    otherwise = derived(facts, key_of(table, kind))
+    return given(roles["message_id"], otherwise) if roles["message_id"] else otherwise
 
 
-def _feeds(
-    rule: Rule, roles: dict[str, tuple[Column, ...]], key: Sequence[Column]
-) -> dict[str, str]:
-    """Which column feeds which field of the message, in the user's words."""
-    feeds = {_FIELD_NAMES[role]: _listed(columns) for role, columns in roles.items() if columns}
-    if rule.event is not None:
-        feeds["event"] = f'"{rule.event}"'
-    feeds.setdefault("timestamp", "emitted_at")
-    feeds.setdefault("messageId", f"key {_listed(key)}" if key else "content")
-    return feeds
+def _placing(
+    table: Table, rule: Rule, kind: CallKind, taken: set[str]
+) -> Callable[[str], Place | None]:
+    """Where each column goes that the rule does not speak of."""
+    identifies = kind is CallKind.IDENTIFY
+
+    def plain(name: str) -> Place | None:
+        return None if is_system(name) else Place(reserved_place(kind, (name,)))
+
+    def warehouse(name: str) -> Place | None:
+        path = trait_path(name) if identifies else body_path(name)
+        if path is not None:
+            # A trait of RudderStack's may stand there twice; the bare column is the newer form.
+            weak = identifies and name.lower().startswith("context_")
+            return Place(reserved_place(kind, path), weak=weak)
+        inner = context_path(name)
+        return None if inner is None else Place(inner, in_context=True)
+
+    by_layout = warehouse if is_warehouse(table.columns) else plain
+
+    def placing(name: str) -> Place | None:
+        return None if name in taken else by_layout(name)
+
+    return placing if rule.other_columns == "include" else lambda _name: None
 
 
-def _describe(table: Table, kind: CallKind, feeds: dict[str, str], consumed: set[str]) -> str:
-    sent = [n for n in table.columns if n not in consumed and not is_system(n)]
-    left_out = [n for n in table.columns if is_system(n)]
-    body = "properties" if kind is CallKind.TRACK else "traits"
-    sentence = f"{kind.value}: " + ", ".join(f"{to} from {source}" for to, source in feeds.items())
-    sentence += f"; {body}: {', '.join(sent) or 'none'}"
-    return sentence + (f"; left out: {', '.join(left_out)}" if left_out else "")
+def _why(table: Table, name: str) -> str:
+    if is_system(name):
+        return "system column"
+    if not is_warehouse(table.columns):
+        return "dropped by the rule"
+    return "replaced" if name.lower().startswith("context_library") else "system column"
 
 
-def _listed(columns: Iterable[Column]) -> str:
-    return " or ".join(c.name for c in columns)
+def _field(
+    table: Table, rule: Rule, kind: CallKind, entry: FieldRule
+) -> tuple[FieldPlan | None, Column | None]:
+    """One field's plan (None: it is left out) and the column it takes, if it takes one."""
+    if entry.value is not None:
+        constant: Json = entry.value
+        if entry.transform not in (None, "omit"):
+            result = TRANSFORMS[entry.transform](entry.value)
+            if result is UNREADABLE:
+                raise ConfigError(
+                    f'The constant for "{entry.name}" in the rule for "{rule.stream}" can\'t be '
+                    f"read as {entry.transform}: change its value or its transform."
+                )
+            constant = result
+        path = reserved_place(kind, tuple(str(entry.name).split(".")))
+        return FieldPlan("a constant", lambda _row: constant, None, path), None
+    (source,) = known_columns(table, rule, "fields", [str(entry.column)])
+    if entry.transform == "omit":
+        return None, source
+    name = entry.name or source.name.rpartition(".")[2]
+    path = reserved_place(kind, tuple(name.split(".")))
+    transform = TRANSFORMS[entry.transform] if entry.transform else None
+    return FieldPlan(source.name, source.read, transform, path), source

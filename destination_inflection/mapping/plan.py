@@ -5,17 +5,20 @@ that names the stream, what is missing and the option to set.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from destination_inflection.json_types import Json, Row
+from destination_inflection.mapping.audiences import compile_audience, compile_computed
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
+from destination_inflection.mapping.columns import at_path
 from destination_inflection.mapping.compiler import compile_rule
+from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.recognition import recognise
-from destination_inflection.mapping.rules import Rule, rules_for
-from destination_inflection.mapping.segment_messages import compile_messages
-from destination_inflection.mapping.tables import Table
+from destination_inflection.mapping.recognition import Reading, recognise
+from destination_inflection.mapping.rules import CallKind, Rule, rules_for
+from destination_inflection.mapping.segment_messages import compile_embedded, compile_messages
+from destination_inflection.mapping.tables import Table, spellings
 
 
 class Mapper(Protocol):
@@ -28,10 +31,10 @@ class Mapper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing a stream becomes, and its description for the user, on one line."""
+    """One thing a stream becomes, and its description for the user."""
 
     mapper: Mapper
-    description: str
+    description: Description
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +58,57 @@ class _Skipper:
         return Skip(self.reason)
 
 
-def plan_stream(table: Table, rules: Sequence[Rule]) -> StreamPlan:
+def plan_stream(table: Table, rules: Sequence[Rule], selected: Sequence[Table] = ()) -> StreamPlan:
     """The plan of one stream: by its rules if it has any, else by what it is recognised as.
+
+    `selected` are all tables of the sync; what some tables are depends on which others are there.
 
     Raises:
         ConfigError: the stream can't be mapped.
     """
     own = rules_for(rules, table.namespace, table.name)
-    if not own:
-        return StreamPlan((_recognised(table),))
-    return StreamPlan(tuple(_part(table, rule, own) for rule in own))
+    if own:
+        return StreamPlan(tuple(_by_rule(table, rule, own) for rule in own))
+    reading = recognise(table, selected)
+    part = _recognised(table, reading)
+    origin = f"recognised: {reading.label}"
+    return StreamPlan((replace(part, description=replace(part.description, origin=origin)),))
 
 
-def _recognised(table: Table) -> Part:
-    reading = recognise(table)
-    if reading.becomes == "message":
-        plan = compile_messages(table)
-        return Part(plan, f"{plan.description} (recognised: {reading.label})")
-    rule = Rule(stream=table.name, call=reading.becomes.value)
-    compiled = compile_rule(table, rule, ())
-    return Part(compiled.plan, f"{compiled.description} (recognised: {reading.label})")
+def _recognised(table: Table, reading: Reading) -> Part:
+    match reading.becomes:
+        case SkipReason() as reason:
+            return Part(_Skipper(reason), Description("skip"))
+        case CallKind() as kind:
+            compiled = compile_rule(table, Rule(table.name, kind.value), ())
+            column = spellings(table).get("rudder_event")
+            if column is None:
+                return Part(compiled.plan, compiled.description)
+            return Part(
+                compile_embedded(table, at_path((column,)), compiled.plan),
+                replace(compiled.description, becomes=f"{kind.value}, from {column} where filled"),
+            )
+        case "message":
+            return Part(*compile_messages(table))
+        case "computed":
+            compiled = compile_computed(table, at_path((spellings(table)["trait_key"],)))
+            return Part(compiled.plan, compiled.description)
+        case "entered" | "exited" as movement:
+            return _movement(table, movement)
 
 
-def _part(table: Table, rule: Rule, siblings: Sequence[Rule]) -> Part:
+def _movement(table: Table, movement: str) -> Part:
+    """Engage's tables of who entered and who left: the key names the audience."""
+    key = spellings(table)["audience_key"]
+    rule = Rule(table.name, "audience", audience_column=(key,))
+    compiled = compile_audience(table, rule, (), row_means=movement == "entered")
+    return Part(compiled.plan, compiled.description)
+
+
+def _by_rule(table: Table, rule: Rule, siblings: Sequence[Rule]) -> Part:
     if rule.call == "skip":
-        return Part(_Skipper(SkipReason.BY_RULE), "skip (by rule)")
+        return Part(_Skipper(SkipReason.BY_RULE), Description("skip", origin="by rule"))
     alike = [other for other in siblings if other.call == rule.call]
     scope = (rule.event, *rule.event_column, *rule.user_id) if len(alike) > 1 else ()
-    compiled = compile_rule(table, rule, scope)
-    return Part(compiled.plan, f"{compiled.description} (by rule)")
+    compiled = (compile_audience if rule.call == "audience" else compile_rule)(table, rule, scope)
+    return Part(compiled.plan, replace(compiled.description, origin="by rule"))

@@ -43,6 +43,10 @@ class Reason(StrEnum):
         "The row names no group: fill its group id column, or name another one in the rule's "
         "group_id.",
     )
+    MISSING_AUDIENCE = (
+        "missing_audience",
+        "The row names no audience: fill its audience column, or give the rule a fixed audience.",
+    )
     INVALID_ID = (
         "invalid_id",
         "An id is a placeholder such as null, none, anonymous or -1, or no text or whole number "
@@ -70,3 +74,8 @@ class SkipReason(StrEnum):
     BY_RULE = "skipped_by_rule"
     DELETED = "deleted_in_source"
     OTHER_CALL = "not_identify_track_or_group"
+    NO_MEMBERSHIP = "no_membership_stated"
+    NO_SUCH_CALL = "inflection_has_no_such_call"
+    BOOKKEEPING = "bookkeeping_table"
+    IN_EVENT_TABLES = "told_by_the_event_tables"
+    TWIN = "twin_of_a_selected_table"

@@ -1,90 +1,50 @@
 """What a table is, told from its name and columns alone, never from a record.
 
-Column names are compared in snake_case, so `userId`, `USER_ID` and `User ID` are the same. Which
-names count for plain product tables is our choice; no specification fixes it. A table that fits
-two readings is an error that names both: a wrong guess would put wrong data into Inflection.
+Tables that Segment or RudderStack wrote are known by name and confirmed by columns; their layouts
+are in `warehouse`. A table that fits two readings is an error that names both: a wrong guess would
+put wrong data into Inflection.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.conventions import GROUP_IDS, by_convention
+from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import CallKind
 from destination_inflection.mapping.tables import Table, spellings
+from destination_inflection.mapping.warehouse import is_warehouse
 
-_USER: Final = ("user_id",)
-_EVENT_TIMES: Final = (
-    "timestamp",
-    "occurred_at",
-    "event_time",
-    "event_timestamp",
-    "event_at",
-    "created_at",
-    "time",
-)
-_GROUP_IDS: Final = (
-    "group_id",
-    "organization_id",
-    "organisation_id",
-    "org_id",
-    "account_id",
-    "company_id",
-    "workspace_id",
-    "team_id",
-    "tenant_id",
-)
+Becomes: TypeAlias = CallKind | SkipReason | Literal["message", "computed", "entered", "exited"]
 
-CONVENTIONS: Final[Mapping[CallKind, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
-    {
-        CallKind.IDENTIFY: {
-            "user_id": ("user_id", "id"),
-            "anonymous_id": ("anonymous_id",),
-            "email": ("email", "email_address"),
-            "timestamp": ("timestamp", "updated_at"),
-            "message_id": ("message_id",),
-        },
-        CallKind.TRACK: {
-            "user_id": _USER,
-            "anonymous_id": ("anonymous_id",),
-            "event_column": ("event", "event_name", "event_type"),
-            "timestamp": _EVENT_TIMES,
-            "message_id": ("message_id",),
-        },
-        CallKind.GROUP: {
-            "user_id": _USER,
-            "group_id": _GROUP_IDS,
-            "timestamp": ("timestamp", "updated_at"),
-            "message_id": ("message_id",),
-        },
-    }
-)
-"""The columns that fill a role when a rule names none, in snake_case, the best first."""
+_VIEW: Final = "_view"
+_BOOKKEEPING: Final = ("rudder_", "id_graph", "profile_", "external_id_")
+_BOOKKEEPING_NAMES: Final = ("user_traits", "user_identifiers")
+_NO_SUCH_CALL: Final = ("pages", "screens", "aliases")
+_MEMBERSHIP_EVENTS: Final = {"audience_entered": "entered", "audience_exited": "exited"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One thing a table can be; `becomes` is a call, or messages that name their call per row."""
+    """One thing a table can be.
+
+    `becomes` is a call; a reason to skip it; messages that name their call row by row; or the
+    entering or leaving of an audience; or computed traits.
+    """
 
     label: str
-    becomes: CallKind | Literal["message"]
+    becomes: Becomes
 
 
-def by_convention(table: Table, kind: CallKind, role: str) -> tuple[str, ...]:
-    """The table's column for a role: the best of the conventional names, or none."""
-    names = CONVENTIONS[kind].get(role, ())
-    found = spellings(table)
-    return next(((found[name],) for name in names if name in found), ())
-
-
-def recognise(table: Table) -> Reading:
-    """What the table is.
+def recognise(table: Table, selected: Sequence[Table]) -> Reading:
+    """What the table is, among all that are selected for the sync.
 
     Raises:
         ConfigError: it fits no reading, or more than one.
     """
-    readings = list(_messages(table)) or list(_plain(table))
+    readings = list(_twins(table, selected)) or list(_special(table, selected))
+    readings = readings or list(_plain(table)) or list(_bookkeeping(table))
     if len(readings) == 1:
         return readings[0]
     if readings:
@@ -93,21 +53,64 @@ def recognise(table: Table) -> Reading:
             f'Stream "{table.name}" can be read as {fits}: add a rule for it under streams that '
             "says which call it becomes."
         )
-    raise ConfigError(
-        f'Stream "{table.name}" is no kind of table this connector knows (people need an email '
-        "and an id column; events a user id, an event name and a time; memberships a user id and "
-        "a group id): add a rule for it under streams, or deselect it."
-    )
+    raise ConfigError(_unknown(table))
 
 
-def _messages(table: Table) -> Iterator[Reading]:
-    found = spellings(table)
-    has_id, has_body = ({"user_id", "anonymous_id"}, {"traits", "properties"})
-    if "type" in found and found.keys() & has_id and found.keys() & has_body:
+def _twins(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
+    """A `_view` beside its table: the table holds every row of it."""
+    if table.name.lower().endswith(_VIEW):
+        base = table.name.lower().removesuffix(_VIEW)
+        if any(t.name.lower() == base and t.namespace == table.namespace for t in selected):
+            yield Reading(f'a view of "{base}", which is selected too', SkipReason.TWIN)
+
+
+def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
+    """Segment messages, and tables that Segment or RudderStack wrote."""
+    columns = spellings(table).keys()
+    named = table.name.lower().removesuffix(_VIEW)
+    has_user = bool(columns & {"user_id", "anonymous_id"})
+    if "type" in columns and has_user and columns & {"traits", "properties"}:
         yield Reading("Segment messages", "message")
+    if not is_warehouse(table.columns):
+        return
+    if named == "identifies" and has_user:
+        yield Reading("a warehouse's identifies", CallKind.IDENTIFY)
+    if named == "users" and "id" in columns and not has_user:
+        yield Reading("a warehouse's users", CallKind.IDENTIFY)
+    if named == "groups" and "group_id" in columns:
+        yield Reading("a warehouse's groups", CallKind.GROUP)
+    if named in _NO_SUCH_CALL and has_user:
+        yield Reading(f"a warehouse's {named}", SkipReason.NO_SUCH_CALL)
+    yield from _events(table, selected)
+
+
+def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
+    """Tables of events, Engage's own among them."""
+    columns = spellings(table).keys()
+    named = table.name.lower().removesuffix(_VIEW)
+    if named in _MEMBERSHIP_EVENTS and "audience_key" in columns:
+        becomes: Becomes = "entered" if _MEMBERSHIP_EVENTS[named] == "entered" else "exited"
+        yield Reading(f"an audience's members who {becomes}", becomes)
+    elif named == "trait_computed" and "trait_key" in columns:
+        yield Reading("computed traits", "computed")
+    elif _is_event_table(table):
+        others = [t for t in selected if t.namespace == table.namespace and t.name != table.name]
+        if named == "tracks" and any(_is_event_table(t) for t in others):
+            yield Reading("the events of other selected tables", SkipReason.IN_EVENT_TABLES)
+        else:
+            yield Reading("a warehouse's events", CallKind.TRACK)
+
+
+def _is_event_table(table: Table) -> bool:
+    columns = spellings(table).keys()
+    events = {"event", "event_text"} <= columns and bool(columns & {"user_id", "anonymous_id"})
+    return events and is_warehouse(table.columns)
 
 
 def _plain(table: Table) -> Iterator[Reading]:
+    if is_warehouse(table.columns):
+        return
+
     def has(kind: CallKind, *roles: str) -> bool:
         return all(by_convention(table, kind, role) for role in roles)
 
@@ -116,10 +119,31 @@ def _plain(table: Table) -> Iterator[Reading]:
     if has(CallKind.TRACK, "user_id", "event_column", "timestamp"):
         yield Reading("events", CallKind.TRACK)
     if has(CallKind.GROUP, "user_id", "group_id"):
-        groups = [name for name in _GROUP_IDS if name in spellings(table)]
+        groups = [name for name in GROUP_IDS if name in spellings(table)]
         if len(groups) > 1:
             raise ConfigError(
                 f'Stream "{table.name}" has several group id columns ({", ".join(groups)}): add a '
                 "rule for it under streams with the group_id to use."
             )
         yield Reading("memberships", CallKind.GROUP)
+
+
+def _bookkeeping(table: Table) -> Iterator[Reading]:
+    named = table.name.lower().removesuffix(_VIEW)
+    if named.startswith(_BOOKKEEPING) or named in _BOOKKEEPING_NAMES:
+        yield Reading("bookkeeping of Segment or RudderStack", SkipReason.BOOKKEEPING)
+
+
+def _unknown(table: Table) -> str:
+    columns = spellings(table).keys()
+    orgs = by_convention(table, CallKind.GROUP, "group_id") or table.name.lower() == "accounts"
+    if orgs and not columns & {"user_id", "anonymous_id"}:
+        return (
+            f'Stream "{table.name}" holds orgs but no user id, and Inflection ties an org to a '
+            "user: add a rule with call group that names its user_id and group_id, or deselect it."
+        )
+    return (
+        f'Stream "{table.name}" is no kind of table this connector knows (people need an email and '
+        "an id column; events a user id, an event name and a time; memberships a user id and a "
+        "group id): add a rule for it under streams, or deselect it."
+    )

@@ -8,6 +8,8 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from destination_inflection.mapping.transforms import TransformName
+
 
 class CallKind(StrEnum):
     """The calls that Inflection takes."""
@@ -17,7 +19,9 @@ class CallKind(StrEnum):
     GROUP = "group"
 
 
-RuleCall: TypeAlias = Literal["identify", "track", "group", "skip"]
+RuleCall: TypeAlias = Literal["identify", "track", "group", "audience", "skip"]
+Nulls: TypeAlias = Literal["omit", "send"]
+OtherColumns: TypeAlias = Literal["include", "drop"]
 
 ROLES: Final = (
     "user_id",
@@ -27,8 +31,20 @@ ROLES: Final = (
     "event_column",
     "timestamp",
     "message_id",
+    "audience_column",
+    "member_column",
 )
 """The options of a rule that name columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """One field of a message: from a column or a constant; exactly one of the two is set."""
+
+    column: str | None = None
+    value: str | None = None
+    name: str | None = None
+    transform: TransformName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,12 @@ class Rule:
     event_column: tuple[str, ...] = ()
     timestamp: tuple[str, ...] = ()
     message_id: tuple[str, ...] = ()
+    audience: str | None = None
+    audience_column: tuple[str, ...] = ()
+    member_column: tuple[str, ...] = ()
+    fields: tuple[FieldRule, ...] = ()
+    other_columns: OtherColumns = "include"
+    nulls: Nulls = "omit"
 
     @property
     def is_glob(self) -> bool:

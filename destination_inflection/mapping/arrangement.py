@@ -1,0 +1,127 @@
+"""Arranging a row: which column goes where among the traits or properties and in the context.
+
+Compiled once per rule. A rule's own fields go first and win; of several columns that lead to one
+place, the first that is not null fills it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from destination_inflection.json_types import Json, JsonObject, Row
+from destination_inflection.mapping.columns import Getter
+from destination_inflection.mapping.reserved import settle_inside
+from destination_inflection.mapping.rules import CallKind, Nulls
+from destination_inflection.mapping.transforms import UNREADABLE, Transform
+
+Path: TypeAlias = tuple[str, ...]
+
+_MOST_REMEMBERED: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value goes: into the body or the context; a `weak` one gives way to all others."""
+
+    path: Path
+    in_context: bool = False
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """One field of a rule: where its value comes from, what is done to it, where it goes."""
+
+    source: str
+    read: Getter
+    transform: Transform | None
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """A row's traits or properties, its context, and the sources whose values were unreadable."""
+
+    body: JsonObject
+    context: JsonObject
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Turns rows into `Arranged`. `place` says where a column goes, or None for nowhere."""
+
+    kind: CallKind
+    place: Callable[[str], Place | None]
+    fields: Sequence[FieldPlan]
+    nulls: Nulls
+    _places: dict[str, Place | None] = field(default_factory=dict)
+
+    def __call__(self, row: Row) -> Arranged:
+        """Arranges one row."""
+        body: JsonObject = {}
+        context: JsonObject = {}
+        unreadable = self._fill_fields(row, body) if self.fields else ()
+        sends_nulls = self.nulls == "send"
+        weak: list[tuple[Path, Json]] = []
+        for name, value in row.items():
+            if value is None and not sends_nulls:
+                continue
+            found = self._places.get(name, UNREADABLE)
+            target = self._remember(name) if found is UNREADABLE else found
+            if target is None:
+                continue
+            path = target.path
+            if target.weak:
+                weak.append((path, value))
+                continue
+            outer = context if target.in_context else body
+            if len(path) == 1:
+                if type(value) is dict:
+                    _put(outer, path, settle_inside(self.kind, path, value))
+                elif (known := path[0]) not in outer or outer[known] is None:
+                    outer[known] = value
+            else:
+                _put(outer, path, value)
+        for path, value in weak:
+            _put(body, path, value)
+        return Arranged(body, context, unreadable)
+
+    def _fill_fields(self, row: Row, body: JsonObject) -> tuple[str, ...]:
+        unreadable: list[str] = []
+        for plan in self.fields:
+            value = plan.read(row)
+            if value is not None and plan.transform is not None:
+                result = plan.transform(value)
+                if result is UNREADABLE:
+                    unreadable.append(plan.source)
+                    continue
+                value = result
+            if value is not None or self.nulls == "send":
+                _put(body, plan.path, settle_inside(self.kind, plan.path, value))
+        return tuple(unreadable)
+
+    def _remember(self, name: str) -> Place | None:
+        target = self.place(name)
+        if len(self._places) < _MOST_REMEMBERED:
+            self._places[name] = target
+        return target
+
+
+def _put(outer: JsonObject, path: Path, value: Json) -> None:
+    """Puts a value where nothing is yet; two objects for one place are joined, the first wins."""
+    for part in path[:-1]:
+        inner = outer.get(part)
+        if inner is None:
+            inner = outer[part] = {}
+        if not isinstance(inner, dict):
+            return
+        outer = inner
+    known = outer.get(path[-1])
+    if known is None:
+        # An object is copied: later values may be joined to it, and rows are only read.
+        outer[path[-1]] = dict(value) if isinstance(value, dict) else value
+    elif isinstance(known, dict) and isinstance(value, dict):
+        for key, inner_value in value.items():
+            if known.get(key) is None:
+                known[key] = inner_value

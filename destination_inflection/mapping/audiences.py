@@ -1,0 +1,149 @@
+"""Audience memberships become identify calls with `snake_case(audience name): true | false`.
+
+That is what Segment Engage sends, and what Segment's destination for Inflection describes: a
+membership is a property of the user. Three shapes of table are understood: one audience for the
+whole table (`audience`), one a row (`audience_column`), one a boolean column (`member_column`
+alone; several columns make several traits of one call). Without a member column a row means
+member. A row that was deleted in the source means no member.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
+
+from destination_inflection.json_types import Json, JsonObject, Row
+from destination_inflection.mapping.arrangement import Arranged
+from destination_inflection.mapping.call_plan import Arrange
+from destination_inflection.mapping.calls import Reject, Skip
+from destination_inflection.mapping.columns import DELETED_AT, Column
+from destination_inflection.mapping.compiler import Compiled, build_plan
+from destination_inflection.mapping.description import Description, listed
+from destination_inflection.mapping.names import snake_case
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.roles import feeds_of, resolve
+from destination_inflection.mapping.rules import CallKind, Rule
+from destination_inflection.mapping.tables import Table
+from destination_inflection.mapping.transforms import UNREADABLE, Unreadable, to_boolean
+from destination_inflection.mapping.values import clean_event, is_blank
+
+_JOINED: Final = frozenset({"added", "entered", "joined", "member"})
+_LEFT: Final = frozenset({"removed", "exited", "left", "deleted"})
+
+Saying: TypeAlias = Callable[[Row], "bool | Unreadable | None"]
+Memberships: TypeAlias = Callable[[Row], "dict[str, bool | Unreadable] | Reject"]
+"""The audiences a row speaks of; one whose membership is null is not among them."""
+
+
+def compile_audience(
+    table: Table, rule: Rule, scope: Iterable[Json], *, row_means: bool = True
+) -> Compiled:
+    """Compiles a rule whose call is `audience`; `row_means` is what a row says by being there.
+
+    Raises:
+        ConfigError: a column is unknown, or nothing says which audience it is.
+    """
+    roles = resolve(table, rule, CallKind.IDENTIFY)
+    members = roles["member_column"]
+    says = _saying(members, row_means=row_means)
+    if rule.audience is not None:
+        memberships = _of_one(snake_case(rule.audience), says)
+    elif roles["audience_column"]:
+        memberships = _by_name(roles["audience_column"], says)
+    else:
+        memberships = _by_column(members)
+    ids = (rule.audience, *rule.audience_column, *rule.member_column, *scope)
+    arrange = _arrange(memberships, listed(members))
+    plan = build_plan(table, rule, roles, arrange, ids)
+    return Compiled(plan, Description("audience", tuple(feeds_of(rule, roles, ()))))
+
+
+def compile_computed(table: Table, key: Column) -> Compiled:
+    """The plan for Engage's table of computed traits: `key` names the column with the value."""
+    rule = Rule(table.name, "audience", audience_column=(key.name,))
+    roles = resolve(table, rule, CallKind.IDENTIFY)
+
+    def arrange(row: Row) -> Arranged | Reject | Skip:
+        name = clean_event(key.read(row))
+        if name is None:
+            return Reject(Reason.MISSING_AUDIENCE, key.name)
+        # Snowflake's columns are in capitals, the key that names one is not.
+        value = row.get(name, row.get(name.upper()))
+        if value is None:
+            return Skip(SkipReason.NO_MEMBERSHIP)
+        personas: JsonObject = {"computation_class": "trait", "computation_key": name}
+        return Arranged({name: value}, {"personas": personas})
+
+    plan = build_plan(table, rule, roles, arrange, ())
+    return Compiled(plan, Description("identify", tuple(feeds_of(rule, roles, ()))))
+
+
+def membership(value: Json) -> bool | Unreadable | None:
+    """Whether a value says member: a boolean in any spelling, or a word such as added, removed."""
+    if is_blank(value):
+        return None
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in _JOINED:
+        return True
+    return False if word in _LEFT else to_boolean(value)
+
+
+def _of_one(name: str, says: Saying) -> Memberships:
+    def read(row: Row) -> dict[str, bool | Unreadable]:
+        said = says(row)
+        return {} if said is None else {name: said}
+
+    return read
+
+
+def _by_name(names: tuple[Column, ...], says: Saying) -> Memberships:
+    def read(row: Row) -> dict[str, bool | Unreadable] | Reject:
+        audience = next((n for c in names if (n := clean_event(c.read(row))) is not None), None)
+        name = snake_case(audience) if audience is not None else ""
+        if not name:
+            return Reject(Reason.MISSING_AUDIENCE, listed(names))
+        said = says(row)
+        return {} if said is None else {name: said}
+
+    return read
+
+
+def _by_column(members: tuple[Column, ...]) -> Memberships:
+    names = [(snake_case(column.name), column) for column in members]
+
+    def read(row: Row) -> dict[str, bool | Unreadable]:
+        if row.get(DELETED_AT) is not None:
+            return {name: False for name, _ in names}
+        said = {name: membership(column.read(row)) for name, column in names}
+        return {name: value for name, value in said.items() if value is not None}
+
+    return read
+
+
+def _saying(members: tuple[Column, ...], *, row_means: bool) -> Saying:
+    def says(row: Row) -> bool | Unreadable | None:
+        if row.get(DELETED_AT) is not None:
+            return False
+        if not members:
+            return row_means
+        return next((said for c in members if (said := membership(c.read(row))) is not None), None)
+
+    return says
+
+
+def _arrange(memberships: Memberships, members: str) -> Arrange:
+    def arrange(row: Row) -> Arranged | Reject | Skip:
+        found = memberships(row)
+        if isinstance(found, Reject):
+            return found
+        traits: JsonObject = {n: said for n, said in found.items() if said is not UNREADABLE}
+        unreadable = (members,) if len(traits) < len(found) else ()
+        if not traits:
+            return Skip(SkipReason.NO_MEMBERSHIP)
+        return Arranged(traits, {"personas": _personas(traits)}, unreadable)
+
+    return arrange
+
+
+def _personas(traits: JsonObject) -> JsonObject:
+    """What Engage says of the computation; its key is the trait's name (of one audience)."""
+    kind: JsonObject = {"computation_class": "audience"}
+    return {**kind, "computation_key": next(iter(traits))} if len(traits) == 1 else kind
