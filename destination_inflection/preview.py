@@ -28,7 +28,10 @@ class StreamPreview:
     name: str
     parts: tuple[Description, ...] = ()
     problem: str | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"records": 0, "sent": 0, "rejected": 0, "skipped": 0}
+    )
+    reasons: Counter[str] = field(default_factory=Counter)
     samples: list[list[Mapped]] = field(default_factory=list)
 
 
@@ -61,27 +64,8 @@ def preview(plans: Plans, lines: Iterable[bytes], limit: int) -> Preview:
 
 def print_json(shown: Preview, out: TextIO) -> None:
     """Prints one JSON document."""
-    document: dict[str, object] = {
-        "streams": [
-            {
-                "stream": stream.name,
-                "problem": stream.problem,
-                "plan": [
-                    {
-                        "becomes": part.becomes,
-                        "origin": part.origin,
-                        "feeds": {feed.to: feed.source for feed in part.feeds},
-                        "left_out": dict(part.left_out),
-                    }
-                    for part in stream.parts
-                ],
-                "counts": dict(stream.counts),
-                "records": [[_as_json(result) for result in sample] for sample in stream.samples],
-            }
-            for stream in shown.streams
-        ],
-        "unreadable_lines": shown.unreadable_lines,
-    }
+    streams = [_stream_as_json(stream) for stream in shown.streams]
+    document = {"streams": streams, "unreadable_lines": shown.unreadable_lines}
     json.dump(document, out, indent=2, ensure_ascii=False)
     out.write("\n")
 
@@ -97,16 +81,18 @@ def print_text(shown: Preview, out: TextIO) -> None:
 def _take(stream: StreamPreview, record: Record, plans: Plans, limit: int) -> None:
     plan = plans.get(record.stream)
     stream.counts["records"] += 1
-    if not isinstance(plan, StreamPlan):
-        stream.counts["rejected" if plan is None else "not mapped"] += 1
-        results: list[Mapped] = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []
-    else:
+    if isinstance(plan, StreamPlan):
         results = plan.map(record.data, record.emitted_at)
-        fault = next((result for result in results if isinstance(result, Reject)), None)
-        sent = any(isinstance(result, Call) for result in results)
-        stream.counts["rejected" if fault else "sent" if sent else "skipped"] += 1
-        if fault is not None:
-            stream.counts[f"rejected: {fault.reason.value}"] += 1
+    else:
+        results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []
+    fault = next((result for result in results if isinstance(result, Reject)), None)
+    if fault is not None:
+        stream.counts["rejected"] += 1
+        stream.reasons[fault.reason.value] += 1
+    elif any(isinstance(result, Call) for result in results):
+        stream.counts["sent"] += 1
+    elif results:
+        stream.counts["skipped"] += 1
     if len(stream.samples) < limit:
         stream.samples.append(results)
 
@@ -126,8 +112,27 @@ def _stream_lines(stream: StreamPreview) -> Iterator[str]:
         for result in sample:
             yield f"{number:>4}  {_as_text(result)}"
     counts = ", ".join(f"{count} {what}" for what, count in stream.counts.items())
-    yield f"Counts: {counts or 'no records in the input'}"
+    reasons = ", ".join(f"{reason} {count}" for reason, count in stream.reasons.items())
+    yield f"   {counts}" + (f" ({reasons})" if reasons else "")
     yield ""
+
+
+def _stream_as_json(stream: StreamPreview) -> dict[str, object]:
+    return {
+        "stream": stream.name,
+        "problem": stream.problem,
+        "plan": [
+            {
+                "becomes": part.becomes,
+                "origin": part.origin,
+                "feeds": {feed.to: feed.source for feed in part.feeds},
+                "left_out": dict(part.left_out),
+            }
+            for part in stream.parts
+        ],
+        "counts": {**stream.counts, "reasons": dict(stream.reasons)},
+        "records": [[_as_json(result) for result in sample] for sample in stream.samples],
+    }
 
 
 def _as_text(result: Mapped) -> str:

@@ -21,7 +21,10 @@ _MOST_REMEMBERED: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value goes: into the body or the context; a `weak` one gives way to all others."""
+    """Where a value goes: into the body or the context.
+
+    A `weak` one gives way to all others; where it finds no room it stays under its own name.
+    """
 
     path: Path
     in_context: bool = False
@@ -63,7 +66,7 @@ class Arrangement:
         context: JsonObject = {}
         unreadable = self._fill_fields(row, body) if self.fields else ()
         sends_nulls = self.nulls == "send"
-        weak: list[tuple[Path, Json]] = []
+        weak: list[tuple[str, Path, Json]] = []
         for name, value in row.items():
             if value is None and not sends_nulls:
                 continue
@@ -73,7 +76,7 @@ class Arrangement:
                 continue
             path = target.path
             if target.weak:
-                weak.append((path, value))
+                weak.append((name, path, value))
                 continue
             outer = context if target.in_context else body
             if len(path) == 1:
@@ -83,8 +86,9 @@ class Arrangement:
                     outer[known] = value
             else:
                 _put(outer, path, value)
-        for path, value in weak:
-            _put(body, path, value)
+        for name, path, value in weak:
+            if not _put(body, path, value):
+                body.setdefault(name, value)
         return Arranged(body, context, unreadable)
 
     def _fill_fields(self, row: Row, body: JsonObject) -> tuple[str, ...]:
@@ -108,14 +112,17 @@ class Arrangement:
         return target
 
 
-def _put(outer: JsonObject, path: Path, value: Json) -> None:
-    """Puts a value where nothing is yet; two objects for one place are joined, the first wins."""
+def _put(outer: JsonObject, path: Path, value: Json) -> bool:
+    """Puts a value where nothing is yet; two objects for one place are joined, the first wins.
+
+    Returns False when the way there is blocked: something that is no object stands on it.
+    """
     for part in path[:-1]:
         inner = outer.get(part)
         if inner is None:
             inner = outer[part] = {}
         if not isinstance(inner, dict):
-            return
+            return False
         outer = inner
     known = outer.get(path[-1])
     if known is None:
@@ -125,3 +132,4 @@ def _put(outer: JsonObject, path: Path, value: Json) -> None:
         for key, inner_value in value.items():
             if known.get(key) is None:
                 known[key] = inner_value
+    return True

@@ -118,14 +118,19 @@ def _placing(
     identifies = kind is CallKind.IDENTIFY
 
     def plain(name: str) -> Place | None:
-        return None if is_system(name) else Place(reserved_place(kind, (name,)))
+        if is_system(name):
+            return None
+        path = reserved_place(kind, (name,))
+        # company_plan joins an object company, if there is one; beside a text it stays as it is.
+        return Place(path, weak=len(path) > 1)
 
     def warehouse(name: str) -> Place | None:
         path = trait_path(name) if identifies else body_path(name)
         if path is not None:
             # A trait of RudderStack's may stand there twice; the bare column is the newer form.
-            weak = identifies and name.lower().startswith("context_")
-            return Place(reserved_place(kind, path), weak=weak)
+            twin = identifies and name.lower().startswith("context_")
+            path = reserved_place(kind, path)
+            return Place(path, weak=twin or len(path) > 1)
         inner = context_path(name)
         return None if inner is None else Place(inner, in_context=True)
 

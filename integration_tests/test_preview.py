@@ -1,0 +1,77 @@
+"""`preview` through the real executable: what a person sees, and what a machine reads."""
+
+import json
+import subprocess
+from typing import Any
+
+from integration_tests.conftest import (
+    CONNECTOR,
+    PEOPLE,
+    TIMEOUT_SECONDS,
+    Connector,
+    as_input,
+    catalog,
+    config,
+    environment,
+    person,
+    record,
+    stream,
+)
+
+
+def run(connector: Connector, streams: object, *options: str) -> "subprocess.CompletedProcess[str]":
+    lines: list[bytes | dict[str, Any]] = [person(number) for number in range(5)]
+    lines += [record("people", id=9), b"garbage", record("nobody", id=1)]
+    return subprocess.run(
+        [
+            str(CONNECTOR),
+            "preview",
+            *("--config", connector.file("config.json", config("https://unreachable.example/x"))),
+            *("--catalog", connector.file("catalog.json", streams)),
+            *options,
+        ],
+        input=as_input(lines).decode(),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+        env=environment(),
+    )
+
+
+def test_a_person_sees_the_plan_the_first_records_and_the_counts(connector: Connector) -> None:
+    done = run(connector, catalog(PEOPLE), "--limit", "2")
+    assert done.returncode == 0
+    assert "-> identify (recognised: people)" in done.stdout
+    assert "traits.name                  from name" in done.stdout
+    assert '"traits":{"name":"Name 1","email":"p1@b.example"}' in done.stdout
+    assert "Name 2" not in done.stdout
+    assert "6 records, 5 sent, 1 rejected, 0 skipped (missing_email 1)" in done.stdout
+    assert "1 lines were no Airbyte message" in done.stdout
+    assert "unknown_stream" in done.stdout
+
+
+def test_a_machine_reads_json(connector: Connector) -> None:
+    done = run(connector, catalog(PEOPLE), "--json", "--limit", "6")
+    document: dict[str, Any] = json.loads(done.stdout)
+    people, nobody = document["streams"]
+    assert people["plan"][0]["feeds"]["userId"] == "id"
+    assert people["records"][0][0]["sent"]["userId"] == "0"
+    assert people["records"][5][0]["rejected"] == "missing_email"
+    assert people["counts"]["sent"] == 5
+    assert nobody["counts"]["reasons"] == {"unknown_stream": 1}
+    assert document["unreadable_lines"] == 1
+
+
+def test_a_stream_that_cannot_be_mapped_ends_it_with_1(connector: Connector) -> None:
+    done = run(connector, catalog(PEOPLE, stream("products", "id", "price")))
+    assert done.returncode == 1
+    assert "CAN'T BE MAPPED" in done.stdout
+    assert "-> identify" in done.stdout
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(connector: Connector) -> None:
+    done = run(connector, "{not json")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "catalog" in done.stderr
