@@ -6,7 +6,7 @@ place, the first that is not null fills it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.columns import Getter
@@ -41,9 +41,11 @@ class FieldPlan:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Arranged:
-    """A row's traits or properties, its context, and the sources whose values were unreadable."""
+class Arranged(NamedTuple):
+    """A row's traits or properties, its context, and the sources whose values were unreadable.
+
+    A tuple: one is made for each row, and a frozen dataclass takes three times as long to make.
+    """
 
     body: JsonObject
     context: JsonObject
@@ -58,7 +60,8 @@ class Arrangement:
     place: Callable[[str], Place | None]
     fields: Sequence[FieldPlan]
     nulls: Nulls
-    _places: dict[str, Place | None] = field(default_factory=dict)
+    _places: dict[str, Place | str | None] = field(default_factory=dict)
+    """What was found out about a column; a name stands for the commonest place, in the body."""
 
     def __call__(self, row: Row) -> Arranged:
         """Arranges one row."""
@@ -67,25 +70,25 @@ class Arrangement:
         unreadable = self._fill_fields(row, body) if self.fields else ()
         sends_nulls = self.nulls == "send"
         weak: list[tuple[str, Path, Json]] = []
+        places = self._places
         for name, value in row.items():
             if value is None and not sends_nulls:
                 continue
-            found = self._places.get(name, UNREADABLE)
-            target = self._remember(name) if found is UNREADABLE else found
+            target = places[name] if name in places else self._remember(name)
+            if type(target) is str and type(value) is not dict:
+                if body.get(target) is None:
+                    body[target] = value
+                continue
             if target is None:
+                continue
+            if isinstance(target, str):
+                _put(body, (target,), settle_inside(self.kind, (target,), value))
                 continue
             path = target.path
             if target.weak:
                 weak.append((name, path, value))
                 continue
-            outer = context if target.in_context else body
-            if len(path) == 1:
-                if type(value) is dict:
-                    _put(outer, path, settle_inside(self.kind, path, value))
-                elif (known := path[0]) not in outer or outer[known] is None:
-                    outer[known] = value
-            else:
-                _put(outer, path, value)
+            _put(context if target.in_context else body, path, value)
         for name, path, value in weak:
             if not _put(body, path, value):
                 body.setdefault(name, value)
@@ -105,8 +108,11 @@ class Arrangement:
                 _put(body, plan.path, settle_inside(self.kind, plan.path, value))
         return tuple(unreadable)
 
-    def _remember(self, name: str) -> Place | None:
-        target = self.place(name)
+    def _remember(self, name: str) -> Place | str | None:
+        found = self.place(name)
+        target: Place | str | None = found
+        if found is not None and found == Place(found.path[:1]):
+            target = found.path[0]
         if len(self._places) < _MOST_REMEMBERED:
             self._places[name] = target
         return target

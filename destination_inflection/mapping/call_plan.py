@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.arrangement import Arranged
-from destination_inflection.mapping.calls import LIBRARY, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip, encode
 from destination_inflection.mapping.columns import DELETED_AT, Column
 from destination_inflection.mapping.message_ids import MessageId
 from destination_inflection.mapping.reasons import Reason, SkipReason
@@ -49,13 +49,15 @@ class CallPlan:
         """Maps one row; `emitted_at` (epoch ms) is its time when it holds no other."""
         if not self.is_audience and row.get(DELETED_AT) is not None:
             return Skip(SkipReason.DELETED)
-        user, anonymous = _first_id(self.user_id, row), _first_id(self.anonymous_id, row)
-        if fault := self._identity_fault(user, anonymous):
+        user = _first_id(self.user_id, row)
+        anonymous = _first_id(self.anonymous_id, row) if self.anonymous_id else NoId.ABSENT
+        if not isinstance(user, str) and (fault := self._identity_fault(user, anonymous)):
             return fault
         arranged = self.arrange(row)
         if not isinstance(arranged, Arranged):
             return arranged
-        message: JsonObject = {"type": self.kind.value, "messageId": self.message_id(row)}
+        message_id = self.message_id(row)
+        message: JsonObject = {"type": str(self.kind), "messageId": message_id}
         moment, unread = self._moment(row, emitted_at)
         if moment is not None:
             message["timestamp"] = moment
@@ -65,12 +67,13 @@ class CallPlan:
             message["anonymousId"] = anonymous
         if fault := self._fill(message, row, arranged):
             return fault
+        body = encode(message)
+        if isinstance(body, Reject):
+            return body
         identity = user if isinstance(user, str) else str(anonymous)
-        return encode(self.kind, identity, message, (*unread, *arranged.unreadable))
+        return Call(self.kind, identity, message_id, body, unread + arranged.unreadable)
 
-    def _identity_fault(self, user: str | NoId, anonymous: str | NoId) -> Reject | None:
-        if isinstance(user, str):
-            return None
+    def _identity_fault(self, user: NoId, anonymous: str | NoId) -> Reject | None:
         if isinstance(anonymous, str) and self.kind is not CallKind.GROUP:
             # A word that stands for "nobody" is no user id; the anonymous id still says who.
             return Reject(Reason.INVALID_ID, _names(self.user_id)) if user is NoId.WRONG else None
@@ -147,7 +150,10 @@ def _first_email(columns: tuple[Column, ...], row: Row) -> str | Reject:
 
 
 def _first_event(columns: tuple[Column, ...], row: Row) -> str | None:
-    return next((name for c in columns if (name := clean_event(c.read(row))) is not None), None)
+    for source in columns:
+        if (name := clean_event(source.read(row))) is not None:
+            return name
+    return None
 
 
 def _names(columns: str | tuple[Column, ...]) -> str | None:

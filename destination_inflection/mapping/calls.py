@@ -6,7 +6,7 @@ never had to take more.
 """
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
@@ -19,12 +19,11 @@ LARGEST_MESSAGE_BYTES: Final = 32 * 1024
 LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSION}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call ready to be sent. Calls of one `identity` must arrive in the order they were made.
 
     `unreadable` names the columns whose values could not be read as a time or by a transform; the
-    call goes out without them.
+    call goes out without them. (A tuple, because one is made for each row.)
     """
 
     kind: CallKind
@@ -52,11 +51,7 @@ class Skip:
 Mapped: TypeAlias = Call | Reject | Skip
 
 
-def encode(
-    kind: CallKind, identity: str, message: JsonObject, unreadable: tuple[str, ...]
-) -> Call | Reject:
+def encode(message: JsonObject) -> bytes | Reject:
     """Writes a message as JSON; one that is too large is a reject."""
     body = orjson.dumps(message)
-    if len(body) > LARGEST_MESSAGE_BYTES:
-        return Reject(Reason.TOO_LARGE)
-    return Call(kind, identity, str(message["messageId"]), body, unreadable)
+    return body if len(body) <= LARGEST_MESSAGE_BYTES else Reject(Reason.TOO_LARGE)

@@ -35,8 +35,10 @@ def derived(scope: Sequence[Json], key: Sequence[Column]) -> MessageId:
     if not key:
         return by_content
 
+    reads = [part.read for part in key]
+
     def by_key(row: Row) -> str:
-        values = [part.read(row) for part in key]
+        values = [read(row) for read in reads]
         if None in values:
             return by_content(row)
         return _digest(prefix, b"key", orjson.dumps(values, option=orjson.OPT_SORT_KEYS))

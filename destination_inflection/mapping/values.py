@@ -35,7 +35,9 @@ def clean_id(value: Json) -> str | NoId:
         text = value.strip()
         if not text:
             return NoId.ABSENT
-        if text.lower() in _BLOCKED_WORDS or _ZEROS_AND_DASHES.fullmatch(text):
+        if text.lower() in _BLOCKED_WORDS or (
+            text[0] in "0-" and _ZEROS_AND_DASHES.fullmatch(text)
+        ):
             return NoId.BLOCKED
         return text
     if value is None:

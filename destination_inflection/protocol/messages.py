@@ -28,8 +28,7 @@ class StreamKey(NamedTuple):
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A RECORD: `data` is whatever the line held there; `emitted_at` is epoch milliseconds."""
 
     stream: StreamKey
@@ -80,13 +79,10 @@ def _record(record: Json) -> Record | Unreadable:
         return UNREADABLE
     namespace = record.get("namespace")
     emitted_at = record.get("emitted_at")
-    return Record(
-        StreamKey(namespace if isinstance(namespace, str) and namespace else None, stream),
-        record.get("data"),
-        int(emitted_at)
-        if isinstance(emitted_at, int | float) and not isinstance(emitted_at, bool)
-        else None,
-    )
+    if type(emitted_at) is not int:
+        emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
+    key = StreamKey(namespace if isinstance(namespace, str) and namespace else None, stream)
+    return Record(key, record.get("data"), emitted_at)
 
 
 def _covered(state: Json) -> frozenset[StreamKey] | None:
