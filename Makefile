@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint types e2e check clean
+.PHONY: help setup demo test lint types e2e bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -34,6 +34,9 @@ types: $(READY) ## Check types (mypy, strict, tests too)
 
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
+
+bench-mapping: $(READY) ## Measure what mapping costs beside JSON alone
+	@$(BIN)/python benchmarks/mapping.py
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .e2e build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

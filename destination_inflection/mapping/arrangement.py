@@ -5,7 +5,7 @@ place, the first that is not null fills it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import Json, JsonObject, Row
@@ -52,70 +52,76 @@ class Arranged(NamedTuple):
     unreadable: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Turns rows into `Arranged`. `place` says where a column goes, or None for nowhere."""
+def arranger(  # noqa: C901 - one loop over a row's columns; a call for each would cost as much
+    kind: CallKind,
+    place: Callable[[str], Place | None],
+    fields: Sequence[FieldPlan],
+    nulls: Nulls,
+) -> Callable[[Row], Arranged]:
+    """The function that arranges rows. `place` says where a column goes, or None for nowhere."""
+    sends_nulls = nulls == "send"
+    # What was found out about a column; a name alone stands for the commonest place, in the body.
+    places: dict[str, Place | str | None] = {}
 
-    kind: CallKind
-    place: Callable[[str], Place | None]
-    fields: Sequence[FieldPlan]
-    nulls: Nulls
-    _places: dict[str, Place | str | None] = field(default_factory=dict)
-    """What was found out about a column; a name stands for the commonest place, in the body."""
+    def remember(name: str) -> Place | str | None:
+        found = place(name)
+        plain = found is not None and found == Place(found.path[:1])
+        target = found.path[0] if found is not None and plain else found
+        if len(places) < _MOST_REMEMBERED:
+            places[name] = target
+        return target
 
-    def __call__(self, row: Row) -> Arranged:
-        """Arranges one row."""
+    def arrange(row: Row) -> Arranged:
         body: JsonObject = {}
         context: JsonObject = {}
-        unreadable = self._fill_fields(row, body) if self.fields else ()
-        sends_nulls = self.nulls == "send"
+        unreadable = _fill_fields(kind, fields, nulls, row, body) if fields else ()
         weak: list[tuple[str, Path, Json]] = []
-        places = self._places
         for name, value in row.items():
             if value is None and not sends_nulls:
                 continue
-            target = places[name] if name in places else self._remember(name)
-            if type(target) is str and type(value) is not dict:
-                if body.get(target) is None:
+            try:
+                target = places[name]
+            except KeyError:
+                target = remember(name)
+            if type(target) is str:
+                if type(value) is dict:
+                    _put(body, (target,), settle_inside(kind, (target,), value))
+                elif target not in body or body[target] is None:
                     body[target] = value
-                continue
-            if target is None:
-                continue
-            if isinstance(target, str):
-                _put(body, (target,), settle_inside(self.kind, (target,), value))
-                continue
-            path = target.path
-            if target.weak:
-                weak.append((name, path, value))
-                continue
-            _put(context if target.in_context else body, path, value)
-        for name, path, value in weak:
-            if not _put(body, path, value):
-                body.setdefault(name, value)
+            elif isinstance(target, Place):
+                if target.weak:
+                    weak.append((name, target.path, value))
+                else:
+                    _put(context if target.in_context else body, target.path, value)
+        if weak:
+            _put_weak(body, weak)
         return Arranged(body, context, unreadable)
 
-    def _fill_fields(self, row: Row, body: JsonObject) -> tuple[str, ...]:
-        unreadable: list[str] = []
-        for plan in self.fields:
-            value = plan.read(row)
-            if value is not None and plan.transform is not None:
-                result = plan.transform(value)
-                if result is UNREADABLE:
-                    unreadable.append(plan.source)
-                    continue
-                value = result
-            if value is not None or self.nulls == "send":
-                _put(body, plan.path, settle_inside(self.kind, plan.path, value))
-        return tuple(unreadable)
+    return arrange
 
-    def _remember(self, name: str) -> Place | str | None:
-        found = self.place(name)
-        target: Place | str | None = found
-        if found is not None and found == Place(found.path[:1]):
-            target = found.path[0]
-        if len(self._places) < _MOST_REMEMBERED:
-            self._places[name] = target
-        return target
+
+def _fill_fields(
+    kind: CallKind, fields: Sequence[FieldPlan], nulls: Nulls, row: Row, body: JsonObject
+) -> tuple[str, ...]:
+    """Puts a rule's own fields; returns the sources whose values could not be read."""
+    unreadable: list[str] = []
+    for plan in fields:
+        value = plan.read(row)
+        if value is not None and plan.transform is not None:
+            result = plan.transform(value)
+            if result is UNREADABLE:
+                unreadable.append(plan.source)
+                continue
+            value = result
+        if value is not None or nulls == "send":
+            _put(body, plan.path, settle_inside(kind, plan.path, value))
+    return tuple(unreadable)
+
+
+def _put_weak(body: JsonObject, weak: list[tuple[str, Path, Json]]) -> None:
+    for name, path, value in weak:
+        if not _put(body, path, value):
+            body.setdefault(name, value)
 
 
 def _put(outer: JsonObject, path: Path, value: Json) -> bool:

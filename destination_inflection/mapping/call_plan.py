@@ -5,7 +5,7 @@ A row yields a call, or a reject that says what is missing, or a skip. Rows are 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.arrangement import Arranged
@@ -23,6 +23,11 @@ from destination_inflection.mapping.values import (
     is_blank,
 )
 
+_ABSENT: Final = NoId.ABSENT
+
+Mapper: TypeAlias = Callable[[Row, "int | None"], Mapped]
+Filler: TypeAlias = Callable[[JsonObject, Row, JsonObject, JsonObject], "Reject | None"]
+"""Adds to a message what its kind of call asks for; a reject when the row lacks it."""
 Arrange: TypeAlias = Callable[[Row], Arranged | Reject | Skip]
 
 
@@ -45,91 +50,145 @@ class CallPlan:
     arrange: Arrange
     is_audience: bool = False
 
-    def map(self, row: Row, emitted_at: int | None) -> Mapped:
-        """Maps one row; `emitted_at` (epoch ms) is its time when it holds no other."""
-        if not self.is_audience and row.get(DELETED_AT) is not None:
+
+def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a record
+    """The function that maps one row by this plan; it takes `emitted_at` in epoch milliseconds.
+
+    A closure, not a method: it runs once a record, and what it needs is at hand as local names.
+    """
+    kind, type_name, is_audience = plan.kind, str(plan.kind), plan.is_audience
+    user_ids, anonymous_ids, times = plan.user_id, plan.anonymous_id, plan.timestamp
+    arrange, message_id_of = plan.arrange, plan.message_id
+    fill = _FILLERS[kind](plan)
+    first_time = times[0].read if times else lambda _row: None
+
+    def map_row(row: Row, emitted_at: int | None) -> Mapped:
+        if not is_audience and row.get(DELETED_AT) is not None:
             return Skip(SkipReason.DELETED)
-        user = _first_id(self.user_id, row)
-        anonymous = _first_id(self.anonymous_id, row) if self.anonymous_id else NoId.ABSENT
-        if not isinstance(user, str) and (fault := self._identity_fault(user, anonymous)):
+        user = _first_id(user_ids, row)
+        anonymous = _first_id(anonymous_ids, row) if anonymous_ids else _ABSENT
+        if not isinstance(user, str) and (fault := _identity_fault(plan, user, anonymous)):
             return fault
-        arranged = self.arrange(row)
+        arranged = arrange(row)
         if not isinstance(arranged, Arranged):
             return arranged
-        message_id = self.message_id(row)
-        message: JsonObject = {"type": str(self.kind), "messageId": message_id}
-        moment, unread = self._moment(row, emitted_at)
+        body, context, unreadable = arranged
+        message_id = message_id_of(row)
+        message: JsonObject = {"type": type_name, "messageId": message_id}
+        unread: tuple[str, ...] = ()
+        if (moment := to_utc(first_time(row))) is None:
+            moment, unread = _moment(times, row, emitted_at)
         if moment is not None:
             message["timestamp"] = moment
         if isinstance(user, str):
             message["userId"] = user
         if isinstance(anonymous, str):
             message["anonymousId"] = anonymous
-        if fault := self._fill(message, row, arranged):
+        if fault := fill(message, row, body, context):
             return fault
-        body = encode(message)
-        if isinstance(body, Reject):
-            return body
-        identity = user if isinstance(user, str) else str(anonymous)
-        return Call(self.kind, identity, message_id, body, unread + arranged.unreadable)
-
-    def _identity_fault(self, user: NoId, anonymous: str | NoId) -> Reject | None:
-        if isinstance(anonymous, str) and self.kind is not CallKind.GROUP:
-            # A word that stands for "nobody" is no user id; the anonymous id still says who.
-            return Reject(Reason.INVALID_ID, _names(self.user_id)) if user is NoId.WRONG else None
-        if user is NoId.ABSENT and (anonymous is NoId.ABSENT or self.kind is CallKind.GROUP):
-            return Reject(Reason.MISSING_USER_ID, _names(self.user_id or self.anonymous_id))
-        faulty = self.anonymous_id if user is NoId.ABSENT else self.user_id
-        return Reject(Reason.INVALID_ID, _names(faulty))
-
-    def _fill(self, message: JsonObject, row: Row, arranged: Arranged) -> Reject | None:
-        """Adds what the kind of call asks for; a reject when the row lacks it."""
-        context, body = arranged.context, arranged.body
-        email: str | Reject | None = _first_email(self.email, row) if self.email else None
-        optional = self.is_audience or self.kind is not CallKind.IDENTIFY
-        if isinstance(email, Reject):
-            if not (optional and email.reason is Reason.MISSING_EMAIL):
-                return email
-            email = None
-        if self.kind is CallKind.IDENTIFY:
-            message["traits"] = body if email is None else {**body, "email": email}
-        elif self.kind is CallKind.TRACK:
-            event = self.event if isinstance(self.event, str) else _first_event(self.event, row)
-            if event is None:
-                return Reject(Reason.MISSING_EVENT, _names(self.event))
-            message["event"] = event
-            message["properties"] = body
-        else:
-            group = _first_id(self.group_id, row)
-            if isinstance(group, NoId):
-                absent = group is NoId.ABSENT
-                reason = Reason.MISSING_GROUP_ID if absent else Reason.INVALID_ID
-                return Reject(reason, _names(self.group_id))
-            message["groupId"] = group
-            message["traits"] = body
-        if email is not None and self.kind is not CallKind.IDENTIFY:
-            # Traits of the user on another call travel in the context (Segment's common fields).
-            traits = context.get("traits")
-            context["traits"] = {**(traits if isinstance(traits, dict) else {}), "email": email}
         context["library"] = LIBRARY
         message["context"] = context
+        encoded = encode(message)
+        if isinstance(encoded, Reject):
+            return encoded
+        identity = user if isinstance(user, str) else str(anonymous)
+        return Call(kind, identity, message_id, encoded, unread + unreadable)
+
+    return map_row
+
+
+def _identity_fault(plan: CallPlan, user: str | NoId, anonymous: str | NoId) -> Reject | None:
+    """What is wrong when there is no user id; an anonymous id will do, except for a group."""
+    if isinstance(anonymous, str) and plan.kind is not CallKind.GROUP:
+        # A word that stands for "nobody" is no user id; the anonymous id still says who.
+        return Reject(Reason.INVALID_ID, _names(plan.user_id)) if user is NoId.WRONG else None
+    if user is _ABSENT and (anonymous is _ABSENT or plan.kind is CallKind.GROUP):
+        return Reject(Reason.MISSING_USER_ID, _names(plan.user_id or plan.anonymous_id))
+    return Reject(Reason.INVALID_ID, _names(plan.anonymous_id if user is _ABSENT else plan.user_id))
+
+
+def _fill_identify(plan: CallPlan) -> Filler:
+    emails, may_lack_email = plan.email, plan.is_audience
+
+    def fill(message: JsonObject, row: Row, body: JsonObject, _: JsonObject) -> Reject | None:
+        email = _first_email(emails, row)
+        if isinstance(email, str):
+            # An object of its own: the body may be the row's.
+            message["traits"] = {**body, "email": email}
+        elif may_lack_email and email.reason is Reason.MISSING_EMAIL:
+            message["traits"] = body
+        else:
+            return email
         return None
 
-    def _moment(self, row: Row, emitted_at: int | None) -> tuple[str | None, tuple[str, ...]]:
-        """The row's time, and the columns that hold one nobody can read."""
-        unread: tuple[str, ...] = ()
-        for source in self.timestamp:
-            value = source.read(row)
-            if (moment := to_utc(value)) is not None:
-                return moment, unread
-            if not is_blank(value):
-                unread = (*unread, source.name)
-        return (None if emitted_at is None else from_milliseconds(emitted_at)), unread
+    return fill
+
+
+def _fill_track(plan: CallPlan) -> Filler:
+    fixed = plan.event if isinstance(plan.event, str) else None
+    columns = () if isinstance(plan.event, str) else plan.event
+    emails = plan.email
+
+    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
+        event = fixed if fixed is not None else _first_event(columns, row)
+        if event is None:
+            return Reject(Reason.MISSING_EVENT, _names(columns))
+        message["event"] = event
+        message["properties"] = body
+        return _add_email(context, emails, row) if emails else None
+
+    return fill
+
+
+def _fill_group(plan: CallPlan) -> Filler:
+    groups, emails = plan.group_id, plan.email
+
+    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
+        group = _first_id(groups, row)
+        if isinstance(group, NoId):
+            reason = Reason.MISSING_GROUP_ID if group is _ABSENT else Reason.INVALID_ID
+            return Reject(reason, _names(groups))
+        message["groupId"] = group
+        message["traits"] = body
+        return _add_email(context, emails, row) if emails else None
+
+    return fill
+
+
+_FILLERS: Final = {
+    CallKind.IDENTIFY: _fill_identify,
+    CallKind.TRACK: _fill_track,
+    CallKind.GROUP: _fill_group,
+}
+
+
+def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Reject | None:
+    """Traits of the user on another call travel in the context (Segment's common fields)."""
+    email = _first_email(columns, row)
+    if isinstance(email, str):
+        traits = context.get("traits")
+        context["traits"] = {**(traits if isinstance(traits, dict) else {}), "email": email}
+        return None
+    return None if email.reason is Reason.MISSING_EMAIL else email
+
+
+def _moment(
+    columns: tuple[Column, ...], row: Row, emitted_at: int | None
+) -> tuple[str | None, tuple[str, ...]]:
+    """The row's time, and the columns that hold one nobody can read."""
+    unread: tuple[str, ...] = ()
+    for source in columns:
+        value = source.read(row)
+        if (moment := to_utc(value)) is not None:
+            return moment, unread
+        if not is_blank(value):
+            unread = (*unread, source.name)
+    return (None if emitted_at is None else from_milliseconds(emitted_at)), unread
 
 
 def _first_id(columns: tuple[Column, ...], row: Row) -> str | NoId:
     """The first usable id; a value of a wrong type ends the search, it may be the real one."""
-    found = NoId.ABSENT
+    found = _ABSENT
     for source in columns:
         value = clean_id(source.read(row))
         if isinstance(value, str) or value is NoId.WRONG:
@@ -156,7 +215,5 @@ def _first_event(columns: tuple[Column, ...], row: Row) -> str | None:
     return None
 
 
-def _names(columns: str | tuple[Column, ...]) -> str | None:
-    if isinstance(columns, str):
-        return None
+def _names(columns: tuple[Column, ...]) -> str | None:
     return ", ".join(source.name for source in columns) or None

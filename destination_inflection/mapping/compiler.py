@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.arrangement import Arrangement, FieldPlan, Place
+from destination_inflection.mapping.arrangement import FieldPlan, Place, arranger
 from destination_inflection.mapping.call_plan import Arrange, CallPlan
 from destination_inflection.mapping.columns import Column, at_path, is_system
 from destination_inflection.mapping.conventions import is_newest_state
@@ -60,8 +60,8 @@ def compile_rule(table: Table, rule: Rule, scope: Iterable[Json]) -> Compiled:
     place = _placing(table, rule, kind, taken)
     always_omits = is_warehouse(table.columns) and not is_newest_state(table)
     plans = [plan for plan, _ in fields if plan is not None]
-    arrangement = Arrangement(kind, place, plans, "omit" if always_omits else rule.nulls)
-    plan = build_plan(table, rule, roles, arrangement, scope)
+    arrange = arranger(kind, place, plans, "omit" if always_omits else rule.nulls)
+    plan = build_plan(table, rule, roles, arrange, scope)
     feeds = feeds_of(rule, roles, key)
     body = "properties" if kind is CallKind.TRACK else "traits"
     feeds += [Feed(".".join((body, *entry.path)), entry.source) for entry in plans]

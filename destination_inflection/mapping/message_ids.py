@@ -27,23 +27,32 @@ _DIGEST_BYTES: Final = 16
 
 def derived(scope: Sequence[Json], key: Sequence[Column]) -> MessageId:
     """Ids from the primary key `key` within `scope`; from the row's content without one."""
-    prefix = orjson.dumps(list(scope))
+    # The parts are JSON texts without line breaks, so a line break keeps them apart.
+    facts = orjson.dumps(list(scope))
+    content_prefix, key_prefix = facts + b"\ncontent\n", facts + b"\nkey\n"
 
     def by_content(row: Row) -> str:
-        return _digest(prefix, b"content", orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
+        return _digest(content_prefix + orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
 
     if not key:
         return by_content
 
     reads = [part.read for part in key]
+    first = reads[0]
+
+    def by_one_column(row: Row) -> str:
+        value = first(row)
+        if value is None:
+            return by_content(row)
+        return _digest(key_prefix + orjson.dumps([value], option=orjson.OPT_SORT_KEYS))
 
     def by_key(row: Row) -> str:
         values = [read(row) for read in reads]
         if None in values:
             return by_content(row)
-        return _digest(prefix, b"key", orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
+        return _digest(key_prefix + orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
 
-    return by_key
+    return by_one_column if len(key) == 1 else by_key
 
 
 def given(columns: Sequence[Column], otherwise: MessageId) -> MessageId:
@@ -55,12 +64,11 @@ def given(columns: Sequence[Column], otherwise: MessageId) -> MessageId:
             if not isinstance(value, NoId):
                 if len(value) <= _LONGEST_GIVEN:
                     return value
-                return _digest(b"given", b"key", value.encode())
+                return _digest(b"given\nkey\n" + value.encode())
         return otherwise(row)
 
     return read
 
 
-def _digest(*parts: bytes) -> str:
-    # The parts are JSON texts without line breaks, so a line break keeps them apart.
-    return blake2b(b"\n".join(parts), digest_size=_DIGEST_BYTES).hexdigest()
+def _digest(facts: bytes) -> str:
+    return blake2b(facts, digest_size=_DIGEST_BYTES).hexdigest()

@@ -6,27 +6,23 @@ that names the stream, what is missing and the option to set.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from destination_inflection.json_types import Json, Row
+from destination_inflection.json_types import Json
 from destination_inflection.mapping.audiences import compile_audience, compile_computed
+from destination_inflection.mapping.call_plan import Mapper, mapper_of
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.columns import at_path
-from destination_inflection.mapping.compiler import compile_rule
+from destination_inflection.mapping.compiler import Compiled, compile_rule
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.recognition import Reading, recognise
 from destination_inflection.mapping.rules import CallKind, Rule, rules_for
-from destination_inflection.mapping.segment_messages import compile_embedded, compile_messages
+from destination_inflection.mapping.segment_messages import (
+    describe_messages,
+    embedded_mapper,
+    message_mapper,
+)
 from destination_inflection.mapping.tables import Table, spellings
-
-
-class Mapper(Protocol):
-    """Maps one row to one call, reject or skip."""
-
-    def map(self, row: Row, emitted_at: int | None) -> Mapped:
-        """Maps one row; `emitted_at` is in epoch milliseconds."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +43,12 @@ class StreamPlan:
         """Maps the data of one record, in the order of the rules."""
         if not isinstance(data, dict):
             return [Reject(Reason.NOT_AN_OBJECT)]
-        return [part.mapper.map(data, emitted_at) for part in self.parts]
+        return [part.mapper(data, emitted_at) for part in self.parts]
 
 
-@dataclass(frozen=True, slots=True)
-class _Skipper:
-    reason: SkipReason
-
-    def map(self, row: Row, emitted_at: int | None) -> Mapped:  # noqa: ARG002 - the mapper's shape
-        return Skip(self.reason)
+def _skipper(reason: SkipReason) -> Mapper:
+    skip = Skip(reason)
+    return lambda _row, _emitted_at: skip
 
 
 def plan_stream(table: Table, rules: Sequence[Rule], selected: Sequence[Table] = ()) -> StreamPlan:
@@ -78,21 +71,20 @@ def plan_stream(table: Table, rules: Sequence[Rule], selected: Sequence[Table] =
 def _recognised(table: Table, reading: Reading) -> Part:
     match reading.becomes:
         case SkipReason() as reason:
-            return Part(_Skipper(reason), Description("skip"))
+            return Part(_skipper(reason), Description("skip"))
         case CallKind() as kind:
             compiled = compile_rule(table, Rule(table.name, kind.value), ())
             column = spellings(table).get("rudder_event")
             if column is None:
-                return Part(compiled.plan, compiled.description)
+                return _part(compiled)
             return Part(
-                compile_embedded(table, at_path((column,)), compiled.plan),
+                embedded_mapper(table, at_path((column,)), mapper_of(compiled.plan)),
                 replace(compiled.description, becomes=f"{kind.value}, from {column} where filled"),
             )
         case "message":
-            return Part(*compile_messages(table))
+            return Part(message_mapper(table), describe_messages(table))
         case "computed":
-            compiled = compile_computed(table, at_path((spellings(table)["trait_key"],)))
-            return Part(compiled.plan, compiled.description)
+            return _part(compile_computed(table, at_path((spellings(table)["trait_key"],))))
         case "entered" | "exited" as movement:
             return _movement(table, movement)
 
@@ -101,14 +93,17 @@ def _movement(table: Table, movement: str) -> Part:
     """Engage's tables of who entered and who left: the key names the audience."""
     key = spellings(table)["audience_key"]
     rule = Rule(table.name, "audience", audience_column=(key,))
-    compiled = compile_audience(table, rule, (), row_means=movement == "entered")
-    return Part(compiled.plan, compiled.description)
+    return _part(compile_audience(table, rule, (), row_means=movement == "entered"))
+
+
+def _part(compiled: Compiled) -> Part:
+    return Part(mapper_of(compiled.plan), compiled.description)
 
 
 def _by_rule(table: Table, rule: Rule, siblings: Sequence[Rule]) -> Part:
     if rule.call == "skip":
-        return Part(_Skipper(SkipReason.BY_RULE), Description("skip", origin="by rule"))
+        return Part(_skipper(SkipReason.BY_RULE), Description("skip", origin="by rule"))
     alike = [other for other in siblings if other.call == rule.call]
     scope = (rule.event, *rule.event_column, *rule.user_id) if len(alike) > 1 else ()
     compiled = (compile_audience if rule.call == "audience" else compile_rule)(table, rule, scope)
-    return Part(compiled.plan, replace(compiled.description, origin="by rule"))
+    return _part(replace(compiled, description=replace(compiled.description, origin="by rule")))

@@ -6,15 +6,14 @@ nothing is changed. RudderStack keeps the traits of an identify in the context, 
 message in a column `rudder_event` of its tables: a row that has it is mapped from there.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import orjson
 
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.arrangement import Arranged
-from destination_inflection.mapping.call_plan import Arrange, CallPlan
+from destination_inflection.mapping.call_plan import Arrange, CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.columns import Column, at_path
 from destination_inflection.mapping.description import Description, Feed
@@ -24,79 +23,73 @@ from destination_inflection.mapping.rules import CallKind
 from destination_inflection.mapping.tables import Table, spellings
 from destination_inflection.mapping.values import is_blank
 
+_FIELDS: Final = (
+    *("user_id", "anonymous_id", "group_id", "event", "timestamp", "message_id"),
+    *("traits", "properties", "context"),
+)
 _SPEC_COLUMNS: Final = (
     *("type", "userId", "anonymousId", "groupId", "event", "timestamp", "originalTimestamp"),
     *("messageId", "traits", "properties", "context"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePlan:
-    """One plan for each call a row can name."""
+def message_mapper(table: Table) -> Mapper:
+    """Maps the rows of a table that was recognised as Segment messages.
 
-    kind: Column
-    plans: dict[str, CallPlan]
-
-    def map(self, row: Row, emitted_at: int | None) -> Mapped:
-        """Maps one message; page, screen, alias and the like are skipped: Inflection has none."""
-        kind = self.kind.read(row)
-        plan = self.plans.get(kind.strip().lower()) if isinstance(kind, str) else None
-        return plan.map(row, emitted_at) if plan else Skip(SkipReason.OTHER_CALL)
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedPlan:
-    """Rows that may hold the whole message in one column; those that do not go by their columns."""
-
-    read: Callable[[Row], JsonObject | None]
-    messages: MessagePlan
-    otherwise: CallPlan
-
-    def map(self, row: Row, emitted_at: int | None) -> Mapped:
-        """Maps one row."""
-        if message := self.read(row):
-            return self.messages.map(message, emitted_at)
-        return self.otherwise.map(row, emitted_at)
-
-
-def compile_messages(table: Table) -> tuple[MessagePlan, Description]:
-    """The plan for a table that was recognised as Segment messages."""
+    Page, screen, alias and the like are skipped: Inflection has no such calls.
+    """
     found = spellings(table)
+    kind_of = at_path((found["type"],)).read
+    mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in CallKind}
 
+    def map_message(row: Row, emitted_at: int | None) -> Mapped:
+        kind = kind_of(row)
+        mapper = mappers.get(kind.strip().lower()) if isinstance(kind, str) else None
+        return mapper(row, emitted_at) if mapper else Skip(SkipReason.OTHER_CALL)
+
+    return map_message
+
+
+def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
+    """Maps rows that may hold a whole message in `source`; those that do not go `otherwise`."""
+    read = _object(source)
+    messages = message_mapper(Table(table.namespace, table.name, _SPEC_COLUMNS))
+
+    def map_embedded(row: Row, emitted_at: int | None) -> Mapped:
+        message = read(row)
+        return messages(message, emitted_at) if message else otherwise(row, emitted_at)
+
+    return map_embedded
+
+
+def describe_messages(table: Table) -> Description:
+    """Which fields of a message were found among the table's columns."""
+    found = spellings(table)
+    feeds = tuple(Feed(found[name], found[name]) for name in _FIELDS if name in found)
+    return Description(f"the call each row's {found['type']} names", feeds)
+
+
+def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
     def field(*names: str) -> tuple[Column, ...]:
         return tuple(at_path((found[name],)) for name in names if name in found)
 
-    def plan(kind: CallKind) -> CallPlan:
-        scope: list[Json] = [table.namespace, table.name, kind.value]
-        emails = [_inside(c, "email") for c in field("traits")]
-        emails += [_inside(c, "traits", "email") for c in field("context")]
-        body = list(field("properties" if kind is CallKind.TRACK else "traits"))
-        if kind is CallKind.IDENTIFY:
-            body += [_inside(c, "traits") for c in field("context")]
-        return CallPlan(
-            kind=kind,
-            user_id=field("user_id"),
-            anonymous_id=field("anonymous_id"),
-            group_id=field("group_id"),
-            email=tuple(emails) if kind is CallKind.IDENTIFY else (),
-            event=field("event"),
-            timestamp=field("timestamp", "original_timestamp"),
-            message_id=given(field("message_id"), derived(scope, ())),
-            arrange=_arrange(body, field("context")),
-        )
-
-    used = field("user_id", "anonymous_id", "group_id", "event", "timestamp", "message_id")
-    used += field("traits", "properties", "context")
-    feeds = tuple(Feed(c.name, c.name) for c in used)
-    plans = {kind.value: plan(kind) for kind in CallKind}
-    becomes = f"the call each row's {found['type']} names"
-    return MessagePlan(field("type")[0], plans), Description(becomes, feeds)
-
-
-def compile_embedded(table: Table, source: Column, otherwise: CallPlan) -> EmbeddedPlan:
-    """The plan for a table whose column `source` holds whole messages."""
-    messages, _ = compile_messages(Table(table.namespace, table.name, _SPEC_COLUMNS))
-    return EmbeddedPlan(_object(source), messages, otherwise)
+    scope: list[Json] = [table.namespace, table.name, kind.value]
+    emails = [_inside(c, "email") for c in field("traits")]
+    emails += [_inside(c, "traits", "email") for c in field("context")]
+    body = list(field("properties" if kind is CallKind.TRACK else "traits"))
+    if kind is CallKind.IDENTIFY:
+        body += [_inside(c, "traits") for c in field("context")]
+    return CallPlan(
+        kind=kind,
+        user_id=field("user_id"),
+        anonymous_id=field("anonymous_id"),
+        group_id=field("group_id"),
+        email=tuple(emails) if kind is CallKind.IDENTIFY else (),
+        event=field("event"),
+        timestamp=field("timestamp", "original_timestamp"),
+        message_id=given(field("message_id"), derived(scope, ())),
+        arrange=_arrange(body, field("context")),
+    )
 
 
 def _arrange(bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:

@@ -31,6 +31,8 @@ class NoId(Enum):
 
 def clean_id(value: Json) -> str | NoId:
     """The id as it is sent (trimmed text), or why the value is none."""
+    if type(value) is int:
+        return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, str):
         text = value.strip()
         if not text:
@@ -42,10 +44,6 @@ def clean_id(value: Json) -> str | NoId:
         return text
     if value is None:
         return NoId.ABSENT
-    if isinstance(value, bool):
-        return NoId.WRONG
-    if isinstance(value, int):
-        return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:
         return clean_id(int(value))
     return NoId.WRONG

@@ -11,6 +11,7 @@ Records are parsed with orjson. States are kept as the text they came in (see `s
 import json
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn, TypeAlias
 
 import orjson
@@ -63,7 +64,10 @@ UNREADABLE: Final = Unreadable()
 
 def parse(line: bytes) -> Message:
     """Reads one line, without its newline or with it."""
-    message = _load(line)
+    try:
+        message: Json = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        message = _load_leniently(line)
     if not isinstance(message, dict):
         return UNREADABLE
     kind = message.get("type")
@@ -81,8 +85,13 @@ def _record(record: Json) -> Record | Unreadable:
     emitted_at = record.get("emitted_at")
     if type(emitted_at) is not int:
         emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
-    key = StreamKey(namespace if isinstance(namespace, str) and namespace else None, stream)
+    key = _key(namespace if isinstance(namespace, str) else None, stream)
     return Record(key, record.get("data"), emitted_at)
+
+
+@lru_cache(maxsize=1024)  # the streams of a sync are few, its records many
+def _key(namespace: str | None, name: str) -> StreamKey:
+    return StreamKey(namespace or None, name)
 
 
 def _covered(state: Json) -> frozenset[StreamKey] | None:
@@ -106,16 +115,7 @@ def _descriptor(entry: Json) -> StreamKey | None:
     if not isinstance(descriptor, dict) or not isinstance(name := descriptor.get("name"), str):
         return None
     namespace = descriptor.get("namespace")
-    return StreamKey(namespace if isinstance(namespace, str) and namespace else None, name)
-
-
-def _load(line: bytes) -> Json:
-    """Parses the line; None when it is not JSON."""
-    try:
-        parsed: Json = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return _load_leniently(line)
-    return parsed
+    return _key(namespace if isinstance(namespace, str) else None, name)
 
 
 def _load_leniently(line: bytes) -> Json:
