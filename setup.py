@@ -27,6 +27,7 @@ setup(
         "requests>=2.32",
         "jsonschema>=4.17.3,<5",
         "orjson>=3.10",
+        "certifi",
     ],
     extras_require={
         "fast": ["pycurl>=7.45"],
@@ -34,12 +35,14 @@ setup(
         "s3": ["boto3>=1.40"],
         "dev": [
             *SANDBOX,
+            "pycurl>=7.45",
             "hypothesis>=6.150",
             "mypy>=2.0,<3",
             "pytest>=9,<10",
             "pytest-cov>=7,<8",
             "pytest-timeout>=2.4",
             "pytest-xdist>=3.8",
+            "trustme>=1.2",
             "ruff>=0.17,<0.18",
             "types-jsonschema",
             "types-requests",

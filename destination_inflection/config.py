@@ -48,6 +48,7 @@ class Config:
     delivery: EventEndpointConfig
     rules: tuple[Rule, ...]
     connections: int
+    max_requests_per_second: int
     request_timeout_seconds: int
 
 
@@ -78,6 +79,7 @@ def read_config(document: Json) -> Config:
         ),
         rules=tuple(_rule(_object(rule)) for rule in cast(list[Json], document.get("streams", []))),
         connections=cast(int, advanced.get("connections", 16)),
+        max_requests_per_second=cast(int, advanced.get("max_requests_per_second", 500)),
         request_timeout_seconds=cast(int, advanced.get("request_timeout_seconds", 30)),
     )
 

@@ -27,9 +27,9 @@ from airbyte_cdk.models import (
 
 from destination_inflection.config import Config, read_config
 from destination_inflection.delivery.event_endpoint import EventEndpoint
-from destination_inflection.delivery.lanes import Lanes
-from destination_inflection.delivery.requests_transport import RequestsTransport
+from destination_inflection.delivery.lanes import Lanes, Settings
 from destination_inflection.delivery.retry import RetryPolicy
+from destination_inflection.delivery.transports import best_transport
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
@@ -51,7 +51,7 @@ Log = Callable[[str], None]
 
 def check(config: Config) -> str | None:
     """Tries the configuration without creating anything; returns the problem, if there is one."""
-    transport = RequestsTransport()
+    transport = best_transport().make(1)
     try:
         return _endpoint(config).check(transport, _CHECK_TIMEOUT_SECONDS)
     finally:
@@ -104,6 +104,7 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
     """
     streams = read_catalog(catalog)
     plans = make_plans(config, streams, writer.log)
+    writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
     started = monotonic()
     with _lanes(config) as lanes:
         sync = Sync(
@@ -113,64 +114,83 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
             log=lambda text: writer.log(text, "WARN"),
             overwriting=frozenset(stream.key for stream in streams if stream.overwrites),
         )
-        reader = LineReader(input_fd, lanes.wake_fd)
         try:
-            terminated = _pump(sync, reader, lanes, writer)
+            with _sigterm_noted() as terminated:
+                _pump(sync, LineReader(input_fd), lanes, writer, terminated)
+            if terminated:
+                writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
+                _drain(sync, lanes)
+            else:
+                sync.finish()
         except ConnectorError:
-            _drain(sync, reader, lanes)
+            _drain(sync, lanes)
             raise
         finally:
-            for line in sync.report.summary(monotonic() - started):
+            for line in sync.report.summary(monotonic() - started, lanes.retries):
                 writer.log(line)
     return TERMINATED if terminated else 0
 
 
-def _pump(sync: Sync, reader: LineReader, lanes: Lanes[Pending], writer: MessageWriter) -> bool:
-    """Moves the whole input through; returns whether SIGTERM ended it early."""
-    terminated = False
-
-    def on_sigterm(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal terminated
-        terminated = True
-        lanes.wake()
-
-    before = signal.signal(signal.SIGTERM, on_sigterm)
+def _pump(
+    sync: Sync,
+    reader: LineReader,
+    lanes: Lanes[Pending],
+    writer: MessageWriter,
+    terminated: Sequence[int],
+) -> None:
+    """Moves the whole input through, or as much as there is time for."""
     started = shown = monotonic()
-    try:
-        while not (reader.at_end and sync.is_idle) and not terminated:
-            for line in reader.wait(_TICK_SECONDS, want_input=sync.has_room):
+    while not (reader.at_end and sync.is_idle) and not terminated:
+        wants_input = sync.has_room and not reader.at_end
+        if lanes.wait(_TICK_SECONDS, [reader.fd] if wants_input else []):
+            for line in reader.read():
                 sync.feed(line)
-            sync.settle()
-            if monotonic() - shown >= _PROGRESS_SECONDS:
-                shown = monotonic()
-                writer.log(sync.report.progress(shown - started))
-        if terminated:
-            writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
-            _drain(sync, reader, lanes)
-        else:
-            sync.finish()
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    return terminated
+        sync.settle()
+        if monotonic() - shown >= _PROGRESS_SECONDS:
+            shown = monotonic()
+            writer.log(sync.report.progress(shown - started, lanes.retries))
 
 
-def _drain(sync: Sync, reader: LineReader, lanes: Lanes[Pending]) -> None:
+def _drain(sync: Sync, lanes: Lanes[Pending]) -> None:
     """Gives requests in flight a little time, and releases the states that become due by them."""
     lanes.shut_down()
     deadline = monotonic() + _GRACE_SECONDS
-    while not sync.is_idle and (left := deadline - monotonic()) > 0:
-        reader.wait(min(left, _TICK_SECONDS), want_input=False)
+    while True:
         try:
             sync.settle()
         except ConnectorError:
             # The command is ending with its first error already; the outcomes were booked.
             continue
+        left = deadline - monotonic()
+        if sync.is_idle or left <= 0:
+            return
+        lanes.wait(min(left, _TICK_SECONDS))
+
+
+@contextmanager
+def _sigterm_noted() -> Iterator[list[int]]:
+    """While it lasts, SIGTERM ends nothing; it is put on the list."""
+    noted: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        noted.append(number)
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
 def _lanes(config: Config) -> Iterator[Lanes[Pending]]:
-    policy = RetryPolicy(request_timeout=config.request_timeout_seconds)
-    lanes: Lanes[Pending] = Lanes(_endpoint(config), config.connections, policy, RequestsTransport)
+    settings = Settings(
+        connections=config.connections,
+        requests_per_second=config.max_requests_per_second,
+        retry=RetryPolicy(request_timeout=config.request_timeout_seconds),
+    )
+    transport = best_transport().make(config.connections)
+    lanes: Lanes[Pending] = Lanes(_endpoint(config), transport, settings)
     try:
         yield lanes
     finally:
@@ -209,17 +229,15 @@ class DestinationInflection(Destination):
         with _lanes(parsed) as lanes:
             plans = make_plans(parsed, read_catalog(catalog), lambda _text: None)
             sync = Sync(plans, lanes, release=due.append, log=lambda _text: None)
-            # No input of its own: the reader waits for news of deliveries alone.
-            reader = LineReader(-1, lanes.wake_fd)
             for message in input_messages:
                 while not sync.has_room:
-                    reader.wait(_TICK_SECONDS, want_input=False)
+                    lanes.wait(_TICK_SECONDS)
                     sync.settle()
                 sync.feed(orjson.dumps(AirbyteMessageSerializer.dump(message)))
                 sync.settle()
                 yield from _states(due)
             while not sync.is_idle:
-                reader.wait(_TICK_SECONDS, want_input=False)
+                lanes.wait(_TICK_SECONDS)
                 sync.settle()
             sync.finish()
             yield from _states(due)

@@ -30,7 +30,6 @@ class Report:
     states_read: int = 0
     states_released: int = 0
     requests: int = 0
-    retries: int = 0
 
     def stream(self, key: StreamKey) -> StreamTally:
         """The tally of a stream, made when it is asked for first."""
@@ -52,16 +51,16 @@ class Report:
         refused = sum(tally.rejected.total() for tally in self.streams.values())
         return refused + self.unreadable_lines
 
-    def progress(self, seconds: float) -> str:
+    def progress(self, seconds: float, retries: Counter[str]) -> str:
         """One line while the sync runs."""
         rate = self.delivered / seconds if seconds else 0.0
         return (
             f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
-            f"retries {self.retries}, {rate:.0f} records/s."
+            f"retries {_by_cause(retries)}, {rate:.0f} records/s."
         )
 
-    def summary(self, seconds: float) -> Iterator[str]:
-        """The final lines: one a stream, then the totals."""
+    def summary(self, seconds: float, retries: Counter[str]) -> Iterator[str]:
+        """The final lines: one a stream, then the totals; `retries` are counted by their cause."""
         for key, tally in sorted(self.streams.items(), key=lambda entry: str(entry[0])):
             yield (
                 f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
@@ -79,8 +78,16 @@ class Report:
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "
             f"{seconds:.1f} s, {rate:.0f} records/s, {self.requests} requests, "
-            f"{self.retries} retries, {self.states_released} of {self.states_read} states released."
+            f"retries {_by_cause(retries)}, "
+            f"{self.states_released} of {self.states_read} states released."
         )
+
+
+def _by_cause(retries: Counter[str]) -> str:
+    if not retries:
+        return "0"
+    causes = ", ".join(f"{cause} {count}" for cause, count in retries.most_common())
+    return f"{retries.total()} ({causes})"
 
 
 def _by_reason(counts: Counter[Reason] | Counter[SkipReason]) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from destination_inflection.delivery.retry import (
-    Broken,
     Delivered,
     GaveUp,
     Outcome,
@@ -138,7 +137,7 @@ class Sync:
         Raises:
             ConnectorError: the sync can't go on; other outcomes have been booked all the same.
         """
-        failure: Exception | None = None
+        failure: ConnectorError | None = None
         for pending, outcome in self._delivery.outcomes():
             failure = self._book(pending, outcome) or failure
         self._release_states()
@@ -190,10 +189,9 @@ class Sync:
         self.report.stream(stream).rejected[fault.reason] += 1
         self._show(stream, fault)
 
-    def _book(self, pending: Pending, outcome: Outcome) -> Exception | None:
+    def _book(self, pending: Pending, outcome: Outcome) -> ConnectorError | None:
         """Books one outcome; returns the error it means for the sync, if it does."""
         self.report.requests += outcome.attempts
-        self.report.retries += max(outcome.attempts - 1, 0)
         match outcome:
             case Delivered():
                 self._close(pending, None)
@@ -212,8 +210,6 @@ class Sync:
                 )
             case Stopped():
                 return ConfigError(outcome.problem)
-            case Broken():
-                return outcome.error
         return None
 
     def _close(self, pending: Pending, fault: Reject | None) -> None:

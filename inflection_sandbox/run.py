@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from inflection_sandbox.app import make_app
+from inflection_sandbox.faults import Faults, read_probabilities
 from inflection_sandbox.workspace import Workspace
 
 
@@ -16,12 +17,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves; prints one line with the address once connections are taken."""
     options = _parser().parse_args(arguments)
     workspace = Workspace(options.database)
+    faults = Faults(
+        options.fail,
+        options.latency_ms,
+        options.retry_after,
+        options.refuse,
+        options.limit,
+        options.seed,
+    )
     with socket.create_server(("127.0.0.1", options.port), backlog=1024) as listener:
         port = listener.getsockname()[1]
         print(f"Sandbox at http://127.0.0.1:{port}", flush=True)  # noqa: T201 - its one output
         server = uvicorn.Server(
             uvicorn.Config(
-                make_app(workspace, options.api_key), log_level="warning", access_log=False
+                make_app(workspace, options.api_key, faults),
+                log_level="critical",  # a broken answer on purpose would be logged as an error
+                access_log=False,
             )
         )
         server.run(sockets=[listener])
@@ -36,6 +47,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--database", type=Path, default=None, help="keep everything in this SQLite file"
     )
+    parser.add_argument(
+        "--fail",
+        type=read_probabilities,
+        default={},
+        metavar="429:0.1,500:0.02,reset:0.01,hang:0.001",
+        help="answer so with these probabilities",
+    )
+    parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
+    parser.add_argument("--retry-after", default="", help="the header that goes out with a fault")
+    parser.add_argument(
+        "--refuse",
+        action="append",
+        default=[],
+        metavar="email=poison@*",
+        help="answer 400 to messages with such a field, trait or property",
+    )
+    parser.add_argument("--limit", type=float, default=0, help="requests a second, then 429")
+    parser.add_argument("--seed", type=int, default=0, help="for the faults' chance")
     return parser
 
 

@@ -29,6 +29,7 @@ def test_defaults_are_filled_in() -> None:
         delivery=EventEndpointConfig(URL, "basic", None),
         rules=(),
         connections=16,
+        max_requests_per_second=500,
         request_timeout_seconds=30,
     )
 

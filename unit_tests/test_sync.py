@@ -5,7 +5,6 @@ import json
 import pytest
 
 from destination_inflection.delivery.retry import (
-    Broken,
     Delivered,
     GaveUp,
     Interrupted,
@@ -190,7 +189,6 @@ def test_a_sync_whose_records_are_all_skipped_is_good() -> None:
     [
         (GaveUp(3, "HTTP 503"), TransientError),
         (Stopped(1, "The key is wrong."), ConfigError),
-        (Broken(0, ZeroDivisionError()), ZeroDivisionError),
     ],
 )
 def test_a_call_that_cannot_be_settled_fails_the_sync_after_the_others_were_booked(

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from destination_inflection.delivery.answers import Meaning, meaning, stop_sentence, trouble
-from destination_inflection.delivery.transport import Answer, Response, Transport
+from destination_inflection.delivery.transport import Request, Response, Transport, exchange
 from destination_inflection.version import VERSION
 
 Authentication: TypeAlias = Literal["basic", "bearer", "none"]
@@ -23,6 +23,7 @@ _PROBE: Final = orjson.dumps(
     {"type": "connection_check", "messageId": "destination-inflection-connection-check"}
 )
 _PROBE_PATH: Final = "identify"
+_CALLS: Final = ("identify", "track", "group")
 
 
 class EventEndpoint:
@@ -31,7 +32,7 @@ class EventEndpoint:
     def __init__(
         self, url: str, authentication: Authentication, api_key: str, app_id: str | None
     ) -> None:
-        self._url = url
+        self._urls = {kind: url.replace("{type}", kind) for kind in _CALLS}
         parts = urlsplit(url)
         self.origin = f"{parts.scheme}://{parts.hostname}" + (
             f":{parts.port}" if parts.port else ""
@@ -50,13 +51,13 @@ class EventEndpoint:
             headers["X-Inflection-App-Id"] = app_id
         self._headers: Mapping[str, str] = headers
 
-    def post(self, transport: Transport, kind: str, body: bytes, timeout: float) -> Answer:
-        """Sends one message."""
-        return transport.post(self._url.replace("{type}", kind), self._headers, body, timeout)
+    def request(self, kind: str, body: bytes, timeout: float) -> Request:
+        """The request that delivers a call; `timeout` is in seconds."""
+        return Request(self._urls[kind], self._headers, body, timeout)
 
     def check(self, transport: Transport, timeout: float) -> str | None:
         """Proves the URL and the key without creating anything; returns the problem, if any."""
-        answer = self.post(transport, _PROBE_PATH, _PROBE, timeout)
+        answer = exchange(transport, self.request(_PROBE_PATH, _PROBE, timeout))
         match meaning(answer):
             case Meaning.TAKEN | Meaning.REFUSED:
                 return None

@@ -1,41 +1,96 @@
-"""The transport that is always there: `requests`, one session (so one connection) a lane."""
+"""The transport that is always there: `requests`, one thread and one session a slot.
 
+`requests` blocks, hence the threads: the only ones in the connector. They do nothing but post.
+"""
+
+import os
+import select
 import ssl
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections import deque
+from collections.abc import Iterator, Sequence
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final, TypeAlias
 
 import requests
 import urllib3.exceptions
 
-from destination_inflection.delivery.transport import Answer, Failure, FailureKind, Response
+from destination_inflection.delivery.transport import (
+    Answer,
+    Failure,
+    FailureKind,
+    Request,
+    Response,
+)
 
 _NOT_TLS: Final = "WRONG_VERSION_NUMBER"
+
+Jobs: TypeAlias = "SimpleQueue[Request | None]"
 
 
 class RequestsTransport:
     """Follows no redirects, so that the key never leaves for another host."""
 
-    name: Final = "requests"
+    def __init__(self, slots: int) -> None:
+        self._ended: deque[tuple[int, Answer | Exception]] = deque()
+        self._wake_fd, self._wake_end = os.pipe()
+        self._queues: list[Jobs] = [SimpleQueue() for _ in range(slots)]
+        for slot, queue in enumerate(self._queues):
+            Thread(target=self._run, args=(slot, queue), name=f"slot-{slot}", daemon=True).start()
 
-    def __init__(self) -> None:
-        self._session = requests.Session()
-        # A callable of our own keeps requests from taking credentials out of a ~/.netrc file.
-        self._session.auth = _as_given
+    def start(self, slot: int, request: Request) -> None:
+        """Hands the request to the slot's thread."""
+        self._queues[slot].put(request)
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
-        """Sends one POST. Proxies come from the environment, as `requests` reads it."""
-        try:
-            response = self._session.post(
-                url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            return Failure(_kind(error))
-        lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Response(response.status_code, lowered, response.content)
+    def finished(self) -> list[tuple[int, Answer]]:
+        """Takes out what the threads have put down; raises what broke in one of them."""
+        ended: list[tuple[int, Answer]] = []
+        while self._ended:
+            slot, answer = self._ended.popleft()
+            if isinstance(answer, Exception):
+                raise answer
+            ended.append((slot, answer))
+        return ended
+
+    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
+        """Waits for a thread or an input."""
+        ready, _, _ = select.select([self._wake_fd, *inputs], [], [], timeout)
+        if self._wake_fd in ready:
+            os.read(self._wake_fd, 4096)
+        return [fd for fd in ready if fd != self._wake_fd]
 
     def close(self) -> None:
-        """Closes the session."""
-        self._session.close()
+        """Lets the threads end when their requests do."""
+        for queue in self._queues:
+            queue.put(None)
+
+    def _run(self, slot: int, queue: Jobs) -> None:
+        with requests.Session() as session:
+            # A callable of our own keeps requests from taking credentials out of a ~/.netrc file.
+            session.auth = _as_given
+            while (request := queue.get()) is not None:
+                try:
+                    answer: Answer | Exception = _post(session, request)
+                except Exception as error:  # noqa: BLE001 - raised in `finished`, where it is seen
+                    answer = error
+                self._ended.append((slot, answer))
+                os.write(self._wake_end, b"\0")
+
+
+def _post(session: requests.Session, request: Request) -> Answer:
+    """Sends one POST. Proxies come from the environment, as `requests` reads it."""
+    try:
+        response = session.post(
+            request.url,
+            data=request.body,
+            headers=dict(request.headers),
+            timeout=request.timeout,
+            allow_redirects=False,
+        )
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        return Failure(_kind(error))
+    lowered = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status_code, lowered, response.content)
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -43,8 +98,7 @@ def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _kind(error: BaseException) -> FailureKind:
-    causes = list(_causes(error))
-    for cause in causes:
+    for cause in _causes(error):
         match cause:
             case urllib3.exceptions.NameResolutionError():
                 return FailureKind.NAME

@@ -1,14 +1,13 @@
-"""Sending one call until it is taken, refused, or out of time. No thread, no real clock in here.
+"""What to do after each answer: the call has ended, or it is tried again after a wait. Pure.
 
 Retries (source: Segment's own library, 2.4.0): the first at once, for a kept-alive connection that
 had gone stale; then 0.5 s doubling up to 60 s, with jitter. `Retry-After` is a minimum. All
 attempts of a call share one deadline, and a wait that does not fit into it ends the call.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.delivery.answers import (
     Meaning,
@@ -24,9 +23,8 @@ _FIRST_BACKOFF_SECONDS: Final = 0.5
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """Inflection has it."""
+class Delivered(NamedTuple):
+    """Inflection has it. A tuple, because one is made for each call."""
 
     attempts: int
 
@@ -63,31 +61,7 @@ class Interrupted:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A defect of the connector."""
-
-    attempts: int
-    error: Exception
-
-
-Outcome: TypeAlias = Delivered | Refused | GaveUp | Stopped | Interrupted | Broken
-
-
-class Clock(Protocol):
-    """Time, and waiting."""
-
-    def monotonic(self) -> float:
-        """Seconds on a clock that never goes back."""
-        ...
-
-    def now(self) -> datetime:
-        """The date and time, with its zone."""
-        ...
-
-    def wait(self, seconds: float) -> bool:
-        """Waits; returns True, at once, when the connector is shutting down."""
-        ...
+Outcome: TypeAlias = Delivered | Refused | GaveUp | Stopped | Interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +72,31 @@ class RetryPolicy:
     # Airbyte wants a checkpoint at least each 15 minutes: a call may take most of that, not more.
     deadline: float = 600.0
 
+    def timeout(self, elapsed: float) -> float:
+        """The time-out of an attempt that starts `elapsed` seconds after the first one did."""
+        return max(min(self.request_timeout, self.deadline - elapsed), 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try again in so many seconds; `trouble` says in a few words what went wrong."""
+
+    wait: float
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The circumstances of an answer: the number of the attempt, from 1, and the time.
+
+    `elapsed` is in seconds since the first attempt began; `jitter` is a number from 0 to 1.
+    """
+
+    number: int
+    elapsed: float
+    now: datetime
+    jitter: float
+
 
 def backoff(retry: int, jitter: float) -> float:
     """Seconds before the `retry`-th retry (1 is the first); `jitter` is a number from 0 to 1."""
@@ -107,30 +106,16 @@ def backoff(retry: int, jitter: float) -> float:
     return min(doubled, _LONGEST_BACKOFF_SECONDS) * (0.5 + jitter / 2)
 
 
-def send(
-    post: Callable[[float], Answer],
-    *,
-    origin: str,
-    policy: RetryPolicy,
-    clock: Clock,
-    jitter: Callable[[], float],
-) -> Outcome:
-    """Sends with `post(timeout)` until there is an outcome; `origin` names the server in words."""
-    started = clock.monotonic()
-    attempt = 0
-    while True:
-        attempt += 1
-        remaining = policy.deadline - (clock.monotonic() - started)
-        answer = post(max(min(policy.request_timeout, remaining), 0.001))
-        match meaning(answer):
-            case Meaning.TAKEN:
-                return Delivered(attempt)
-            case Meaning.STOP:
-                return Stopped(attempt, stop_sentence(answer, origin))
-            case Meaning.REFUSED if isinstance(answer, Response):
-                return Refused(attempt, answer.status, refusal_detail(answer))
-        wait = max(backoff(attempt, jitter()), retry_after(answer, clock.now()))
-        if clock.monotonic() - started + wait >= policy.deadline:
-            return GaveUp(attempt, trouble(answer))
-        if clock.wait(wait):
-            return Interrupted(attempt)
+def decide(answer: Answer, attempt: Attempt, policy: RetryPolicy, origin: str) -> Outcome | Again:
+    """What follows from an answer; `origin` names the server in sentences for the user."""
+    match meaning(answer):
+        case Meaning.TAKEN:
+            return Delivered(attempt.number)
+        case Meaning.STOP:
+            return Stopped(attempt.number, stop_sentence(answer, origin))
+        case Meaning.REFUSED if isinstance(answer, Response):
+            return Refused(attempt.number, answer.status, refusal_detail(answer))
+    wait = max(backoff(attempt.number, attempt.jitter), retry_after(answer, attempt.now))
+    if attempt.elapsed + wait >= policy.deadline:
+        return GaveUp(attempt.number, trouble(answer))
+    return Again(wait, trouble(answer))

@@ -1,9 +1,22 @@
-"""The transport seam: one POST, one answer. A transport never raises for its caller."""
+"""The transport seam: requests start, answers come in. A transport never raises for bad weather.
 
-from collections.abc import Mapping
+Nothing here blocks but `wait`. Each request has a slot, a small number; a slot has one request at a
+time. What goes wrong on the way is a `Failure`, a value.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
+
+
+class Request(NamedTuple):
+    """One POST; `timeout` is in seconds, for connecting and for the whole answer."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +50,31 @@ Answer: TypeAlias = Response | Failure
 
 
 class Transport(Protocol):
-    """Sends requests over connections it keeps open. Used by one thread at a time."""
+    """Sends requests over connections that it keeps open. Used by one thread."""
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
-        """Sends one POST; `timeout` is in seconds, for connecting and for the answer each."""
+    def start(self, slot: int, request: Request) -> None:
+        """Begins a request in a slot that is free."""
+        ...
+
+    def finished(self) -> list[tuple[int, Answer]]:
+        """Takes out the slots whose requests have ended since the last time."""
+        ...
+
+    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
+        """Waits for an answer or for one of the file descriptors `inputs`, at most `timeout` s.
+
+        Returns those of `inputs` that can be read; it may return early and empty-handed.
+        """
         ...
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Gives up what is in flight and closes the connections."""
         ...
+
+
+def exchange(transport: Transport, request: Request) -> Answer:
+    """Sends one request over a transport that is otherwise idle, and waits for its answer."""
+    transport.start(0, request)
+    while not (ended := transport.finished()):
+        transport.wait(request.timeout)
+    return ended[0][1]

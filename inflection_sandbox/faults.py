@@ -1,0 +1,80 @@
+"""What the sandbox does wrong on purpose: errors, resets, silence, slowness, limits, refusals."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from random import Random
+from time import monotonic
+from typing import Any, Final
+
+RESET: Final = "reset"
+HANG: Final = "hang"
+_SECOND: Final = 1.0
+
+
+@dataclass
+class Faults:
+    """The faults in force. The same `seed` gives the same ones in the same order.
+
+    `fail` maps a status, `reset` or `hang` to its probability; `retry_after` goes out with 429;
+    `refuse` holds patterns such as `email=poison@*`, answered with 400; `limit` is in requests a
+    second (0: none), beyond which the answer is 429.
+    """
+
+    fail: Mapping[str, float] = field(default_factory=dict)
+    latency_ms: float = 0.0
+    retry_after: str = ""
+    refuse: Sequence[str] = ()
+    limit: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.seed)  # noqa: S311 - chance for tests
+        self._recent: deque[float] = deque()
+
+    async def delay(self) -> None:
+        """Waits as long as an answer takes."""
+        if self.latency_ms:
+            await asyncio.sleep(self.latency_ms / 1000)
+
+    def strike(self) -> str | None:
+        """The fault that hits the next request: a status, `reset` or `hang`; None for none."""
+        if self.limit and self._over_limit():
+            return "429"
+        drawn = self._random.random()
+        for fault, probability in self.fail.items():
+            drawn -= probability
+            if drawn < 0:
+                return fault
+        return None
+
+    def before_taking(self) -> bool:
+        """Whether a connection that breaks does so before the message is taken, or after."""
+        return self._random.random() < 0.5
+
+    def refuses(self, message: Mapping[str, Any]) -> bool:
+        """Whether a pattern fits one of the message's fields, traits or properties."""
+        return any(self._fits(pattern, message) for pattern in self.refuse)
+
+    def _fits(self, pattern: str, message: Mapping[str, Any]) -> bool:
+        name, _, glob = pattern.partition("=")
+        places = (message, message.get("traits"), message.get("properties"))
+        values = [place[name] for place in places if isinstance(place, dict) and name in place]
+        return any(fnmatchcase(str(value), glob) for value in values)
+
+    def _over_limit(self) -> bool:
+        now = monotonic()
+        while self._recent and self._recent[0] <= now - _SECOND:
+            self._recent.popleft()
+        if len(self._recent) >= self.limit:
+            return True
+        self._recent.append(now)
+        return False
+
+
+def read_probabilities(text: str) -> dict[str, float]:
+    """Reads `429:0.1,500:0.02,reset:0.01`."""
+    pairs = [part.split(":") for part in text.split(",") if part.strip()]
+    return {name.strip(): float(probability) for name, probability in pairs}
