@@ -270,7 +270,7 @@ def test_temporary_faults_are_retried_with_the_same_message(connector: Connector
         run = connector.write(server.url, catalog(PEOPLE), [person(1), state("people", 1)])
     assert run.status == 0
     assert run.states[0]["destinationStats"] == COUNTS
-    assert "3 requests, 2 retries" in run.log
+    assert "3 requests, retries 2 (HTTP 503 2)" in run.log
     assert len(server.bodies) == 3
     assert len(set(server.bodies)) == 1
 
