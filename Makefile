@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint types e2e bench-mapping clean
+.PHONY: help setup demo test lint types e2e bench bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -35,8 +35,13 @@ types: $(READY) ## Check types (mypy, strict, tests too)
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
 
+bench: $(READY) ## Measure against other tools (installs them apart; takes a while)
+	@$(PYTHON) -m venv .bench
+	@.bench/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt matplotlib
+	@$(BIN)/python benchmarks/run.py --peers-python .bench/bin/python
+
 bench-mapping: $(READY) ## Measure what mapping costs beside JSON alone
 	@$(BIN)/python benchmarks/mapping.py
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .e2e build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .e2e .bench build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

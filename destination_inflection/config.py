@@ -67,6 +67,7 @@ def read_config(document: Json) -> Config:
     """
     if not isinstance(document, dict):
         raise ConfigError("The configuration is not a JSON object with options.")
+    document = _object(_filled(document))
     _check_schema(document)
     delivery = _object(document.get("delivery"))
     advanced = _object(document.get("advanced"))
@@ -78,9 +79,9 @@ def read_config(document: Json) -> Config:
             app_id=str(delivery.get("app_id") or "").strip() or None,
         ),
         rules=tuple(_rule(_object(rule)) for rule in cast(list[Json], document.get("streams", []))),
-        connections=cast(int, advanced.get("connections", 16)),
-        max_requests_per_second=cast(int, advanced.get("max_requests_per_second", 500)),
-        request_timeout_seconds=cast(int, advanced.get("request_timeout_seconds", 30)),
+        connections=_integer(advanced, "connections", 16),
+        max_requests_per_second=_integer(advanced, "max_requests_per_second", 500),
+        request_timeout_seconds=_integer(advanced, "request_timeout_seconds", 30),
     )
 
 
@@ -88,6 +89,15 @@ def _check_schema(document: JsonObject) -> None:
     schema = cast(Mapping[str, Json], load_spec()["connectionSpecification"])
     validator = jsonschema.Draft7Validator(schema)
     error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    while error is not None and error.validator == "oneOf":
+        # What matters is what is wrong with the option that was chosen, or with the first one.
+        branches: dict[object, list[jsonschema.ValidationError]] = {}
+        for inner in error.context or []:
+            branches.setdefault(inner.schema_path[0], []).append(inner)
+        chosen = min(
+            branches.values(), key=lambda errors: any(e.validator == "const" for e in errors)
+        )
+        error = min(chosen, key=lambda inner: (inner.validator != "const", len(inner.path)))
     if error is not None:
         raise ConfigError(_sentence(error))
 
@@ -190,6 +200,17 @@ def _field(stream: str, entry: JsonObject) -> FieldRule:
     if value is not None and name is None:
         raise ConfigError(f'A field with a fixed value in the rule for "{stream}" needs a name.')
     return FieldRule(column, value, name, cast(TransformName | None, text("transform")))
+
+
+def _integer(options: JsonObject, name: str, default: int) -> int:
+    return int(cast(float, options.get(name, default)))  # JSON's 16.0 is an integer too
+
+
+def _filled(value: Json) -> Json:
+    """The options that are filled in: a form sends empty text, programs send null."""
+    if isinstance(value, dict):
+        return {name: _filled(v) for name, v in value.items() if v is not None and v != ""}
+    return [_filled(v) for v in value] if isinstance(value, list) else value
 
 
 def _object(value: Json) -> JsonObject:

@@ -33,6 +33,7 @@ from destination_inflection.delivery.transports import best_transport
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
+from destination_inflection.mapping.rules import idle_rules
 from destination_inflection.mapping.tables import Table
 from destination_inflection.protocol.catalog import ConfiguredStream, read_catalog
 from destination_inflection.protocol.messages import StreamKey
@@ -104,6 +105,8 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
     """
     streams = read_catalog(catalog)
     plans = make_plans(config, streams, writer.log)
+    for rule in idle_rules(config.rules, [stream.key for stream in streams]):
+        writer.log(f'The rule for "{rule.stream}" fits no stream of this sync.', "WARN")
     writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
     started = monotonic()
     with _lanes(config) as lanes:
@@ -122,7 +125,7 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
                 _drain(sync, lanes)
             else:
                 sync.finish()
-        except ConnectorError:
+        except Exception:
             _drain(sync, lanes)
             raise
         finally:

@@ -36,7 +36,7 @@ from destination_inflection.report import Report
 _MOST_HELD_STATES: Final = 10_000
 _MOST_HELD_BYTES: Final = 32 * 1024 * 1024
 _ALL_REFUSED: Final = 1_000
-"""So many records refused by Inflection before it took a single one mean that none will pass."""
+"""So many calls refused by Inflection before it took a single one mean that none will pass."""
 _SHOWN_REJECTS: Final = 3
 
 
@@ -101,6 +101,7 @@ class Sync:
         self._ledger = Ledger()
         self._shown: Counter[tuple[StreamKey | None, Reason]] = Counter()
         self._refused_by_inflection = 0
+        self._taken_by_inflection = 0
         self.report = Report()
 
     @property
@@ -194,13 +195,14 @@ class Sync:
         self.report.requests += outcome.attempts
         match outcome:
             case Delivered():
+                self._taken_by_inflection += 1
                 self._close(pending, None)
             case Refused(status=status):
                 self._close(pending, Reject(Reason.REFUSED))
                 self._refused_by_inflection += 1
-                if self._refused_by_inflection >= _ALL_REFUSED and not self.report.delivered:
+                if self._refused_by_inflection >= _ALL_REFUSED and not self._taken_by_inflection:
                     return ConfigError(
-                        f"Inflection refused the first {self._refused_by_inflection} records (the "
+                        f"Inflection refused the first {self._refused_by_inflection} calls (the "
                         f"last with HTTP {status}) and took none: check endpoint_url and the rules."
                     )
             case GaveUp():
@@ -240,7 +242,8 @@ class Sync:
 
     @property
     def _none_accepted(self) -> bool:
-        return self.report.rejected > 0 and self.report.delivered == 0
+        rejected = self.report.rejected > self.report.unreadable_lines
+        return rejected and self.report.delivered == 0
 
     @property
     def _holds_too_much(self) -> bool:
@@ -253,8 +256,6 @@ class Sync:
         reasons: Counter[Reason] = Counter()
         for tally in self.report.streams.values():
             reasons.update(tally.rejected)
-        if self.report.unreadable_lines:
-            reasons[Reason.UNREADABLE_LINE] = self.report.unreadable_lines
         listed = ", ".join(f"{reason.value} {count}" for reason, count in reasons.most_common())
         return ConfigError(
             f"Not one of the {self.report.read} records read was accepted ({listed}), so no state "

@@ -77,8 +77,10 @@ def test_urls_that_may_be_used(url: str) -> None:
         (document(api_key="abc"), ["api_key", "too short"]),
         (document(api_key="two words"), ["api_key", "form"]),
         (document(delivery=None), ["delivery"]),
-        (document(delivery={"route": "event_endpoint"}), ["delivery.endpoint_url", "missing"]),
         (document(delivery={"route": "pigeon", "endpoint_url": URL}), ["delivery.route"]),
+        (document(delivery={}), ["delivery.route", "missing"]),
+        (document(delivery={"route": "event_endpoint"}), ["delivery.endpoint_url", "missing"]),
+        (document(streams=7), ["streams", "array"]),
         (with_url("ftp://in.example"), ["endpoint_url", "https://host/path"]),
         (with_url("http://in.example"), ["endpoint_url", "https://"]),
         (with_url("http://localhost.evil.example"), ["endpoint_url", "https://"]),
@@ -88,7 +90,7 @@ def test_urls_that_may_be_used(url: str) -> None:
         (with_url("https://" + "a" * 64 + ".example/"), ["endpoint_url", "host"]),
         (document(streams=[{"stream": "a"}]), ["streams.0.call", "missing"]),
         (document(streams=[{"stream": "a", "call": "alias"}]), ["streams.0.call", "identify"]),
-        (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "short"]),
+        (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "missing"]),
         (
             document(streams=[{"stream": "a", "call": "track", "event": "E", "event_column": "e"}]),
             ["event", "event_column"],
@@ -104,6 +106,25 @@ def test_what_is_wrong_is_named_but_not_quoted(given: Any, words: list[str]) -> 
         assert word in caught.value.message
     for secret in ("two words", "user:pass", "pigeon", "in.example"):
         assert secret not in caught.value.message
+
+
+def test_what_is_not_filled_in_is_not_there_whether_it_is_null_or_empty() -> None:
+    rule = {"stream": "a", "call": "skip", "user_id": None, "nulls": "", "fields": None}
+    delivery = {
+        "route": "event_endpoint",
+        "endpoint_url": URL,
+        "app_id": "",
+        "authentication": None,
+    }
+    given = document(delivery=delivery, streams=[rule], advanced={"connections": None})
+    assert read_config(given) == read_config(
+        document(streams=[{"stream": "a", "call": "skip"}], advanced=None)
+    )
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    connections = read_config(document(advanced={"connections": 16.0})).connections
+    assert (connections, type(connections)) == (16, int)
 
 
 def test_every_property_of_the_form_can_be_shown() -> None:

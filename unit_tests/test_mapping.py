@@ -110,7 +110,12 @@ def test_a_segment_message_keeps_its_id() -> None:
     assert call.message_id == "m1"
 
 
-@pytest.mark.parametrize("kind", ["page", "screen", "alias", None, 7])
+@pytest.mark.parametrize("kind", [None, 7, "signup"])
+def test_a_message_of_no_type_of_segment_s_is_rejected(kind: Json) -> None:
+    assert one(MESSAGES, {"type": kind, "userId": "u"}) == Reject(Reason.UNKNOWN_TYPE, "type")
+
+
+@pytest.mark.parametrize("kind", ["page", "screen", "alias"])
 def test_other_segment_messages_are_skipped(kind: Json) -> None:
     assert one(MESSAGES, {"type": kind, "userId": "u"}) == Skip(SkipReason.OTHER_CALL)
 
@@ -154,6 +159,16 @@ def test_other_segment_messages_are_skipped(kind: Json) -> None:
             PEOPLE,
             {"id": 1, "email": "a@b.c", "_ab_cdc_deleted_at": "2026"},
             Skip(SkipReason.DELETED),
+        ),
+        (
+            Table(None, "P", ("ID", "EMAIL", "_AB_CDC_DELETED_AT")),
+            {"ID": 1, "EMAIL": "a@b.c", "_AB_CDC_DELETED_AT": "2026"},
+            Skip(SkipReason.DELETED),
+        ),
+        (
+            MESSAGES,
+            {"type": "track", "userId": "u", "event": "E", "context": "{broken"},
+            Reject(Reason.NOT_AN_OBJECT, "context"),
         ),
     ],
 )

@@ -102,3 +102,12 @@ def test_an_id_of_the_row_s_own_is_kept_and_a_long_one_is_cut_down_to_a_stable_o
     assert id_of(table, rule, {"mid": None, "user_id": "u"}) != id_of(
         table, rule, {"mid": None, "user_id": "v"}
     )
+
+
+def test_a_key_with_a_null_in_it_is_no_key() -> None:
+    for key in ((("k",),), (("k",), ("l",))):
+        table = Table(None, "o", ("k", "l", "user_id"), key)
+        rows: list[JsonObject] = [{"k": 1, "l": None, "user_id": u} for u in ("u", "v")]
+        if len(key) == 1:
+            rows = [{**row, "k": None} for row in rows]
+        assert len({id_of(table, TRACK, row) for row in rows}) == 2

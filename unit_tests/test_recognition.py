@@ -31,8 +31,10 @@ TRACKS = table("tracks", *EVENT)
         (table("People", "userId", "emailAddress"), CallKind.IDENTIFY),
         (table("x", "user_id", "event_name", "created_at"), CallKind.TRACK),
         (table("x", "User ID", "workspaceId"), CallKind.GROUP),
-        (table("x", "type", "userId", "traits"), "message"),
-        (table("x", "type", "anonymous_id", "properties"), "message"),
+        (table("x", "type", "userId", "traits", "messageId"), "message"),
+        (table("x", "type", "anonymous_id", "properties", "context"), "message"),
+        (table("x", "type", "user_id", "event", "time", "properties"), CallKind.TRACK),
+        (table("leads", "id", "email", "received_at"), CallKind.IDENTIFY),
         (table("identifies", "id", "user_id", "email", *STAMPS), CallKind.IDENTIFY),
         (table("identifies", "id", "anonymous_id", "email", *STAMPS), CallKind.IDENTIFY),
         (table("IDENTIFIES", "ID", "USER_ID", "EMAIL", "RECEIVED_AT"), CallKind.IDENTIFY),
@@ -90,7 +92,10 @@ def test_a_view_is_skipped_beside_its_table() -> None:
         (table("orgs", "org_id", "name"), ["no user id", "call group"]),
         (table("groups", *EVENT, "group_id"), ["a warehouse's groups and as a warehouse's events"]),
         (table("identifies", *EVENT), ["a warehouse's identifies and as a warehouse's events"]),
-        (table("x", *EVENT, "type", "traits"), ["Segment messages and as a warehouse's events"]),
+        (
+            table("x", *EVENT, "type", "traits", "context"),
+            ["Segment messages and as a warehouse's events"],
+        ),
         (table("products", "id", "price"), ["no kind of table"]),
     ],
     ids=lambda value: getattr(value, "name", ""),
@@ -206,3 +211,60 @@ def test_a_computed_trait_may_stand_in_a_column_of_capitals() -> None:
     assert sent(given, row)["traits"] == {"ltv": 5}
     (skipped,) = plan_stream(given, ()).map({**row, "LTV": None}, None)
     assert skipped == Skip(SkipReason.NO_MEMBERSHIP)
+
+
+def test_a_table_that_merely_received_something_is_the_user_s_own() -> None:
+    own = table("payments", "id", "user_id", "received_at", "orderTotal", "channel")
+    row: JsonObject = {"id": 1, "user_id": 2, "orderTotal": 5, "channel": "web"}
+    message = sent(own, row, Rule("payments", "track", event="Paid"))
+    assert message["properties"] == {"id": 1, "orderTotal": 5, "channel": "web"}
+    assert message["messageId"] != "1"
+
+
+def test_the_plain_spelling_of_a_column_counts() -> None:
+    given = table("e", "_id", "_user_id", *EVENT)
+    row: JsonObject = {"id": "m", "user_id": "u", "event_text": "E", "_id": 1, "_user_id": 2}
+    message = sent(given, row)
+    assert (message["messageId"], message["userId"]) == ("m", "u")
+    assert message["properties"] == {"id": 1, "user_id": 2}
+
+
+def test_a_deleted_row_is_skipped_though_it_holds_its_message() -> None:
+    given = table("e", *EVENT, "rudder_event", "_ab_cdc_deleted_at")
+    event = {"type": "track", "userId": "u", "event": "E", "messageId": "m"}
+    row: JsonObject = {"user_id": "u", "event_text": "E", "_ab_cdc_deleted_at": "t"}
+    row["rudder_event"] = orjson.dumps(event).decode()
+    assert plan_stream(given, ()).map(row, None) == [Skip(SkipReason.DELETED)]
+
+
+def test_an_embedded_message_of_no_known_type_gives_way_to_the_columns() -> None:
+    given = table("e", *EVENT, "rudder_event", "x")
+    row: JsonObject = {"user_id": "u", "event_text": "E", "x": 1, "rudder_event": '{"a":1}'}
+    assert sent(given, row)["properties"] == {"x": 1}
+
+
+def test_tables_that_a_rule_skips_do_not_make_others_be_skipped() -> None:
+    view = table("report_shared_view", *EVENT, "pages")
+    skip = (Rule("report_shared", "skip"),)
+    for given in (view, TRACKS):
+        (part,) = plan_stream(given, skip, [given, EVENTS]).parts
+        assert part.description.becomes == "track"
+
+
+def test_the_view_of_tracks_is_no_event_table() -> None:
+    view = table("tracks_view", *EVENT)
+    assert recognise(TRACKS, [TRACKS, view]).becomes is CallKind.TRACK
+    assert recognise(view, [TRACKS, view]).becomes is SkipReason.TWIN
+
+
+def test_a_view_of_another_namespace_is_no_twin() -> None:
+    view = table("report_shared_view", *EVENT, namespace="other")
+    assert recognise(view, [EVENTS, view]).becomes is CallKind.TRACK
+
+
+def test_a_context_value_that_finds_no_room_stays_flat() -> None:
+    given = table("e", *EVENT, "context_page", "context_page_url")
+    row: JsonObject = {"user_id": "u", "event_text": "E", "context_page": "p"}
+    context = sent(given, {**row, "context_page_url": "x"})["context"]
+    assert isinstance(context, dict)
+    assert (context["page"], context["page_url"]) == ("p", "x")

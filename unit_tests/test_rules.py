@@ -43,8 +43,15 @@ def traits(row: JsonObject, **rule: Any) -> Json:  # noqa: ANN401
 FIELD_CASES: list[tuple[JsonObject, list[dict[str, str]], JsonObject]] = [
     ({"a": 1, "b": 2}, [{"column": "a", "name": "x"}], {"x": 1, "b": 2}),
     ({"a": 1}, [{"column": "a", "transform": "omit"}], {}),
-    ({"a": {"b": {"c": 1}}}, [{"column": "a.b.c", "name": "x"}], {"x": 1, "a": {"b": {"c": 1}}}),
-    ({"a": {"b": 1}}, [{"column": "a.b"}], {"b": 1, "a": {"b": 1}}),
+    ({"a": {"b": {"c": 1}}}, [{"column": "a.b.c", "name": "x"}], {"x": 1}),
+    ({"a": {"b": 1, "c": 2}}, [{"column": "a.b"}], {"b": 1, "a": {"c": 2}}),
+    ({"a": {"b": 1, "c": 2}}, [{"column": "a.b", "transform": "omit"}], {"a": {"c": 2}}),
+    (
+        {"a": {"b": "abc"}},
+        [{"column": "a.b", "name": "h", "transform": "sha256"}],
+        {"h": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    ),
+    ({"a": 5}, [{"column": "a.b", "transform": "omit"}], {"a": 5}),
     ({"a": 1}, [{"column": "a", "name": "x.y.z"}], {"x": {"y": {"z": 1}}}),
     (
         {"a": 1, "b": 2},
@@ -150,6 +157,11 @@ def test_transforms(name: TransformName, value: Json, expected: object) -> None:
         ({"nulls": "keep"}, ["nulls", "omit, send"]),
         ({"call": "audience"}, ["audience or audience_column or member_column"]),
         ({"call": "audience", "audience": "a", "audience_column": "b"}, ["keep one of them"]),
+        ({"call": "audience", "audience": "🎉"}, ["no letter"]),
+        ({"call": "audience", "audience": "a", "fields": [{"column": "a"}]}, ["remove fields"]),
+        ({"fields": [{"column": "a", "name": "email"}]}, ["place of the email"]),
+        ({"fields": [{"column": "email", "transform": "sha256"}]}, ["place of the email"]),
+        ({"fields": [{"value": "x", "name": "email"}]}, ["place of the email"]),
     ],
 )
 def test_a_rule_that_cannot_work_says_so(rule: dict[str, Any], words: list[str]) -> None:
@@ -304,7 +316,7 @@ def test_an_audience_row_without_an_email_is_sent_as_engage_sends_it() -> None:
         ({"a": None}, Reject(Reason.MISSING_AUDIENCE, "a")),
         ({"a": "$$"}, Reject(Reason.MISSING_AUDIENCE, "a")),
         ({"a": "X", "m": None}, Skip(SkipReason.NO_MEMBERSHIP)),
-        ({"a": "X", "m": "perhaps"}, Skip(SkipReason.NO_MEMBERSHIP)),
+        ({"a": "X", "m": "perhaps"}, Reject(Reason.UNREADABLE_MEMBER, "m")),
         ({"a": "X", "m": True, "email": "?"}, Reject(Reason.INVALID_EMAIL, "email")),
     ],
 )
@@ -328,3 +340,100 @@ def test_memberships_of_two_audiences_do_not_share_an_id() -> None:
     rules = [{"call": "audience", "member_column": name} for name in ("a", "b")]
     ids = {call.message_id for call in results(row, *rules) if isinstance(call, Call)}
     assert len(ids) == 2
+
+
+def test_the_email_can_be_written_small() -> None:
+    row: JsonObject = {"id": 1, "email": " Ada@Lumen.example "}
+    fields = [{"column": "email", "transform": "lower"}]
+    assert sent(row, call="identify", fields=fields)["traits"] == {"email": "ada@lumen.example"}
+
+
+def test_the_email_may_be_hashed_beside_itself() -> None:
+    row: JsonObject = {"id": 1, "email": "a@b.c"}
+    fields = [{"column": "email", "name": "email_hash", "transform": "sha256"}]
+    given = sent(row, call="identify", fields=fields)["traits"]
+    assert isinstance(given, dict)
+    assert given["email"] == "a@b.c"
+    assert len(str(given["email_hash"])) == 64
+
+
+def test_of_columns_that_are_tried_in_order_none_is_lost() -> None:
+    row: JsonObject = {"ext": "e", "id": 7, "mail": None, "work": "w@b.c"}
+    given = sent(row, call="identify", user_id="ext, id", email="mail, work")["traits"]
+    assert given == {"ext": "e", "id": 7, "work": "w@b.c", "email": "w@b.c"}
+
+
+def test_two_group_rules_give_two_ids() -> None:
+    row: JsonObject = {"user_id": 1, "org_id": 2, "team_id": 3}
+    rules = [{"call": "group", "group_id": name} for name in ("org_id", "team_id")]
+    ids = {call.message_id for call in results(row, *rules) if isinstance(call, Call)}
+    assert len(ids) == 2
+
+
+def test_an_id_of_the_row_s_own_goes_to_its_first_call_alone() -> None:
+    row: JsonObject = {"id": 1, "email": "a@b.c", "org_id": 2, "message_id": "m1"}
+    first, second = results(row, {"call": "identify"}, {"call": "group", "user_id": "id"})
+    assert isinstance(first, Call)
+    assert isinstance(second, Call)
+    assert first.message_id == "m1"
+    assert second.message_id not in ("m1", "")
+    assert (
+        second.message_id
+        == results(row, {"call": "identify"}, {"call": "group", "user_id": "id"})[1].message_id
+    )  # type: ignore[union-attr]
+
+
+def test_a_row_is_not_changed_by_the_calls_made_of_it() -> None:
+    row: JsonObject = {
+        "id": 1,
+        "email": "a@b.c",
+        "org_id": 2,
+        "address": {"city": "Oslo"},
+        "address_state": "S",
+    }
+    before = orjson.dumps(row)
+    results(row, {"call": "identify"}, {"call": "group", "user_id": "id"})
+    assert orjson.dumps(row) == before
+
+
+def test_what_orjson_cannot_write_is_sent_all_the_same() -> None:
+    deep: Json = 1
+    for _ in range(300):
+        deep = [deep]
+    assert traits({"v": deep}) == {"v": deep}
+    fields = [{"column": "n", "transform": "number"}]
+    (call,) = results(
+        {"id": 1, "email": "a@b.c", "n": "9" * 30}, {"call": "identify", "fields": fields}
+    )
+    assert isinstance(call, Call)
+    assert b'"n":' + b"9" * 30 in call.body
+
+
+def test_what_nobody_can_write_is_rejected() -> None:
+    deep: Json = 1
+    for _ in range(100_000):
+        deep = [deep]
+    assert results({"id": 1, "email": "a@b.c", "v": deep}, {"call": "identify"}) == [
+        Reject(Reason.TOO_DEEP)
+    ]
+
+
+def test_a_pattern_s_fields_may_be_missing_in_some_tables() -> None:
+    fields = [{"column": "amount", "name": "revenue"}]
+    rule = {"stream": "*", "call": "track", "event": "E", "fields": fields}
+    assert [type(r) for r in results({"user_id": 1}, rule)] == [Call]
+
+
+def test_two_columns_for_one_trait_are_named_in_the_plan() -> None:
+    table = Table(None, "people", ("id", "email", "first_name", "firstName"))
+    (part,) = plan_stream(table, ()).parts
+    assert part.description.left_out == (("firstName", "only where first_name is null"),)
+
+
+def test_fields_that_block_each_other_are_named() -> None:
+    fields = [{"column": "a", "name": "x"}, {"column": "b", "name": "x.y"}]
+    (call,) = results(
+        {"id": 1, "email": "a@b.c", "a": 1, "b": 2}, {"call": "identify", "fields": fields}
+    )
+    assert isinstance(call, Call)
+    assert call.unreadable == ("b",)

@@ -223,6 +223,43 @@ def test_a_thousand_refusals_from_the_start_stop_the_sync() -> None:
         bench.sync.settle()
 
 
+def test_refusals_after_a_success_do_not_stop_the_sync() -> None:
+    bench = Bench(*BOTH)
+    for number in range(1000):
+        bench.person(number)
+        bench.delivery.end(2 * number, Delivered(1))
+        bench.delivery.end(2 * number + 1, Refused(1, 400, "HTTP 400"))
+    bench.sync.settle()
+
+
+def test_the_first_reason_counts_and_a_refusal_is_not_undone_by_a_success() -> None:
+    bench = Bench(*BOTH)
+    bench.record(id=1, email="a@b.c")
+    bench.delivery.end(0, Refused(1, 400, "HTTP 400"))
+    bench.person(2)
+    bench.delivery.end(1, Refused(1, 400, "HTTP 400"))
+    bench.delivery.end(2, Delivered(1))
+    bench.person(3)
+    bench.delivery.end(3, Delivered(1))
+    bench.delivery.end(4, Delivered(1))
+    bench.state(1)
+    bench.sync.settle()
+    assert bench.acknowledged == [(1, 1.0, 2.0)]
+    assert dict(bench.sync.report.stream(StreamKey(None, "people")).rejected) == {
+        "missing_group_id": 1,
+        "refused": 1,
+    }
+
+
+def test_a_stray_line_does_not_fail_a_sync_without_records() -> None:
+    bench = Bench(Rule("people", "identify"))
+    bench.sync.feed(b"Warning: hello")
+    bench.state(1)
+    bench.sync.settle()
+    bench.sync.finish()
+    assert bench.acknowledged == [(1, 0.0, 0.0)]
+
+
 def test_unreadable_lines_are_counted_and_blank_ones_are_not() -> None:
     bench = Bench(Rule("people", "identify"))
     for line in (b"garbage", b"", b" \r", b'{"type":"LOG"}', b"{}"):

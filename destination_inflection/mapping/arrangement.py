@@ -29,6 +29,8 @@ class Place:
     path: Path
     in_context: bool = False
     weak: bool = False
+    without: tuple[Path, ...] = ()
+    """Paths inside the value that are not sent with it: a rule's fields speak of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,41 @@ def arranger(  # noqa: C901 - one loop over a row's columns; a call for each wou
                 if target.weak:
                     weak.append((name, target.path, value))
                 else:
-                    _put(context if target.in_context else body, target.path, value)
+                    _put_at(kind, target, value, context if target.in_context else body)
         if weak:
             _put_weak(body, weak)
         return Arranged(body, context, unreadable)
 
     return arrange
+
+
+def _put_at(kind: CallKind, place: Place, value: Json, outer: JsonObject) -> None:
+    """Puts a value at a place that is not the commonest one."""
+    left = cut(value, place.without) if place.without else value
+    if place.without and left == {}:
+        return
+    if place.in_context:
+        # Where something that is no object stands in the way, the name stays flat.
+        if not _put(outer, place.path, left):
+            outer.setdefault("_".join(place.path), left)
+    else:
+        _put(outer, place.path, settle_inside(kind, place.path, left))
+
+
+def cut(value: Json, paths: Sequence[Path]) -> Json:
+    """A copy of an object without what is at `paths`; objects that this leaves empty go too."""
+    if not isinstance(value, dict):
+        return value
+    kept: JsonObject = {}
+    for key, inner in value.items():
+        inside = [path[1:] for path in paths if path[0] == key]
+        if not inside:
+            kept[key] = inner
+        elif () not in inside:
+            left = cut(inner, inside)
+            if left != {}:
+                kept[key] = left
+    return kept
 
 
 def _fill_fields(
@@ -113,8 +144,10 @@ def _fill_fields(
                 unreadable.append(plan.source)
                 continue
             value = result
-        if value is not None or nulls == "send":
-            _put(body, plan.path, settle_inside(kind, plan.path, value))
+        if (value is not None or nulls == "send") and not _put(
+            body, plan.path, settle_inside(kind, plan.path, value)
+        ):
+            unreadable.append(plan.source)
     return tuple(unreadable)
 
 

@@ -7,15 +7,16 @@ alone; several columns make several traits of one call). Without a member column
 member. A row that was deleted in the source means no member.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.arrangement import Arranged
 from destination_inflection.mapping.call_plan import Arrange
 from destination_inflection.mapping.calls import Reject, Skip
-from destination_inflection.mapping.columns import DELETED_AT, Column
-from destination_inflection.mapping.compiler import Compiled, build_plan
+from destination_inflection.mapping.columns import Column, deleted_column
+from destination_inflection.mapping.compiler import AmongRules, Compiled, build_plan
 from destination_inflection.mapping.description import Description, listed
 from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reasons import Reason, SkipReason
@@ -25,6 +26,7 @@ from destination_inflection.mapping.tables import Table
 from destination_inflection.mapping.transforms import UNREADABLE, Unreadable, to_boolean
 from destination_inflection.mapping.values import clean_event, is_blank
 
+_NO_MEMBERSHIP: Final = SkipReason.NO_MEMBERSHIP
 _JOINED: Final = frozenset({"added", "entered", "joined", "member"})
 _LEFT: Final = frozenset({"removed", "exited", "left", "deleted"})
 
@@ -34,23 +36,34 @@ Memberships: TypeAlias = Callable[[Row], "dict[str, bool | Unreadable] | Reject"
 
 
 def compile_audience(
-    table: Table, rule: Rule, scope: Iterable[Json], *, row_means: bool = True
+    table: Table, rule: Rule, among: AmongRules | None = None, *, row_means: bool = True
 ) -> Compiled:
     """Compiles a rule whose call is `audience`; `row_means` is what a row says by being there.
 
     Raises:
         ConfigError: a column is unknown, or nothing says which audience it is.
     """
+    if rule.fields:
+        raise ConfigError(
+            f'The rule for "{rule.stream}" is an audience, which sends memberships: remove fields.'
+        )
+    if rule.audience is not None and not snake_case(rule.audience):
+        raise ConfigError(
+            f'The audience in the rule for "{rule.stream}" has no letter to make a name of.'
+        )
     roles = resolve(table, rule, CallKind.IDENTIFY)
     members = roles["member_column"]
-    says = _saying(members, row_means=row_means)
+    deleted_at = deleted_column(table.columns)
+    says = _saying(members, deleted_at, row_means=row_means)
     if rule.audience is not None:
         memberships = _of_one(snake_case(rule.audience), says)
     elif roles["audience_column"]:
         memberships = _by_name(roles["audience_column"], says)
     else:
-        memberships = _by_column(members)
-    ids = (rule.audience, *rule.audience_column, *rule.member_column, *scope)
+        memberships = _by_column(members, deleted_at)
+    own: list[Json] = [rule.audience, *rule.audience_column, *rule.member_column]
+    given = among.given if among is not None else ()
+    ids = AmongRules([*own, *(among.derived if among is not None else ())], given)
     arrange = _arrange(memberships, listed(members))
     plan = build_plan(table, rule, roles, arrange, ids)
     return Compiled(plan, Description("audience", tuple(feeds_of(rule, roles, ()))))
@@ -68,11 +81,11 @@ def compile_computed(table: Table, key: Column) -> Compiled:
         # Snowflake's columns are in capitals, the key that names one is not.
         value = row.get(name, row.get(name.upper()))
         if value is None:
-            return Skip(SkipReason.NO_MEMBERSHIP)
+            return Skip(_NO_MEMBERSHIP)
         personas: JsonObject = {"computation_class": "trait", "computation_key": name}
         return Arranged({name: value}, {"personas": personas})
 
-    plan = build_plan(table, rule, roles, arrange, ())
+    plan = build_plan(table, rule, roles, arrange, AmongRules())
     return Compiled(plan, Description("identify", tuple(feeds_of(rule, roles, ()))))
 
 
@@ -106,11 +119,11 @@ def _by_name(names: tuple[Column, ...], says: Saying) -> Memberships:
     return read
 
 
-def _by_column(members: tuple[Column, ...]) -> Memberships:
+def _by_column(members: tuple[Column, ...], deleted_at: str) -> Memberships:
     names = [(snake_case(column.name), column) for column in members]
 
     def read(row: Row) -> dict[str, bool | Unreadable]:
-        if row.get(DELETED_AT) is not None:
+        if row.get(deleted_at) is not None:
             return {name: False for name, _ in names}
         said = {name: membership(column.read(row)) for name, column in names}
         return {name: value for name, value in said.items() if value is not None}
@@ -118,9 +131,9 @@ def _by_column(members: tuple[Column, ...]) -> Memberships:
     return read
 
 
-def _saying(members: tuple[Column, ...], *, row_means: bool) -> Saying:
+def _saying(members: tuple[Column, ...], deleted_at: str, *, row_means: bool) -> Saying:
     def says(row: Row) -> bool | Unreadable | None:
-        if row.get(DELETED_AT) is not None:
+        if row.get(deleted_at) is not None:
             return False
         if not members:
             return row_means
@@ -137,7 +150,7 @@ def _arrange(memberships: Memberships, members: str) -> Arrange:
         traits: JsonObject = {n: said for n, said in found.items() if said is not UNREADABLE}
         unreadable = (members,) if len(traits) < len(found) else ()
         if not traits:
-            return Skip(SkipReason.NO_MEMBERSHIP)
+            return Reject(Reason.UNREADABLE_MEMBER, members) if found else Skip(_NO_MEMBERSHIP)
         return Arranged(traits, {"personas": _personas(traits)}, unreadable)
 
     return arrange

@@ -49,6 +49,7 @@ class CallPlan:
     message_id: MessageId
     arrange: Arrange
     is_audience: bool = False
+    deleted_at: str = DELETED_AT
 
 
 def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a record
@@ -59,11 +60,11 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     kind, type_name, is_audience = plan.kind, str(plan.kind), plan.is_audience
     user_ids, anonymous_ids, times = plan.user_id, plan.anonymous_id, plan.timestamp
     arrange, message_id_of = plan.arrange, plan.message_id
-    fill = _FILLERS[kind](plan)
+    fill, deleted_at = _FILLERS[kind](plan), plan.deleted_at
     first_time = times[0].read if times else lambda _row: None
 
     def map_row(row: Row, emitted_at: int | None) -> Mapped:
-        if not is_audience and row.get(DELETED_AT) is not None:
+        if not is_audience and row.get(deleted_at) is not None:
             return Skip(SkipReason.DELETED)
         user = _first_id(user_ids, row)
         anonymous = _first_id(anonymous_ids, row) if anonymous_ids else _ABSENT

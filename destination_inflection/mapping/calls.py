@@ -8,9 +8,8 @@ never had to take more.
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-import orjson
-
 from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.encoding import to_json
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import CallKind
 from destination_inflection.version import VERSION
@@ -53,5 +52,5 @@ Mapped: TypeAlias = Call | Reject | Skip
 
 def encode(message: JsonObject) -> bytes | Reject:
     """Writes a message as JSON; one that is too large is a reject."""
-    body = orjson.dumps(message)
+    body = to_json(message)
     return body if len(body) <= LARGEST_MESSAGE_BYTES else Reject(Reason.TOO_LARGE)

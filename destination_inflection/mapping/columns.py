@@ -24,9 +24,19 @@ class Column:
     """One column, or one value inside an object column, and the way to read it."""
 
     name: str
-    top: str
-    """The name of the table's column it is in."""
+    path: tuple[str, ...]
+    """The table's column it is in, then the keys of objects inside it."""
     read: Getter
+
+    @property
+    def top(self) -> str:
+        """The name of the table's column it is in."""
+        return self.path[0]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the column itself, not a value inside it."""
+        return len(self.path) == 1
 
 
 def column(name: str, known: Collection[str]) -> Column:
@@ -46,7 +56,7 @@ def at_path(path: tuple[str, ...]) -> Column:
     """The value at a path: a column, then keys of the objects inside it."""
     top, *inner = path
     if not inner:
-        return Column(top, top, lambda row: row.get(top))
+        return Column(top, path, lambda row: row.get(top))
 
     def read(row: Row) -> Json:
         value = row.get(top)
@@ -56,7 +66,12 @@ def at_path(path: tuple[str, ...]) -> Column:
             value = value.get(part)
         return value
 
-    return Column(".".join(path), top, read)
+    return Column(".".join(path), path, read)
+
+
+def deleted_column(known: Collection[str]) -> str:
+    """The name of `DELETED_AT` as this table spells it."""
+    return next((name for name in known if name.lower() == DELETED_AT), DELETED_AT)
 
 
 def is_system(name: str) -> bool:

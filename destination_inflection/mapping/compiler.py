@@ -6,14 +6,22 @@ the timestamp's, when it is the only one. In a warehouse's tables of messages NU
 message did not have the value, so it is omitted whatever the rule says.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import Json
+from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.arrangement import FieldPlan, Place, arranger
 from destination_inflection.mapping.call_plan import Arrange, CallPlan
-from destination_inflection.mapping.columns import Column, at_path, is_system
+from destination_inflection.mapping.columns import (
+    Column,
+    Getter,
+    at_path,
+    column,
+    deleted_column,
+    is_system,
+)
 from destination_inflection.mapping.conventions import is_newest_state
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.message_ids import MessageId, derived, given
@@ -27,7 +35,7 @@ from destination_inflection.mapping.roles import (
 )
 from destination_inflection.mapping.rules import CallKind, FieldRule, Rule
 from destination_inflection.mapping.tables import Table
-from destination_inflection.mapping.transforms import TRANSFORMS, UNREADABLE
+from destination_inflection.mapping.transforms import TRANSFORMS, UNREADABLE, Transform
 from destination_inflection.mapping.warehouse import (
     body_path,
     context_path,
@@ -44,42 +52,93 @@ class Compiled:
     description: Description
 
 
-def compile_rule(table: Table, rule: Rule, scope: Iterable[Json]) -> Compiled:
-    """Compiles a rule for identify, track or group calls.
+@dataclass(frozen=True, slots=True)
+class AmongRules:
+    """What keeps the ids of several calls of one row apart; empty for a rule on its own.
 
-    `scope` keeps the ids of several alike rules of one stream apart.
+    `derived` is for ids that are made, beside other rules with the same call; `given` for ids from
+    a column, where an earlier rule of the stream sends them as they are.
+    """
+
+    derived: Sequence[Json] = ()
+    given: Sequence[Json] = ()
+
+
+_Field: TypeAlias = tuple[FieldPlan | None, Column | None]
+"""A field's plan (None: it is left out) and the column it takes (None: it is a constant)."""
+
+
+def compile_rule(table: Table, rule: Rule, among: AmongRules | None = None) -> Compiled:
+    """Compiles a rule for identify, track or group calls.
 
     Raises:
         ConfigError: a column is unknown, or one that the call needs is not to be found.
     """
     kind = CallKind(rule.call)
     roles = resolve(table, rule, kind)
-    key = key_of(table, kind)
-    fields = [_field(table, rule, kind, entry) for entry in rule.fields]
-    taken = consumed_by(roles) | {c.top for _, c in fields if c is not None and c.name == c.top}
-    place = _placing(table, rule, kind, taken)
-    always_omits = is_warehouse(table.columns) and not is_newest_state(table)
+    fields = [compiled for entry in rule.fields if (compiled := _field(table, rule, kind, entry))]
+    if kind is CallKind.IDENTIFY:
+        roles, fields = _settle_email(rule, roles, fields)
     plans = [plan for plan, _ in fields if plan is not None]
+    sources = [source for _, source in fields if source is not None]
+    taken = consumed_by(roles) | {c.name for c in sources if c.is_whole}
+    place = _placing(table, rule, kind, taken, [c for c in sources if not c.is_whole])
+    always_omits = is_warehouse(table) and not is_newest_state(table)
     arrange = arranger(kind, place, plans, "omit" if always_omits else rule.nulls)
-    plan = build_plan(table, rule, roles, arrange, scope)
-    feeds = feeds_of(rule, roles, key)
+    plan = build_plan(table, rule, roles, arrange, among or AmongRules())
+    feeds = feeds_of(rule, roles, key_of(table, kind))
     body = "properties" if kind is CallKind.TRACK else "traits"
     feeds += [Feed(".".join((body, *entry.path)), entry.source) for entry in plans]
     left_out: list[tuple[str, str]] = []
     for name in table.columns:
         target = place(name)
-        if target is not None:
-            outer = "context" if target.in_context else body
-            feeds.append(Feed(".".join((outer, *target.path)), name))
-        elif name not in taken:
-            left_out.append((name, _why(table, name)))
-        elif not any(name in feed.source.split(" or ") for feed in feeds):
-            left_out.append((name, "used otherwise or omitted by the rule"))
+        if target is None:
+            if not any(name in feed.source.split(" or ") for feed in feeds):
+                left_out.append((name, _why(table, name)))
+            continue
+        feed = Feed(".".join(("context" if target.in_context else body, *target.path)), name)
+        twin = next((known.source for known in feeds if known.to == feed.to), None)
+        if twin is None or target.weak:
+            feeds.append(feed)
+        else:
+            left_out.append((name, f"only where {twin} is null"))
     return Compiled(plan, Description(rule.call, tuple(feeds), tuple(left_out)))
 
 
+def _settle_email(rule: Rule, roles: Roles, fields: list[_Field]) -> tuple[Roles, list[_Field]]:
+    """Applies a field that speaks of the email to the role, which is what the call needs.
+
+    Raises:
+        ConfigError: the field would put something else in the email's place.
+    """
+    speaking = [(p, c) for p, c in fields if p is not None and p.path == ("email",)]
+    if not speaking:
+        return roles, fields
+    columns = roles["email"]
+    for plan, source in speaking:
+        gentle = plan.transform in (None, TRANSFORMS["lower"], TRANSFORMS["trim"])
+        if source is None or [source.name] != [c.name for c in columns] or not gentle:
+            raise ConfigError(
+                f'The rule for "{rule.stream}" puts something else in the place of the email, '
+                "which identify needs: set the rule's email instead, or name the field otherwise."
+            )
+        if plan.transform is not None:
+            columns = (replace(source, read=_transformed(source.read, plan.transform)),)
+    kept = [(plan, source) for plan, source in fields if (plan, source) not in speaking]
+    return {**roles, "email": columns}, kept
+
+
+def _transformed(read: Getter, transform: Transform) -> Getter:
+    def transformed(row: Row) -> Json:
+        value = read(row)
+        result = None if value is None else transform(value)
+        return None if result is UNREADABLE else result
+
+    return transformed
+
+
 def build_plan(
-    table: Table, rule: Rule, roles: Roles, arrange: Arrange, scope: Iterable[Json]
+    table: Table, rule: Rule, roles: Roles, arrange: Arrange, among: AmongRules
 ) -> CallPlan:
     """Puts a plan together from its compiled pieces; an audience call is an identify."""
     kind = CallKind.IDENTIFY if rule.call == "audience" else CallKind(rule.call)
@@ -91,9 +150,10 @@ def build_plan(
         email=roles["email"],
         event=rule.event if rule.event is not None else roles["event_column"],
         timestamp=roles["timestamp"],
-        message_id=_message_id(table, rule, kind, roles, scope),
+        message_id=_message_id(table, rule, kind, roles, among),
         arrange=arrange,
         is_audience=rule.call == "audience",
+        deleted_at=deleted_column(table.columns),
     )
 
 
@@ -103,18 +163,20 @@ def key_of(table: Table, kind: CallKind) -> tuple[Column, ...]:
 
 
 def _message_id(
-    table: Table, rule: Rule, kind: CallKind, roles: Roles, scope: Iterable[Json]
+    table: Table, rule: Rule, kind: CallKind, roles: Roles, among: AmongRules
 ) -> MessageId:
     in_job = [table.sync_id] if kind is not CallKind.TRACK and table.sync_id > 0 else []
-    facts = [table.namespace, table.name, rule.call, *in_job, *scope]
+    facts = [table.namespace, table.name, rule.call, *in_job, *among.derived]
     otherwise = derived(facts, key_of(table, kind))
-    return given(roles["message_id"], otherwise) if roles["message_id"] else otherwise
+    if not roles["message_id"]:
+        return otherwise
+    return given(roles["message_id"], otherwise, among.given)
 
 
 def _placing(
-    table: Table, rule: Rule, kind: CallKind, taken: set[str]
+    table: Table, rule: Rule, kind: CallKind, taken: set[str], inside: Sequence[Column]
 ) -> Callable[[str], Place | None]:
-    """Where each column goes that the rule does not speak of."""
+    """Where each column goes that the rule does not speak of; of `inside` it does, in part."""
     identifies = kind is CallKind.IDENTIFY
 
     def plain(name: str) -> Place | None:
@@ -134,10 +196,12 @@ def _placing(
         inner = context_path(name)
         return None if inner is None else Place(inner, in_context=True)
 
-    by_layout = warehouse if is_warehouse(table.columns) else plain
+    by_layout = warehouse if is_warehouse(table) else plain
 
     def placing(name: str) -> Place | None:
-        return None if name in taken else by_layout(name)
+        found = None if name in taken else by_layout(name)
+        without = tuple(c.path[1:] for c in inside if c.top == name)
+        return replace(found, without=without) if found and without else found
 
     return placing if rule.other_columns == "include" else lambda _name: None
 
@@ -145,15 +209,15 @@ def _placing(
 def _why(table: Table, name: str) -> str:
     if is_system(name):
         return "system column"
-    if not is_warehouse(table.columns):
-        return "dropped by the rule"
-    return "replaced" if name.lower().startswith("context_library") else "system column"
+    if not is_warehouse(table):
+        return "by the rule"
+    if name.lower().startswith("context_library"):
+        return "replaced"
+    return "system column" if body_path(name) is None else "by the rule"
 
 
-def _field(
-    table: Table, rule: Rule, kind: CallKind, entry: FieldRule
-) -> tuple[FieldPlan | None, Column | None]:
-    """One field's plan (None: it is left out) and the column it takes, if it takes one."""
+def _field(table: Table, rule: Rule, kind: CallKind, entry: FieldRule) -> _Field | None:
+    """One field; None where a glob's rule names a column that this table does not have."""
     if entry.value is not None:
         constant: Json = entry.value
         if entry.transform not in (None, "omit"):
@@ -166,10 +230,14 @@ def _field(
             constant = result
         path = reserved_place(kind, tuple(str(entry.name).split(".")))
         return FieldPlan("a constant", lambda _row: constant, None, path), None
-    (source,) = known_columns(table, rule, "fields", [str(entry.column)])
+    name = str(entry.column)
+    source = column(name, table.columns)
+    if rule.is_glob and table.columns and source.top not in table.columns:
+        return None
+    (source,) = known_columns(table, rule, "fields", [name])
     if entry.transform == "omit":
         return None, source
-    name = entry.name or source.name.rpartition(".")[2]
-    path = reserved_place(kind, tuple(name.split(".")))
+    # Without a name of its own, the column's, which may hold dots: those do not nest.
+    path = reserved_place(kind, tuple(entry.name.split(".")) if entry.name else source.path[-1:])
     transform = TRANSFORMS[entry.transform] if entry.transform else None
     return FieldPlan(source.name, source.read, transform, path), source

@@ -78,13 +78,13 @@ _WAREHOUSE_USERS: Final[Names] = MappingProxyType(
 
 def is_newest_state(table: Table) -> bool:
     """Whether a warehouse's table holds one row per user, not one per message."""
-    return is_warehouse(table.columns) and not {"user_id", "anonymous_id"} & spellings(table).keys()
+    return is_warehouse(table) and not {"user_id", "anonymous_id"} & spellings(table).keys()
 
 
 def by_convention(table: Table, kind: CallKind, role: str) -> tuple[str, ...]:
     """The table's columns for a role, in the order to try; none if it has none."""
     found = spellings(table)
-    if is_warehouse(table.columns):
+    if is_warehouse(table):
         names = _WAREHOUSE_USERS if is_newest_state(table) else _WAREHOUSE
         if role == "email" and kind is not CallKind.IDENTIFY:
             return ()

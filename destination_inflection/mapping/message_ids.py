@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
-import orjson
-
 from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.columns import Column
+from destination_inflection.mapping.encoding import to_canonical_json, to_json
 from destination_inflection.mapping.values import NoId, clean_id
 
 MessageId: TypeAlias = Callable[[Row], str]
@@ -28,11 +27,11 @@ _DIGEST_BYTES: Final = 16
 def derived(scope: Sequence[Json], key: Sequence[Column]) -> MessageId:
     """Ids from the primary key `key` within `scope`; from the row's content without one."""
     # The parts are JSON texts without line breaks, so a line break keeps them apart.
-    facts = orjson.dumps(list(scope))
+    facts = to_json(list(scope))
     content_prefix, key_prefix = facts + b"\ncontent\n", facts + b"\nkey\n"
 
     def by_content(row: Row) -> str:
-        return _digest(content_prefix + orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
+        return _digest(content_prefix + to_canonical_json(row))
 
     if not key:
         return by_content
@@ -44,27 +43,32 @@ def derived(scope: Sequence[Json], key: Sequence[Column]) -> MessageId:
         value = first(row)
         if value is None:
             return by_content(row)
-        return _digest(key_prefix + orjson.dumps([value], option=orjson.OPT_SORT_KEYS))
+        return _digest(key_prefix + to_canonical_json([value]))
 
     def by_key(row: Row) -> str:
         values = [read(row) for read in reads]
         if None in values:
             return by_content(row)
-        return _digest(key_prefix + orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
+        return _digest(key_prefix + to_canonical_json(values))
 
     return by_one_column if len(key) == 1 else by_key
 
 
-def given(columns: Sequence[Column], otherwise: MessageId) -> MessageId:
-    """Ids from a column of the row's own; one that is empty or no id falls back to `otherwise`."""
+def given(columns: Sequence[Column], otherwise: MessageId, scope: Sequence[Json] = ()) -> MessageId:
+    """Ids from a column of the row's own; one that is empty or no id falls back to `otherwise`.
+
+    The id is kept as it is, unless there is a `scope`: then another call of the same row has it,
+    and this one gets an id made from both.
+    """
+    prefix = b"given\n" + to_json(list(scope)) + b"\n"
 
     def read(row: Row) -> str:
         for source in columns:
             value = clean_id(source.read(row))
             if not isinstance(value, NoId):
-                if len(value) <= _LONGEST_GIVEN:
+                if len(value) <= _LONGEST_GIVEN and not scope:
                     return value
-                return _digest(b"given\nkey\n" + value.encode())
+                return _digest(prefix + value.encode())
         return otherwise(row)
 
     return read

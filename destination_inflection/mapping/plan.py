@@ -12,11 +12,11 @@ from destination_inflection.mapping.audiences import compile_audience, compile_c
 from destination_inflection.mapping.call_plan import Mapper, mapper_of
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.columns import at_path
-from destination_inflection.mapping.compiler import Compiled, compile_rule
+from destination_inflection.mapping.compiler import AmongRules, Compiled, compile_rule
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.recognition import Reading, recognise
-from destination_inflection.mapping.rules import CallKind, Rule, rules_for
+from destination_inflection.mapping.rules import ROLES, CallKind, Rule, rules_for
 from destination_inflection.mapping.segment_messages import (
     describe_messages,
     embedded_mapper,
@@ -43,7 +43,10 @@ class StreamPlan:
         """Maps the data of one record, in the order of the rules."""
         if not isinstance(data, dict):
             return [Reject(Reason.NOT_AN_OBJECT)]
-        return [part.mapper(data, emitted_at) for part in self.parts]
+        try:
+            return [part.mapper(data, emitted_at) for part in self.parts]
+        except RecursionError:
+            return [Reject(Reason.TOO_DEEP)]
 
 
 def _skipper(reason: SkipReason) -> Mapper:
@@ -62,10 +65,16 @@ def plan_stream(table: Table, rules: Sequence[Rule], selected: Sequence[Table] =
     own = rules_for(rules, table.namespace, table.name)
     if own:
         return StreamPlan(tuple(_by_rule(table, rule, own) for rule in own))
-    reading = recognise(table, selected)
+    sent = [other for other in selected if not _is_skipped(other, rules)]
+    reading = recognise(table, sent)
     part = _recognised(table, reading)
     origin = f"recognised: {reading.label}"
     return StreamPlan((replace(part, description=replace(part.description, origin=origin)),))
+
+
+def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
+    own = rules_for(rules, table.namespace, table.name)
+    return bool(own) and all(rule.call == "skip" for rule in own)
 
 
 def _recognised(table: Table, reading: Reading) -> Part:
@@ -73,7 +82,7 @@ def _recognised(table: Table, reading: Reading) -> Part:
         case SkipReason() as reason:
             return Part(_skipper(reason), Description("skip"))
         case CallKind() as kind:
-            compiled = compile_rule(table, Rule(table.name, kind.value), ())
+            compiled = compile_rule(table, Rule(table.name, kind.value))
             column = spellings(table).get("rudder_event")
             if column is None:
                 return _part(compiled)
@@ -93,7 +102,7 @@ def _movement(table: Table, movement: str) -> Part:
     """Engage's tables of who entered and who left: the key names the audience."""
     key = spellings(table)["audience_key"]
     rule = Rule(table.name, "audience", audience_column=(key,))
-    return _part(compile_audience(table, rule, (), row_means=movement == "entered"))
+    return _part(compile_audience(table, rule, row_means=movement == "entered"))
 
 
 def _part(compiled: Compiled) -> Part:
@@ -103,7 +112,12 @@ def _part(compiled: Compiled) -> Part:
 def _by_rule(table: Table, rule: Rule, siblings: Sequence[Rule]) -> Part:
     if rule.call == "skip":
         return Part(_skipper(SkipReason.BY_RULE), Description("skip", origin="by rule"))
-    alike = [other for other in siblings if other.call == rule.call]
-    scope = (rule.event, *rule.event_column, *rule.user_id) if len(alike) > 1 else ()
-    compiled = (compile_audience if rule.call == "audience" else compile_rule)(table, rule, scope)
+    calling = [other for other in siblings if other.call != "skip"]
+    alike = [other for other in calling if other.call == rule.call]
+    scope: list[Json] = [rule.event, rule.audience]
+    scope += [list(rule.columns(role)) for role in ROLES]
+    place = AmongRules(
+        scope if len(alike) > 1 else [], [rule.call, *scope] if rule is not calling[0] else []
+    )
+    compiled = (compile_audience if rule.call == "audience" else compile_rule)(table, rule, place)
     return _part(replace(compiled, description=replace(compiled.description, origin="by rule")))

@@ -56,6 +56,19 @@ class Reason(StrEnum):
         "too_large",
         "The message is larger than the 32 KiB an endpoint of this kind takes: send fewer columns.",
     )
+    TOO_DEEP = (
+        "too_deep",
+        "The row is nested too deeply to be written as JSON: send fewer columns.",
+    )
+    UNREADABLE_MEMBER = (
+        "unreadable_member",
+        "The membership column holds neither a boolean nor a word such as added or removed.",
+    )
+    UNKNOWN_TYPE = (
+        "unknown_type",
+        "The message's type is no call of Segment's: if the table holds no messages of Segment's, "
+        "add a rule for it.",
+    )
     NOT_AN_OBJECT = ("not_an_object", "The record's data is no JSON object with columns.")
     UNREADABLE_LINE = (
         "unreadable_line",

@@ -69,9 +69,11 @@ def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     columns = spellings(table).keys()
     named = table.name.lower().removesuffix(_VIEW)
     has_user = bool(columns & {"user_id", "anonymous_id"})
-    if "type" in columns and has_user and columns & {"traits", "properties"}:
+    # A product's own event table may well have a type and properties: a message has more.
+    has_body, has_frame = columns & {"traits", "properties"}, columns & {"message_id", "context"}
+    if "type" in columns and has_user and has_body and has_frame:
         yield Reading("Segment messages", "message")
-    if not is_warehouse(table.columns):
+    if not is_warehouse(table):
         return
     if named == "identifies" and has_user:
         yield Reading("a warehouse's identifies", CallKind.IDENTIFY)
@@ -94,8 +96,13 @@ def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     elif named == "trait_computed" and "trait_key" in columns:
         yield Reading("computed traits", "computed")
     elif _is_event_table(table):
-        others = [t for t in selected if t.namespace == table.namespace and t.name != table.name]
-        if named == "tracks" and any(_is_event_table(t) for t in others):
+        others = [
+            other
+            for other in selected
+            if other.namespace == table.namespace
+            and other.name.lower().removesuffix(_VIEW) != "tracks"
+        ]
+        if named == "tracks" and any(_is_event_table(other) for other in others):
             yield Reading("the events of other selected tables", SkipReason.IN_EVENT_TABLES)
         else:
             yield Reading("a warehouse's events", CallKind.TRACK)
@@ -104,11 +111,11 @@ def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
 def _is_event_table(table: Table) -> bool:
     columns = spellings(table).keys()
     events = {"event", "event_text"} <= columns and bool(columns & {"user_id", "anonymous_id"})
-    return events and is_warehouse(table.columns)
+    return events and is_warehouse(table)
 
 
 def _plain(table: Table) -> Iterator[Reading]:
-    if is_warehouse(table.columns):
+    if is_warehouse(table):
         return
 
     def has(kind: CallKind, *roles: str) -> bool:

@@ -88,10 +88,12 @@ def known_columns(
 
 
 def consumed_by(roles: Roles) -> set[str]:
-    """The columns that are not sent a second time; an object is sent though its inside was used."""
-    times = roles["timestamp"]
-    feeding = [c for role in ROLES for c in roles[role] if role != "timestamp" or len(times) == 1]
-    return {c.name for c in feeding if c.name == c.top}
+    """The columns that are not sent a second time: those that fill a role alone.
+
+    Of several that are tried in order, only one was used. An object is sent though its inside was.
+    """
+    alone = [columns[0] for columns in roles.values() if len(columns) == 1]
+    return {column.name for column in alone if column.is_whole}
 
 
 def feeds_of(rule: Rule, roles: Roles, key: Iterable[Column]) -> list[Feed]:

@@ -87,6 +87,12 @@ def rules_for(rules: Sequence[Rule], namespace: str | None, stream: str) -> tupl
     return exact or tuple(r for r in named if r.is_glob and _matches(r.stream, stream))
 
 
+def idle_rules(rules: Sequence[Rule], streams: Sequence[tuple[str | None, str]]) -> list[Rule]:
+    """The rules that apply to none of the streams: a slip of the pen, more often than not."""
+    used = [rule for namespace, name in streams for rule in rules_for(rules, namespace, name)]
+    return [rule for rule in rules if rule not in used]
+
+
 def _matches(glob: str, stream: str) -> bool:
     return _pattern(glob).fullmatch(stream) is not None
 

@@ -15,7 +15,7 @@ from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.arrangement import Arranged
 from destination_inflection.mapping.call_plan import Arrange, CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
-from destination_inflection.mapping.columns import Column, at_path
+from destination_inflection.mapping.columns import Column, at_path, deleted_column
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.message_ids import derived, given
 from destination_inflection.mapping.reasons import Reason, SkipReason
@@ -27,6 +27,8 @@ _FIELDS: Final = (
     *("user_id", "anonymous_id", "group_id", "event", "timestamp", "message_id"),
     *("traits", "properties", "context"),
 )
+_OTHER_CALLS: Final = ("page", "screen", "alias")
+_CALLS: Final = (*(kind.value for kind in CallKind), *_OTHER_CALLS)
 _SPEC_COLUMNS: Final = (
     *("type", "userId", "anonymousId", "groupId", "event", "timestamp", "originalTimestamp"),
     *("messageId", "traits", "properties", "context"),
@@ -36,16 +38,19 @@ _SPEC_COLUMNS: Final = (
 def message_mapper(table: Table) -> Mapper:
     """Maps the rows of a table that was recognised as Segment messages.
 
-    Page, screen, alias and the like are skipped: Inflection has no such calls.
+    Page, screen and alias are skipped: Inflection has no such calls.
     """
     found = spellings(table)
     kind_of = at_path((found["type"],)).read
     mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in CallKind}
+    skipped, unknown = Skip(SkipReason.OTHER_CALL), Reject(Reason.UNKNOWN_TYPE, found["type"])
 
     def map_message(row: Row, emitted_at: int | None) -> Mapped:
         kind = kind_of(row)
-        mapper = mappers.get(kind.strip().lower()) if isinstance(kind, str) else None
-        return mapper(row, emitted_at) if mapper else Skip(SkipReason.OTHER_CALL)
+        name = kind.strip().lower() if isinstance(kind, str) else ""
+        if (mapper := mappers.get(name)) is not None:
+            return mapper(row, emitted_at)
+        return skipped if name in _OTHER_CALLS else unknown
 
     return map_message
 
@@ -54,10 +59,13 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
     """Maps rows that may hold a whole message in `source`; those that do not go `otherwise`."""
     read = _object(source)
     messages = message_mapper(Table(table.namespace, table.name, _SPEC_COLUMNS))
+    deleted_at = deleted_column(table.columns)
 
     def map_embedded(row: Row, emitted_at: int | None) -> Mapped:
         message = read(row)
-        return messages(message, emitted_at) if message else otherwise(row, emitted_at)
+        if not message or message.get("type") not in _CALLS or row.get(deleted_at) is not None:
+            return otherwise(row, emitted_at)
+        return messages(message, emitted_at)
 
     return map_embedded
 
@@ -86,6 +94,7 @@ def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
         group_id=field("group_id"),
         email=tuple(emails) if kind is CallKind.IDENTIFY else (),
         event=field("event"),
+        deleted_at=deleted_column(table.columns),
         timestamp=field("timestamp", "original_timestamp"),
         message_id=given(field("message_id"), derived(scope, ())),
         arrange=_arrange(body, field("context")),
@@ -94,7 +103,7 @@ def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
 
 def _arrange(bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:
     read_bodies = [(_object(c), c.name) for c in bodies]
-    read_contexts = [_object(c) for c in contexts]
+    read_contexts = [(_object(c), c.name) for c in contexts]
 
     def arrange(row: Row) -> Arranged | Reject | Skip:
         body: JsonObject = {}
@@ -105,8 +114,13 @@ def _arrange(bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:
             if found:
                 body = found
                 break
-        # A copy: the plan adds to the context, and rows are only read.
-        context = next((dict(found) for read in read_contexts if (found := read(row))), {})
+        context: JsonObject = {}
+        for read, name in read_contexts:
+            given_context = read(row)
+            if given_context is None:
+                return Reject(Reason.NOT_AN_OBJECT, name)
+            # A copy: the plan adds to the context, and rows are only read.
+            context = dict(given_context)
         return Arranged(body, context)
 
     return arrange
@@ -134,5 +148,7 @@ def _inside(source: Column, *path: str) -> Column:
     outer = _object(source)
     inner = at_path(path)
     return Column(
-        f"{source.name}.{inner.name}", source.top, lambda row: inner.read(outer(row) or {})
+        f"{source.name}.{inner.name}",
+        (*source.path, *path),
+        lambda row: inner.read(outer(row) or {}),
     )

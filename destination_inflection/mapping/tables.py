@@ -17,8 +17,11 @@ class Table:
 
 
 def spellings(table: Table) -> dict[str, str]:
-    """The table's columns by their snake_case name; of two spellings the first counts."""
+    """The table's columns by their snake_case name.
+
+    Of several spellings the plain one counts (`user_id` before `_user_id`), else the first.
+    """
     found: dict[str, str] = {}
-    for name in table.columns:
+    for name in sorted(table.columns, key=lambda name: name.lower() != snake_case(name)):
         found.setdefault(snake_case(name), name)
     return found

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 import orjson
 
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.encoding import to_json
 from destination_inflection.mapping.timestamps import to_utc
 
 
@@ -35,7 +36,7 @@ _FALSE: Final = frozenset({"false", "f", "no", "n", "0", "off"})
 
 def to_text(value: Json) -> str:
     """Text as it is; anything else as JSON."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else to_json(value).decode()
 
 
 def to_boolean(value: Json) -> bool | Unreadable:

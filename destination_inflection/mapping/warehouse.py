@@ -7,11 +7,12 @@ begin with a digit or are reserved in SQL. Source: facts on both schemas (Segmen
 `storage/warehouses/schema`, RudderStack's transformer).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from destination_inflection.mapping.columns import is_system
+from destination_inflection.mapping.tables import Table
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -39,7 +40,10 @@ _SYSTEM: Final = frozenset(
     ]
 )
 _MARKS: Final = frozenset(
-    {"uuid_ts", "received_at", "original_timestamp", "context_library_name", "rudder_event"}
+    {"uuid_ts", "original_timestamp", "context_library_name", "rudder_event", "event_text"}
+)
+_NAMES: Final = frozenset(
+    {"identifies", "users", "groups", "accounts", "tracks", "pages", "screens", "aliases"}
 )
 _CONTEXT: Final = "context_"
 _OBJECTS: Final = ("app", "campaign", "device", "network", "os", "page", "referrer", "screen")
@@ -143,9 +147,18 @@ _RESERVED_IN_SQL: Final = frozenset(
 _UNESCAPED: Final = frozenset({"id", "user_id", "uuid", "timestamp"}) | _RESERVED_IN_SQL
 
 
-def is_warehouse(columns: Collection[str]) -> bool:
-    """Whether columns are those of a table that Segment or RudderStack wrote."""
-    return not _MARKS.isdisjoint(name.lower() for name in columns)
+def is_warehouse(table: Table) -> bool:
+    """Whether Segment or RudderStack wrote a table.
+
+    `received_at` alone says little, a product's own tables may have one: it takes a name of theirs,
+    or another column of theirs beside it.
+    """
+    names = {name.lower() for name in table.columns}
+    if _MARKS & names:
+        return True
+    named = table.name.lower().removesuffix("_view") in _NAMES
+    beside = "sent_at" in names or any(name.startswith(_CONTEXT) for name in names)
+    return "received_at" in names and (named or beside)
 
 
 def body_path(name: str) -> Path | None:
