@@ -73,7 +73,7 @@ def write_report(document: dict[str, Any], path: Path) -> None:
         ),
         "",
         f"The shortest of the memory runs took {smallest:.0f} MiB. At 50 ms the destinations that",
-        "send one request after the other got fewer records: their rate does not depend on how many.",
+        "send one request after the other got fewer records: their rate does not depend on it.",
         "In bad weather every record was in the sandbox once, or the run would have failed.",
     ]
     path.write_text("\n".join(lines) + "\n", "utf-8")

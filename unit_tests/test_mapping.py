@@ -10,7 +10,7 @@ from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.rules import Rule, idle_rules
 from destination_inflection.mapping.tables import Table
 
 EMITTED_AT = 1767225600000
@@ -342,3 +342,8 @@ def test_rows_are_only_read() -> None:
     before = orjson.dumps(row)
     one(PEOPLE, row)
     assert orjson.dumps(row) == before
+
+
+def test_rules_that_apply_to_nothing_are_found() -> None:
+    rules = [Rule("people", "skip"), Rule("People", "skip"), Rule("evt_*", "skip")]
+    assert idle_rules(rules, [(None, "people")]) == rules[1:]
