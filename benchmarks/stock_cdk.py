@@ -14,6 +14,7 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
     Status,
     Type,
 )
@@ -26,6 +27,10 @@ class Stock(Destination):
         self._url = url
         self._batch = batch
         self._session = requests.Session()
+
+    def spec(self, logger: Logger) -> ConnectorSpecification:  # noqa: ARG002 - the CDK's shape
+        """No options."""
+        return ConnectorSpecification(connectionSpecification={})
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:  # noqa: ARG002 - the CDK's shape
         """Always good."""
