@@ -8,7 +8,7 @@ byte, and leave states in a buffer.
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging import Logger
 from time import monotonic
 from types import FrameType
@@ -120,10 +120,10 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
         try:
             with _sigterm_noted() as terminated:
                 _pump(sync, LineReader(input_fd), lanes, writer, terminated)
-            if terminated:
-                writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
-                _drain(sync, lanes)
-            else:
+                if terminated:
+                    writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
+                    _drain(sync, lanes)
+            if not terminated:
                 sync.finish()
         except Exception:
             _drain(sync, lanes)
@@ -159,11 +159,9 @@ def _drain(sync: Sync, lanes: Lanes[Pending]) -> None:
     lanes.shut_down()
     deadline = monotonic() + _GRACE_SECONDS
     while True:
-        try:
+        # The command is ending with its first error already; the outcomes are booked all the same.
+        with suppress(ConnectorError):
             sync.settle()
-        except ConnectorError:
-            # The command is ending with its first error already; the outcomes were booked.
-            continue
         left = deadline - monotonic()
         if sync.is_idle or left <= 0:
             return

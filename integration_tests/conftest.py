@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 import pytest
 
@@ -63,6 +63,14 @@ def read_run(process: "subprocess.CompletedProcess[bytes]") -> Run:
     return run
 
 
+class Started(NamedTuple):
+    """A running connector, and its two pipes."""
+
+    process: "subprocess.Popen[bytes]"
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+
 class Connector:
     """The installed executable, with its files in a folder of the test's."""
 
@@ -85,6 +93,27 @@ class Connector:
             cwd=self.folder,
         )
         return read_run(process)
+
+    @contextmanager
+    def started(
+        self, arguments: Sequence[str], lines: Sequence[bytes | dict[str, Any]]
+    ) -> Iterator[Started]:
+        """Starts a write and feeds it, its input still open; it is killed if it hangs."""
+        with subprocess.Popen(
+            [str(CONNECTOR), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(),
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            guard = threading.Timer(TIMEOUT_SECONDS, process.kill)
+            guard.start()
+            process.stdin.write(as_input(lines))
+            process.stdin.flush()
+            yield Started(process, process.stdin, process.stdout)
+            process.kill()
+            guard.cancel()
 
     def check(self, url: str, **changes: object) -> dict[str, Any]:
         run = self.run("check", "--config", self.file("config.json", config(url, **changes)))

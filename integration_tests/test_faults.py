@@ -1,9 +1,10 @@
 """Bad weather: random faults, limits, refusals, and a connector that is killed."""
 
 import json
+import os
 import random
+import select
 import signal
-import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -14,15 +15,12 @@ import requests
 
 from inflection_sandbox.client import Sandbox, running_sandbox
 from integration_tests.conftest import (
-    CONNECTOR,
     EVENTS,
     KEY,
     PEOPLE,
     TIMEOUT_SECONDS,
     Connector,
-    as_input,
     catalog,
-    environment,
     person,
     record,
     state,
@@ -91,20 +89,12 @@ def test_faults_can_be_changed_while_it_runs(connector: Connector, sandbox: Sand
 def test_sigterm_between_two_attempts_ends_at_once(connector: Connector) -> None:
     with running_sandbox(KEY, ["--fail", "503:1", "--retry-after", "60"]) as sandbox:
         arguments = connector.write_arguments(sandbox.endpoint_url, catalog(PEOPLE))
-        with subprocess.Popen(
-            [str(CONNECTOR), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-        ) as process:
-            assert process.stdin is not None
-            process.stdin.write(as_input([person(1), state("people", 1)]))
-            process.stdin.flush()
+        with connector.started(arguments, [person(1), state("people", 1)]) as started:
             while not sandbox.stats()["answers"].get("503"):
                 time.sleep(0.05)
-            process.send_signal(signal.SIGTERM)
-            out, _ = process.communicate(timeout=TIMEOUT_SECONDS)
-    assert process.returncode == 143
+            started.process.send_signal(signal.SIGTERM)
+            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
+    assert started.process.returncode == 143
     assert b'"STATE"' not in out
 
 
@@ -123,20 +113,12 @@ def test_killed_anywhere_and_resumed_from_the_last_state_nothing_is_lost(
         arguments = connector.write_arguments(
             sandbox.endpoint_url, catalog(EVENTS), advanced={**FAST, "connections": 8}
         )
-        with subprocess.Popen(
-            [str(CONNECTOR), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(as_input(lines))
-            process.stdin.close()
-            first = process.stdout.readline()
-            killer = threading.Timer(chance.uniform(0.0, 1.2), process.kill)
+        with connector.started(arguments, lines) as started:
+            started.stdin.close()
+            first = started.stdout.readline()
+            killer = threading.Timer(chance.uniform(0.0, 1.2), started.process.kill)
             killer.start()
-            out = first + process.stdout.read()
+            out = first + started.stdout.read()
             killer.join()
         done = [json.loads(line) for line in out.splitlines() if line.endswith(b"}")]
         released = [m["state"]["id"] for m in done if m["type"] == "STATE"]
@@ -147,3 +129,21 @@ def test_killed_anywhere_and_resumed_from_the_last_state_nothing_is_lost(
     assert released == sorted(released)
     assert resumed.status == 0
     assert arrived == {f"E{number}" for number in range(300)}
+
+
+def test_reading_stops_while_delivery_is_behind(connector: Connector) -> None:
+    text = as_input([event(number, number) for number in range(20_000)])
+    accepted = 0
+    with running_sandbox(KEY, ["--latency-ms", "600000"]) as sandbox:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url, catalog(EVENTS), advanced={**FAST, "request_timeout_seconds": 300}
+        )
+        with connector.started(arguments, []) as started:
+            started.stdout.readline()
+            pipe = started.stdin.fileno()
+            os.set_blocking(pipe, False)
+            # The pipe stays full: nobody reads from it any more.
+            while accepted < len(text) and select.select([], [pipe], [], 5.0)[1]:
+                accepted += os.write(pipe, text[accepted : accepted + 4096])
+            started.process.kill()
+    assert 0 < accepted < len(text) / 2

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -12,15 +11,12 @@ import pytest
 
 from inflection_sandbox.client import Sandbox
 from integration_tests.conftest import (
-    CONNECTOR,
     EVENTS,
     PEOPLE,
     TIMEOUT_SECONDS,
     Connector,
     always,
-    as_input,
     catalog,
-    environment,
     person,
     record,
     scripted_server,
@@ -55,24 +51,11 @@ def test_a_state_is_flushed_while_the_input_is_still_open(
     connector: Connector, sandbox: Sandbox
 ) -> None:
     arguments = connector.write_arguments(sandbox.endpoint_url, catalog(PEOPLE))
-    with subprocess.Popen(
-        [str(CONNECTOR), *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment(),
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        guard = threading.Timer(TIMEOUT_SECONDS, process.kill)
-        guard.start()
-        process.stdin.write(as_input([person(1), state("people", 1)]))
-        process.stdin.flush()
-        kinds = iter(lambda: json.loads(process.stdout.readline())["type"], "STATE")  # type: ignore[union-attr]
+    with connector.started(arguments, [person(1), state("people", 1)]) as started:
+        kinds = iter(lambda: json.loads(started.stdout.readline())["type"], "STATE")
         assert set(kinds) == {"LOG"}
-        process.stdin.close()
-        assert process.wait(TIMEOUT_SECONDS) == 0
-        process.stdout.read()
-        guard.cancel()
+        started.stdin.close()
+        assert started.process.wait(TIMEOUT_SECONDS) == 0
 
 
 @pytest.mark.parametrize(
@@ -352,19 +335,11 @@ def test_sigterm_finishes_what_is_in_flight_and_releases_what_is_due(connector: 
         arguments = connector.write_arguments(
             server.url, catalog(PEOPLE), advanced={"connections": 1}
         )
-        with subprocess.Popen(
-            [str(CONNECTOR), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-        ) as process:
-            assert process.stdin is not None
-            process.stdin.write(as_input(lines))
-            process.stdin.flush()
+        with connector.started(arguments, lines) as running:
             assert started.wait(TIMEOUT_SECONDS)
-            process.send_signal(signal.SIGTERM)
-            out, _ = process.communicate(timeout=TIMEOUT_SECONDS)
-    assert process.returncode == 143
+            running.process.send_signal(signal.SIGTERM)
+            out, _ = running.process.communicate(timeout=TIMEOUT_SECONDS)
+    assert running.process.returncode == 143
     messages = [json.loads(line) for line in out.splitlines()]
     assert [m["state"]["id"] for m in messages if m["type"] == "STATE"] == [1, 2]
     assert len(server.bodies) == 2
