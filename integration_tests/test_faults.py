@@ -20,6 +20,7 @@ from integration_tests.conftest import (
     PEOPLE,
     TIMEOUT_SECONDS,
     Connector,
+    as_input,
     catalog,
     person,
     record,
