@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 make_app(workspace, options.api_key, faults),
                 log_level="critical",  # a broken answer on purpose would be logged as an error
                 access_log=False,
+                timeout_graceful_shutdown=1,  # answers that are held back on purpose stay out
             )
         )
         server.run(sockets=[listener])
