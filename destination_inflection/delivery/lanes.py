@@ -1,9 +1,12 @@
 """Lanes: calls of one identity go one after the other, those of others in parallel.
 
-Calls are spread over the lanes by their identity, so two calls of one user share a lane. A lane has
-one request in flight, and a call that is tried again keeps its place at the head of its lane. There
-is no thread in here and no clock but the one that is handed in: `turn` takes in what has been
-answered and starts what may start.
+Each identity with calls to send has a lane, and a lane has one request in flight. The connections
+serve the lanes in turn: a free one takes the next lane's first call. Lanes are not tied to
+connections: with a fixed share of the users each, the one with the largest share would set the
+pace. A call that waits to be tried again gives its connection up, but only as many calls as there
+are connections may wait so: in an outage, the others are not even begun.
+
+There is no thread in here and no clock but the one that is handed in.
 """
 
 import heapq
@@ -87,11 +90,11 @@ class Clock:
 
 @dataclass(slots=True)
 class _Lane(Generic[T]):
-    """Its first call is the one in flight or waiting for its next attempt."""
+    """The calls of one identity; the first is the one a connection works on, if one does."""
 
-    number: int
+    identity: str
     calls: deque[tuple[Sendable, T]] = field(default_factory=deque)
-    busy: bool = False
+    connection: int | None = None
     attempts: int = 0
     began: float = 0.0
 
@@ -112,9 +115,18 @@ class Lanes(Generic[T]):
         self._policy = settings.retry
         self._clock = clock or Clock()
         self.pace = Pace(settings.requests_per_second, self._clock.monotonic())
-        self._lanes: list[_Lane[T]] = [_Lane(number) for number in range(settings.connections)]
-        self._ready: deque[_Lane[T]] = deque()
-        self._resting: list[tuple[float, int]] = []
+        self._lanes: dict[str, _Lane[T]] = {}
+        self._waiting: deque[_Lane[T]] = deque()
+        """Lanes without a connection, in turn."""
+        self._connections = settings.connections
+        self._free = list(range(settings.connections))
+        self._serving: dict[int, _Lane[T]] = {}
+        """The lane that each busy connection serves."""
+        self._again: deque[_Lane[T]] = deque()
+        """Lanes whose call may be tried again now."""
+        self._resting: list[tuple[float, int, _Lane[T]]] = []
+        """When a lane's call may be tried again; the number keeps equal times apart."""
+        self._rests = 0
         self._ended: list[tuple[T, Outcome]] = []
         self._shut_down = False
         self._pending_bytes = 0
@@ -133,21 +145,23 @@ class Lanes(Generic[T]):
         """Takes a call to be sent after all earlier calls of its identity."""
         self.pending_calls += 1
         self._pending_bytes += len(call.body)
-        lane = self._lanes[hash(call.identity) % len(self._lanes)]
+        lane = self._lanes.get(call.identity)
+        if lane is None:
+            lane = self._lanes[call.identity] = _Lane(call.identity)
+            self._waiting.append(lane)
         lane.calls.append((call, ticket))
-        if not lane.busy:
-            lane.busy = True
-            self._ready.append(lane)
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
         """Takes in the answers, starts what may start, and takes out the calls that have ended."""
-        for slot, answer in self._transport.finished():
-            self._answered(self._lanes[slot], answer)
+        for connection, answer in self._transport.finished():
+            self._answered(connection, answer)
         now = self._clock.monotonic()
         while self._resting and self._resting[0][0] <= now:
-            self._ready.append(self._lanes[heapq.heappop(self._resting)[1]])
-        while self._ready and not self.pace.delay(now):
-            self._start(self._ready.popleft(), now)
+            _, _, lane = heapq.heappop(self._resting)
+            # Those that have kept their connection go first: they need not wait for one.
+            (self._again.append if lane.connection is None else self._again.appendleft)(lane)
+        while self._may_start and not self.pace.delay(now):
+            self._start((self._again or self._waiting).popleft(), now)
         ended, self._ended = self._ended, []
         return ended
 
@@ -157,7 +171,7 @@ class Lanes(Generic[T]):
         Returns those of the file descriptors `inputs` that can be read.
         """
         now = self._clock.monotonic()
-        if self._ready:
+        if self._may_start:
             timeout = min(timeout, self.pace.delay(now))
         if self._resting:
             timeout = min(timeout, max(self._resting[0][0] - now, 0.0))
@@ -166,27 +180,39 @@ class Lanes(Generic[T]):
     def shut_down(self) -> None:
         """Sends nothing new: requests in flight end as they end, all others as `Interrupted`."""
         self._shut_down = True
-        for _, number in self._resting:
-            self._ready.append(self._lanes[number])
+        self._again.extend(lane for _, _, lane in self._resting)
+        idle = [*self._again, *self._waiting]
         self._resting.clear()
-        waiting, self._ready = self._ready, deque()
-        for lane in waiting:
+        self._again.clear()
+        self._waiting.clear()
+        for lane in idle:
             self._interrupt(lane)
 
     def close(self) -> None:
         """Ends it; what is still in flight is given up."""
         self._transport.close()
 
+    @property
+    def _may_start(self) -> bool:
+        if self._again and self._again[0].connection is not None:
+            return True
+        return bool(self._free and (self._again or self._waiting))
+
     def _start(self, lane: _Lane[T], now: float) -> None:
+        if lane.connection is None:
+            lane.connection = self._free.pop()
+            self._serving[lane.connection] = lane
         call, _ = lane.calls[0]
         if not lane.attempts:
             lane.began = now
         lane.attempts += 1
         self.pace.started(now)
         timeout = self._policy.timeout(now - lane.began)
-        self._transport.start(lane.number, self._endpoint.request(call.kind, call.body, timeout))
+        request = self._endpoint.request(call.kind, call.body, timeout)
+        self._transport.start(lane.connection, request)
 
-    def _answered(self, lane: _Lane[T], answer: Answer) -> None:
+    def _answered(self, connection: int, answer: Answer) -> None:
+        lane = self._serving[connection]
         now = self._clock.monotonic()
         limited = isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS
         self.pace.answered(now, limited=limited)
@@ -203,24 +229,33 @@ class Lanes(Generic[T]):
                 self._interrupt(lane)
                 return
             self.retries[outcome.trouble] += 1
-            heapq.heappush(self._resting, (now + outcome.wait, lane.number))
+            if outcome.wait and len(self._resting) < self._connections:
+                self._give_up_connection(lane)
+            self._rests += 1
+            heapq.heappush(self._resting, (now + outcome.wait, self._rests, lane))
             return
         self._end(lane, outcome)
-        if not lane.calls:
-            lane.busy = False
-        elif self._shut_down:
+        if lane.calls and self._shut_down:
             self._interrupt(lane)
-        else:
-            self._ready.append(lane)
+        elif lane.calls:
+            self._waiting.append(lane)
 
     def _interrupt(self, lane: _Lane[T]) -> None:
         while lane.calls:
             self._end(lane, Interrupted(lane.attempts))
-        lane.busy = False
 
     def _end(self, lane: _Lane[T], outcome: Outcome) -> None:
         call, ticket = lane.calls.popleft()
         lane.attempts = 0
+        self._give_up_connection(lane)
+        if not lane.calls:
+            del self._lanes[lane.identity]
         self.pending_calls -= 1
         self._pending_bytes -= len(call.body)
         self._ended.append((ticket, outcome))
+
+    def _give_up_connection(self, lane: _Lane[T]) -> None:
+        if lane.connection is not None:
+            del self._serving[lane.connection]
+            self._free.append(lane.connection)
+            lane.connection = None
