@@ -33,7 +33,10 @@ class Report:
 
     def stream(self, key: StreamKey) -> StreamTally:
         """The tally of a stream, made when it is asked for first."""
-        return self.streams.setdefault(key, StreamTally())
+        tally = self.streams.get(key)
+        if tally is None:
+            tally = self.streams[key] = StreamTally()
+        return tally
 
     @property
     def read(self) -> int:
