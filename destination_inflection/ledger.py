@@ -56,7 +56,6 @@ class Ledger:
         self._since_state: dict[StreamKey, Count] = {}
         self.held_states = 0
         self.held_bytes = 0
-        self.open_records = 0
 
     def settle(self, stream: StreamKey, *, rejected: bool) -> None:
         """Books a record that is settled the moment it is read: rejected, or skipped."""
@@ -69,7 +68,6 @@ class Ledger:
         """
         segment = self._segments[-1]
         segment.open += 1
-        self.open_records += 1
         return Ticket(segment, stream, calls, rejected)
 
     def close_call(self, ticket: Ticket, *, rejected: bool) -> bool:
@@ -79,7 +77,6 @@ class Ledger:
         if ticket.calls:
             return False
         ticket.segment.open -= 1
-        self.open_records -= 1
         _book(ticket.segment, ticket.stream, rejected=ticket.rejected)
         return True
 

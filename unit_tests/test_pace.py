@@ -43,7 +43,6 @@ def test_a_few_429_cost_their_retries_and_no_more() -> None:
     pace = Pace(160, 0.0)
     second(pace, 0.0, 100, 12)
     assert pace.rate == 160
-    assert pace.times_limited == 12
 
 
 def test_the_rate_never_falls_to_nothing() -> None:

@@ -77,7 +77,7 @@ def test_a_status_is_either_good_or_says_why(writer: MessageWriter, stream: Stre
 
 
 def test_library_warnings_come_without_their_text(writer: MessageWriter, stream: Stream) -> None:
-    logger = logging.getLogger("some.library")
+    logger = logging.getLogger("some.package")
     logger.addHandler(handler := LogHandler(writer))
     logger.propagate = False
     logger.warning("secret url")
@@ -86,5 +86,5 @@ def test_library_warnings_come_without_their_text(writer: MessageWriter, stream:
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line)["log"] == {
         "level": "WARN",
-        "message": "A warning from the library some.library.",
+        "message": "A warning from the library some.package.",
     }

@@ -26,7 +26,6 @@ class Pace:
         self._window_ends = now + _SECOND
         self._answers = 0
         self._limited = 0
-        self.times_limited = 0
 
     def delay(self, now: float) -> float:
         """Seconds until the next request may start; 0 when it may start now."""
@@ -41,7 +40,6 @@ class Pace:
         """Counts an answer; `limited` says that it was "too many requests"."""
         self._answers += 1
         self._limited += limited
-        self.times_limited += limited
         if now < self._window_ends:
             return
         if self._limited > self._answers * _TOLERATED_SHARE:
