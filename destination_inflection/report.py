@@ -26,7 +26,6 @@ class Report:
 
     streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
     unreadable_lines: int = 0
-    ignored_messages: int = 0
     states_read: int = 0
     states_released: int = 0
     requests: int = 0

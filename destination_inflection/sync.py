@@ -23,7 +23,6 @@ from destination_inflection.mapping.calls import Call, Reject
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.protocol.messages import (
-    Other,
     Record,
     State,
     StreamKey,
@@ -129,8 +128,6 @@ class Sync:
             case Unreadable() if line.strip():
                 self.report.unreadable_lines += 1
                 self._show(None, Reject(Reason.UNREADABLE_LINE))
-            case Other():
-                self.report.ignored_messages += 1
 
     def settle(self) -> None:
         """Books what delivery has done and releases the states that may go.
@@ -177,7 +174,8 @@ class Sync:
             ticket = self._ledger.open(record.stream, len(calls), rejected=fault is not None)
             pending = Pending(ticket, fault.reason if fault is not None else None)
             for call in calls:
-                tally.unreadable.update(call.unreadable)
+                if call.unreadable:
+                    tally.unreadable.update(call.unreadable)
                 self._delivery.submit(call, pending)
         elif fault is not None:
             self._settled(record.stream, fault)
