@@ -28,6 +28,7 @@ from destination_inflection.mapping.rules import (
 )
 from destination_inflection.mapping.transforms import TransformName
 
+_DEVELOPER_API: Final = "https://api.inflection.io"
 _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
 
 
@@ -41,11 +42,18 @@ class EventEndpointConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DeveloperApiConfig:
+    """The route of contacts: people only, in batches, each one reconciled."""
+
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All that the form holds, with its defaults filled in."""
 
     api_key: str
-    delivery: EventEndpointConfig
+    delivery: EventEndpointConfig | DeveloperApiConfig
     rules: tuple[Rule, ...]
     connections: int
     max_requests_per_second: int
@@ -73,11 +81,7 @@ def read_config(document: Json) -> Config:
     advanced = _object(document.get("advanced"))
     return Config(
         api_key=str(document["api_key"]).strip(),
-        delivery=EventEndpointConfig(
-            endpoint_url=_checked_url(str(delivery["endpoint_url"]).strip()),
-            authentication=cast(Authentication, delivery.get("authentication", "basic")),
-            app_id=str(delivery.get("app_id") or "").strip() or None,
-        ),
+        delivery=_delivery(delivery),
         rules=tuple(_rule(_object(rule)) for rule in cast(list[Json], document.get("streams", []))),
         connections=_integer(advanced, "connections", 16),
         max_requests_per_second=_integer(advanced, "max_requests_per_second", 500),
@@ -85,21 +89,44 @@ def read_config(document: Json) -> Config:
     )
 
 
+def _delivery(entry: JsonObject) -> EventEndpointConfig | DeveloperApiConfig:
+    if entry["route"] == "developer_api":
+        url = str(entry.get("base_url", _DEVELOPER_API)).strip()
+        return DeveloperApiConfig(_checked_url(url, "delivery.base_url"))
+    return EventEndpointConfig(
+        endpoint_url=_checked_url(str(entry["endpoint_url"]).strip(), "delivery.endpoint_url"),
+        authentication=cast(Authentication, entry.get("authentication", "basic")),
+        app_id=str(entry.get("app_id") or "").strip() or None,
+    )
+
+
 def _check_schema(document: JsonObject) -> None:
     schema = cast(Mapping[str, Json], load_spec()["connectionSpecification"])
     validator = jsonschema.Draft7Validator(schema)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    errors = list(validator.iter_errors(document))
+    error = max(errors, key=jsonschema.exceptions.relevance, default=None)
     while error is not None and error.validator == "oneOf":
-        # What matters is what is wrong with the option that was chosen, or with the first one.
-        branches: dict[object, list[jsonschema.ValidationError]] = {}
-        for inner in error.context or []:
-            branches.setdefault(inner.schema_path[0], []).append(inner)
-        chosen = min(
-            branches.values(), key=lambda errors: any(e.validator == "const" for e in errors)
-        )
-        error = min(chosen, key=lambda inner: (inner.validator != "const", len(inner.path)))
+        error = _in_chosen_form(error)
     if error is not None:
         raise ConfigError(_sentence(error))
+
+
+def _in_chosen_form(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """Of an option with several forms: what is wrong with the form that was chosen.
+
+    Raises:
+        ConfigError: none was; the message lists them.
+    """
+    forms: dict[object, list[jsonschema.ValidationError]] = {}
+    for inner in error.context or []:
+        forms.setdefault(inner.schema_path[0], []).append(inner)
+    others = [e for found in forms.values() for e in found if e.validator == "const"]
+    chosen = [found for found in forms.values() if not any(e in others for e in found)]
+    if not chosen:
+        option = ".".join(str(part) for part in others[0].absolute_path)
+        allowed = ", ".join(str(e.validator_value) for e in others)
+        raise ConfigError(f"The option {option} must be one of: {allowed}.")
+    return min(chosen[0], key=lambda inner: len(inner.path))
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
@@ -128,23 +155,21 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     return f"The option {option} can't be used as it is: see its description in the form."
 
 
-def _checked_url(url: str) -> str:
+def _checked_url(url: str, option: str) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise ConfigError("The option delivery.endpoint_url is no URL: check its host.") from None
+        raise ConfigError(f"The option {option} is no URL: check its host.") from None
     if not host or any(len(label) > 63 or not label for label in host.rstrip(".").split(".")):
-        raise ConfigError("The option delivery.endpoint_url names no usable host.")
+        raise ConfigError(f"The option {option} names no usable host.")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(
-            "The option delivery.endpoint_url holds a user name or password: put the key into "
-            "api_key instead."
+            f"The option {option} holds a user name or password: put the key into api_key instead."
         )
     if parts.scheme == "http" and not _is_local(host):
         raise ConfigError(
-            "The option delivery.endpoint_url must begin with https://, or the key would travel in "
-            "the open."
+            f"The option {option} must begin with https://, or the key would travel in the open."
         )
     return url
 
@@ -172,12 +197,18 @@ def _rule(entry: JsonObject) -> Rule:
         raise ConfigError(
             f'The rule for "{stream}" sets both audience and audience_column: keep one of them.'
         )
+    if (list_id := str(entry.get("list_id") or "").strip() or None) and entry["call"] != "audience":
+        raise ConfigError(
+            f'The rule for "{stream}" sets list_id, which only an audience has: set call to '
+            "audience or remove list_id."
+        )
     return Rule(
         stream=stream,
         call=cast(RuleCall, entry["call"]),
         namespace=str(entry.get("namespace") or "").strip() or None,
         event=event,
         audience=audience,
+        list_id=list_id,
         fields=tuple(
             _field(stream, _object(field)) for field in cast(list[Json], entry.get("fields") or [])
         ),

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from logging import Logger
 from time import monotonic
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from airbyte_cdk.destinations import Destination
@@ -25,15 +25,23 @@ from airbyte_cdk.models import (
     Status,
 )
 
-from destination_inflection.config import Config, read_config
+from destination_inflection.config import (
+    Config,
+    DeveloperApiConfig,
+    EventEndpointConfig,
+    read_config,
+)
+from destination_inflection.delivery.contacts import Contacts
+from destination_inflection.delivery.contacts_api import ContactsApi
 from destination_inflection.delivery.event_endpoint import EventEndpoint
 from destination_inflection.delivery.lanes import Lanes, Settings
 from destination_inflection.delivery.retry import RetryPolicy
 from destination_inflection.delivery.transports import best_transport
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
-from destination_inflection.mapping.rules import idle_rules
+from destination_inflection.mapping.rules import Takes, idle_rules
 from destination_inflection.mapping.tables import Table
 from destination_inflection.protocol.catalog import ConfiguredStream, read_catalog
 from destination_inflection.protocol.messages import StreamKey
@@ -47,7 +55,8 @@ _TICK_SECONDS: Final = 1.0
 _PROGRESS_SECONDS: Final = 30.0
 _CHECK_TIMEOUT_SECONDS: Final = 10.0
 
-Log = Callable[[str], None]
+Log: TypeAlias = Callable[[str], None]
+Route: TypeAlias = Lanes[Call, Pending] | Contacts[Pending]
 
 
 def check(config: Config) -> str | None:
@@ -64,10 +73,11 @@ def plan_all(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
     tables = [
         Table(s.key.namespace, s.key.name, s.columns, s.primary_key, s.sync_id) for s in streams
     ]
+    takes = Takes.MESSAGES if isinstance(config.delivery, EventEndpointConfig) else Takes.CONTACTS
     plans: dict[StreamKey, StreamPlan | Unmapped] = {}
     for stream, table in zip(streams, tables, strict=True):
         try:
-            plans[stream.key] = plan_stream(table, config.rules, tables)
+            plans[stream.key] = plan_stream(table, config.rules, tables, takes)
         except ConfigError as problem:
             plans[stream.key] = Unmapped(problem)
     return plans
@@ -109,27 +119,27 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
         writer.log(f'The rule for "{rule.stream}" fits no stream of this sync.', "WARN")
     writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
     started = monotonic()
-    with _lanes(config) as lanes:
+    with _delivery(config, lambda text: writer.log(text, "WARN")) as delivery:
         sync = Sync(
             plans,
-            lanes,
+            delivery,
             release=writer.line,
             log=lambda text: writer.log(text, "WARN"),
             overwriting=frozenset(stream.key for stream in streams if stream.overwrites),
         )
         try:
             with _sigterm_noted() as terminated:
-                _pump(sync, LineReader(input_fd), lanes, writer, terminated)
+                _pump(sync, LineReader(input_fd), delivery, writer, terminated)
                 if terminated:
                     writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
-                    _drain(sync, lanes)
+                    _drain(sync, delivery)
             if not terminated:
                 sync.finish()
         except Exception:
-            _drain(sync, lanes)
+            _drain(sync, delivery)
             raise
         finally:
-            for line in sync.report.summary(monotonic() - started, lanes.retries):
+            for line in sync.report.summary(monotonic() - started, delivery.traffic):
                 writer.log(line)
     return TERMINATED if terminated else 0
 
@@ -137,7 +147,7 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
 def _pump(
     sync: Sync,
     reader: LineReader,
-    lanes: Lanes[Pending],
+    delivery: Route,
     writer: MessageWriter,
     terminated: Sequence[int],
 ) -> None:
@@ -145,18 +155,20 @@ def _pump(
     started = shown = monotonic()
     while not (reader.at_end and sync.is_idle) and not terminated:
         wants_input = sync.has_room and not reader.at_end
-        if lanes.wait(_TICK_SECONDS, [reader.fd] if wants_input else []):
+        if delivery.wait(_TICK_SECONDS, [reader.fd] if wants_input else []):
             for line in reader.read():
                 sync.feed(line)
+        if reader.at_end:
+            delivery.flush()
         sync.settle()
         if monotonic() - shown >= _PROGRESS_SECONDS:
             shown = monotonic()
-            writer.log(sync.report.progress(shown - started, lanes.retries))
+            writer.log(sync.report.progress(shown - started, delivery.traffic))
 
 
-def _drain(sync: Sync, lanes: Lanes[Pending]) -> None:
+def _drain(sync: Sync, delivery: Route) -> None:
     """Gives requests in flight a little time, and releases the states that become due by them."""
-    lanes.shut_down()
+    delivery.shut_down()
     deadline = monotonic() + _GRACE_SECONDS
     while True:
         # The command is ending with its first error already; the outcomes are booked all the same.
@@ -165,7 +177,7 @@ def _drain(sync: Sync, lanes: Lanes[Pending]) -> None:
         left = deadline - monotonic()
         if sync.is_idle or left <= 0:
             return
-        lanes.wait(min(left, _TICK_SECONDS))
+        delivery.wait(min(left, _TICK_SECONDS), [])
 
 
 @contextmanager
@@ -184,23 +196,33 @@ def _sigterm_noted() -> Iterator[list[int]]:
 
 
 @contextmanager
-def _lanes(config: Config) -> Iterator[Lanes[Pending]]:
+def _delivery(config: Config, log: Log) -> Iterator[Route]:
     settings = Settings(
         connections=config.connections,
         requests_per_second=config.max_requests_per_second,
         retry=RetryPolicy(request_timeout=config.request_timeout_seconds),
     )
     transport = best_transport().make(config.connections)
-    lanes: Lanes[Pending] = Lanes(_endpoint(config), transport, settings)
+    endpoint = _endpoint(config)
+    delivery: Route = (
+        Lanes(endpoint, transport, settings)
+        if isinstance(endpoint, EventEndpoint)
+        else Contacts(endpoint, transport, settings, log)
+    )
     try:
-        yield lanes
+        yield delivery
     finally:
-        lanes.close()
+        delivery.close()
 
 
-def _endpoint(config: Config) -> EventEndpoint:
-    route = config.delivery
-    return EventEndpoint(route.endpoint_url, route.authentication, config.api_key, route.app_id)
+def _endpoint(config: Config) -> EventEndpoint | ContactsApi:
+    match config.delivery:
+        case EventEndpointConfig() as route:
+            return EventEndpoint(
+                route.endpoint_url, route.authentication, config.api_key, route.app_id
+            )
+        case DeveloperApiConfig() as route:
+            return ContactsApi(route.base_url, config.api_key)
 
 
 class DestinationInflection(Destination):
@@ -227,18 +249,19 @@ class DestinationInflection(Destination):
         parsed = read_config(dict(config))
         catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         due: deque[str] = deque()
-        with _lanes(parsed) as lanes:
+        with _delivery(parsed, lambda _text: None) as delivery:
             plans = make_plans(parsed, read_catalog(catalog), lambda _text: None)
-            sync = Sync(plans, lanes, release=due.append, log=lambda _text: None)
+            sync = Sync(plans, delivery, release=due.append, log=lambda _text: None)
             for message in input_messages:
                 while not sync.has_room:
-                    lanes.wait(_TICK_SECONDS)
+                    delivery.wait(_TICK_SECONDS, [])
                     sync.settle()
                 sync.feed(orjson.dumps(AirbyteMessageSerializer.dump(message)))
                 sync.settle()
                 yield from _states(due)
+            delivery.flush()
             while not sync.is_idle:
-                lanes.wait(_TICK_SECONDS)
+                delivery.wait(_TICK_SECONDS, [])
                 sync.settle()
             sync.finish()
             yield from _states(due)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.protocol.messages import StreamKey
 
@@ -28,7 +29,6 @@ class Report:
     unreadable_lines: int = 0
     states_read: int = 0
     states_released: int = 0
-    requests: int = 0
 
     def stream(self, key: StreamKey) -> StreamTally:
         """The tally of a stream, made when it is asked for first."""
@@ -53,16 +53,16 @@ class Report:
         refused = sum(tally.rejected.total() for tally in self.streams.values())
         return refused + self.unreadable_lines
 
-    def progress(self, seconds: float, retries: Counter[str]) -> str:
+    def progress(self, seconds: float, traffic: Traffic) -> str:
         """One line while the sync runs."""
         rate = self.delivered / seconds if seconds else 0.0
         return (
             f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
-            f"retries {_by_cause(retries)}, {rate:.0f} records/s."
+            f"retries {_by_cause(traffic.retries)}, {rate:.0f} records/s."
         )
 
-    def summary(self, seconds: float, retries: Counter[str]) -> Iterator[str]:
-        """The final lines: one a stream, then the totals; `retries` are counted by their cause."""
+    def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
+        """The final lines: one a stream, then the totals."""
         for key, tally in sorted(self.streams.items(), key=lambda entry: str(entry[0])):
             yield (
                 f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
@@ -79,8 +79,8 @@ class Report:
         rate = self.read / seconds if seconds else 0.0
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "
-            f"{seconds:.1f} s, {rate:.0f} records/s, {self.requests} requests, "
-            f"retries {_by_cause(retries)}, "
+            f"{seconds:.1f} s, {rate:.0f} records/s, {traffic.requests} requests, "
+            f"retries {_by_cause(traffic.retries)}, "
             f"{self.states_released} of {self.states_read} states released."
         )
 

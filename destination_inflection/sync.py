@@ -8,12 +8,14 @@ error and the states that cover it are not released.
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias
 
 from destination_inflection.delivery.retry import (
     Delivered,
     GaveUp,
     Outcome,
+    Refusal,
     Refused,
     Stopped,
 )
@@ -37,6 +39,13 @@ _MOST_HELD_BYTES: Final = 32 * 1024 * 1024
 _ALL_REFUSED: Final = 1_000
 """So many calls refused by Inflection before it took a single one mean that none will pass."""
 _SHOWN_REJECTS: Final = 3
+_REASONS: Final = MappingProxyType(
+    {
+        Refusal.REFUSED: Reason.REFUSED,
+        Refusal.CONTACT_FAILED: Reason.CONTACT_FAILED,
+        Refusal.UNKNOWN_CONTACT: Reason.UNKNOWN_CONTACT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,12 @@ class Pending:
 
 
 class Delivery(Protocol):
-    """Takes calls and tells what became of them (see `delivery.lanes`)."""
+    """Takes calls and tells what became of them (`delivery.lanes`, `delivery.contacts`)."""
 
-    pending_calls: int
+    @property
+    def pending_calls(self) -> int:
+        """How many calls have been handed in and not ended."""
+        ...
 
     @property
     def has_room(self) -> bool:
@@ -73,6 +85,10 @@ class Delivery(Protocol):
 
     def outcomes(self) -> list[tuple[Pending, Outcome]]:
         """Takes out what has ended since the last time."""
+        ...
+
+    def flush(self) -> None:
+        """Says that no call comes for a while."""
         ...
 
 
@@ -190,22 +206,22 @@ class Sync:
 
     def _book(self, pending: Pending, outcome: Outcome) -> ConnectorError | None:
         """Books one outcome; returns the error it means for the sync, if it does."""
-        self.report.requests += outcome.attempts
         match outcome:
             case Delivered():
                 self._taken_by_inflection += 1
                 self._close(pending, None)
             case Refused(status=status):
-                self._close(pending, Reject(Reason.REFUSED))
+                self._close(pending, Reject(_REASONS[outcome.why]))
                 self._refused_by_inflection += 1
                 if self._refused_by_inflection >= _ALL_REFUSED and not self._taken_by_inflection:
                     return ConfigError(
                         f"Inflection refused the first {self._refused_by_inflection} calls (the "
-                        f"last with HTTP {status}) and took none: check endpoint_url and the rules."
+                        f"last with HTTP {status}) and took none: check the route's address and "
+                        "the rules."
                     )
             case GaveUp():
                 return TransientError(
-                    f"Inflection could not be reached for {outcome.attempts} attempts of one call "
+                    f"Inflection did not take a call in {outcome.attempts} attempts "
                     f"({outcome.trouble}): nothing is lost, the sync can be started again later."
                 )
             case Stopped():

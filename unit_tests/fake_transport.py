@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from destination_inflection.delivery.answers import Meaning, meaning, stop_sentence
 from destination_inflection.delivery.lanes import Clock, Lanes, Settings
 from destination_inflection.delivery.retry import Outcome, RetryPolicy
 from destination_inflection.delivery.transport import Answer, Request, Response
@@ -12,46 +13,22 @@ from destination_inflection.delivery.transport import Answer, Request, Response
 BEGINNING = 1000.0
 
 
-@dataclass(frozen=True)
-class FakeCall:
-    identity: str
-    body: bytes
-    kind: str = "track"
-
-
-class FakeEndpoint:
-    origin = "https://in.example"
-
-    def request(self, kind: str, body: bytes, timeout: float) -> Request:
-        return Request(f"{self.origin}/{kind}", {}, body, timeout)
-
-
 @dataclass
-class Bench:
+class FakeNet:
     """Time passes only in `wait`, and while a request takes its `takes` seconds."""
 
-    connections: int = 4
-    requests_per_second: float = 1e9
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
     takes: float = 0.0
     answer: Callable[[int, Request], Answer] = lambda _number, _request: Response(200)
     time: float = BEGINNING
     started: list[tuple[float, Request]] = field(default_factory=list)
     in_flight: dict[int, tuple[float, Answer]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        settings = Settings(self.connections, self.requests_per_second, self.retry)
-        self.lanes: Lanes[str] = Lanes(
-            FakeEndpoint(),
-            self,
-            settings,
-            Clock(
-                monotonic=lambda: self.time,
-                now=lambda: (
-                    datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time - BEGINNING)
-                ),
-                jitter=lambda: 1.0,
-            ),
+    @property
+    def clock(self) -> Clock:
+        return Clock(
+            monotonic=lambda: self.time,
+            now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time - BEGINNING),
+            jitter=lambda: 1.0,
         )
 
     def start(self, slot: int, request: Request) -> None:
@@ -72,6 +49,43 @@ class Bench:
     def close(self) -> None:
         self.in_flight.clear()
 
+    @property
+    def bodies(self) -> list[str]:
+        return [request.body.decode() for _, request in self.started]
+
+
+@dataclass(frozen=True)
+class FakeCall:
+    identity: str
+    body: bytes
+    kind: str = "track"
+
+
+class FakeEndpoint:
+    origin = "https://in.example"
+
+    def request(self, call: FakeCall, timeout: float) -> Request:
+        return Request(f"{self.origin}/{call.kind}", {}, call.body, timeout)
+
+    def meaning(self, _call: FakeCall, answer: Answer) -> Meaning:
+        return meaning(answer)
+
+    def stop_sentence(self, answer: Answer) -> str:
+        return stop_sentence(answer, self.origin, "endpoint_url")
+
+
+@dataclass
+class Bench(FakeNet):
+    """Lanes over a fake net."""
+
+    connections: int = 4
+    requests_per_second: float = 1e9
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+    def __post_init__(self) -> None:
+        settings = Settings(self.connections, self.requests_per_second, self.retry)
+        self.lanes: Lanes[FakeCall, str] = Lanes(FakeEndpoint(), self, settings, self.clock)
+
     def submit(self, identity: str, ticket: str) -> None:
         self.lanes.submit(FakeCall(identity, ticket.encode()), ticket)
 
@@ -89,7 +103,3 @@ class Bench:
         """Seconds between the ends and starts of one lane's requests, when they take no time."""
         times = [moment for moment, _ in self.started]
         return [after - before for before, after in pairwise(times)]
-
-    @property
-    def bodies(self) -> list[str]:
-        return [request.body.decode() for _, request in self.started]

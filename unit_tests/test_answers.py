@@ -100,7 +100,7 @@ def test_a_refusal_in_the_endpoint_s_words(body: bytes, expected: str) -> None:
     ],
 )
 def test_what_the_user_has_to_change(answer: Response | Failure, words: list[str]) -> None:
-    sentence = stop_sentence(answer, ORIGIN)
+    sentence = stop_sentence(answer, ORIGIN, "endpoint_url")
     for word in [*words, ORIGIN]:
         assert word in sentence
     assert "key=1" not in sentence

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from destination_inflection.config import Config, EventEndpointConfig, load_spec, read_config
+from destination_inflection.config import (
+    Config,
+    DeveloperApiConfig,
+    EventEndpointConfig,
+    load_spec,
+    read_config,
+)
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.rules import Rule
 
@@ -23,6 +29,10 @@ def with_url(url: str) -> dict[str, Any]:
     return document(delivery={"route": "event_endpoint", "endpoint_url": url})
 
 
+def with_api(url: str) -> dict[str, Any]:
+    return document(delivery={"route": "developer_api", "base_url": url})
+
+
 def test_defaults_are_filled_in() -> None:
     assert read_config(document()) == Config(
         api_key="some-key",
@@ -36,7 +46,16 @@ def test_defaults_are_filled_in() -> None:
 
 def test_spaces_around_what_was_pasted_do_not_count() -> None:
     read = read_config({**with_url(f" {URL}\n"), "api_key": " some-key\n"})
-    assert (read.api_key, read.delivery.endpoint_url) == ("some-key", URL)
+    assert read.api_key == "some-key"
+    assert read.delivery == EventEndpointConfig(URL, "basic", None)
+
+
+def test_the_developer_api_needs_nothing_but_a_key() -> None:
+    given = document(delivery={"route": "developer_api"})
+    assert read_config(given).delivery == DeveloperApiConfig("https://api.inflection.io")
+    assert read_config(with_api(" https://b.example ")).delivery == DeveloperApiConfig(
+        "https://b.example"
+    )
 
 
 def test_rules_list_their_columns() -> None:
@@ -64,7 +83,7 @@ def test_rules_list_their_columns() -> None:
     ],
 )
 def test_urls_that_may_be_used(url: str) -> None:
-    assert read_config(with_url(url)).delivery.endpoint_url == url
+    assert read_config(with_url(url)).delivery == EventEndpointConfig(url, "basic", None)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +96,16 @@ def test_urls_that_may_be_used(url: str) -> None:
         (document(api_key="abc"), ["api_key", "too short"]),
         (document(api_key="two words"), ["api_key", "form"]),
         (document(delivery=None), ["delivery"]),
-        (document(delivery={"route": "pigeon", "endpoint_url": URL}), ["delivery.route"]),
+        (
+            document(delivery={"route": "pigeon", "endpoint_url": URL}),
+            ["delivery.route", "event_endpoint, developer_api"],
+        ),
+        (with_api("http://in.example"), ["base_url", "https://"]),
+        (with_api("in.example"), ["base_url", "https://host"]),
+        (
+            document(streams=[{"stream": "a", "call": "identify", "list_id": "1"}]),
+            ["list_id", "audience"],
+        ),
         (document(delivery={}), ["delivery.route", "missing"]),
         (document(delivery={"route": "event_endpoint"}), ["delivery.endpoint_url", "missing"]),
         (document(streams=7), ["streams", "array"]),

@@ -2,19 +2,20 @@
 
 from collections import Counter
 
+from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.protocol.messages import StreamKey
 from destination_inflection.report import Report
 
 
 def test_the_summary_names_every_stream_and_adds_up() -> None:
-    report = Report(requests=5, states_read=2, states_released=2, unreadable_lines=1)
+    report = Report(states_read=2, states_released=2, unreadable_lines=1)
     people = report.stream(StreamKey("app", "people"))
     people.read, people.delivered = 4, 2
     people.rejected[Reason.MISSING_EMAIL] = 1
     people.skipped[SkipReason.DELETED] = 1
     report.stream(StreamKey(None, "empty"))
-    assert list(report.summary(2.0, Counter({"HTTP 503": 1}))) == [
+    assert list(report.summary(2.0, Traffic(5, Counter({"HTTP 503": 1})))) == [
         "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
         "skipped 1 (deleted_in_source 1).",
         "Stream empty: read 0, delivered 0, rejected 0, skipped 0.",
@@ -27,7 +28,7 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
 def test_progress_is_one_line() -> None:
     report = Report()
     report.stream(StreamKey(None, "a")).read = 7
-    assert report.progress(0.0, Counter({"HTTP 429": 2, "HTTP 500": 1})) == (
+    assert report.progress(0.0, Traffic(9, Counter({"HTTP 429": 2, "HTTP 500": 1}))) == (
         "Progress: read 7, delivered 0, rejected 0, "
         "retries 3 (HTTP 429 2, HTTP 500 1), 0 records/s."
     )

@@ -41,7 +41,7 @@ def test_the_first_retry_comes_at_once_the_others_wait_longer_and_longer() -> No
     outcome, bench = run([BUSY] * 10 + [OK])
     assert outcome == Delivered(11)
     assert bench.waits == [0, 0.5, 1, 2, 4, 8, 16, 32, 60, 60]
-    assert bench.lanes.retries == {"HTTP 503": 10}
+    assert bench.lanes.traffic.retries == {"HTTP 503": 10}
 
 
 def test_every_attempt_sends_the_same() -> None:

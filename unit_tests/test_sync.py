@@ -40,6 +40,9 @@ class FakeDelivery:
         self.pending_calls -= len(ended)
         return ended
 
+    def flush(self) -> None:
+        """Nothing is collected here."""
+
     def end(self, at: int, outcome: Outcome) -> None:
         self.ended.append((self.sent[at][1], outcome))
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from destination_inflection.delivery.transport import Answer, Failure, FailureKind, Response
+from destination_inflection.json_types import JsonObject
 
 _LONGEST_DETAIL: Final = 300
 _RETRY_AFTER_CAP_SECONDS: Final = 300.0
@@ -42,10 +43,13 @@ def meaning(answer: Answer) -> Meaning:
     return Meaning.REFUSED if 400 <= status < 600 else Meaning.TEMPORARY
 
 
-def stop_sentence(answer: Answer, origin: str) -> str:
-    """What the user has to change after an answer that means STOP; `origin` is scheme and host."""
+def stop_sentence(answer: Answer, origin: str, option: str) -> str:
+    """What the user has to change after an answer that means STOP.
+
+    `origin` is scheme and host; `option` is the one that holds the URL.
+    """
     if isinstance(answer, Failure):
-        return f"{origin} can't be used, {answer.kind.value}: check endpoint_url."
+        return f"{origin} can't be used, {answer.kind.value}: check {option}."
     match answer.status:
         case 401 | 403:
             return (
@@ -53,17 +57,12 @@ def stop_sentence(answer: Answer, origin: str) -> str:
                 "authentication, or ask Inflection for a new key."
             )
         case 404:
-            return f"{origin} has nothing at this path (HTTP 404): check endpoint_url."
+            return f"{origin} has nothing at this path (HTTP 404): check {option}."
         case 405:
-            return f"{origin} takes no POST at this path (HTTP 405): check endpoint_url."
+            return f"{origin} takes no POST at this path (HTTP 405): check {option}."
         case 505:
-            return f"{origin} does not speak this version of HTTP (HTTP 505): check endpoint_url."
-        case status:
-            return (
-                f"{origin} redirects {_new_place(answer, origin)} (HTTP {status}), and redirects "
-                "are not followed, to keep the key where it belongs: put the final address into "
-                "endpoint_url."
-            )
+            return f"{origin} does not speak this version of HTTP (HTTP 505): check {option}."
+    return redirect_sentence(answer, origin, option)
 
 
 def trouble(answer: Answer) -> str:
@@ -72,14 +71,53 @@ def trouble(answer: Answer) -> str:
 
 
 def refusal_detail(response: Response) -> str:
-    """The endpoint's own words for a refusal: `message` of a JSON body, at most 300 characters."""
+    """Inflection's own words for a refusal, at most 300 characters of them.
+
+    They are in `message` (event endpoint) or in the first of `errors` (Developer API).
+    """
+    document = json_of(response)
+    errors = document.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else document
+    said = [first.get(n) for n in ("errorCode", "message")] if isinstance(first, dict) else []
+    text = " ".join(" ".join(part.split()) for part in said if isinstance(part, str))
+    return f"HTTP {response.status}" + (f": {text[:_LONGEST_DETAIL]}" if text else "")
+
+
+def json_of(response: Response) -> JsonObject:
+    """The answer's body; an empty object when it holds none."""
     try:
         document = orjson.loads(response.body)
     except orjson.JSONDecodeError:
-        document = None
-    message = document.get("message") if isinstance(document, dict) else None
-    text = " ".join(message.split()) if isinstance(message, str) else ""
-    return f"HTTP {response.status}" + (f": {text[:_LONGEST_DETAIL]}" if text else "")
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port: as much of a URL as may be said in a log."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def no_answer(answer: Answer, origin: str, option: str) -> str:
+    """What to do when a check got a temporary answer or none; `option` holds the URL."""
+    if isinstance(answer, Response):
+        return (
+            f"{origin} is there but can't answer now ({trouble(answer)}): nothing has to be "
+            "changed, try again later."
+        )
+    return (
+        f"{origin} can't be reached, {trouble(answer)}: check {option}, then the network between "
+        "Airbyte and this host, and try again."
+    )
+
+
+def redirect_sentence(response: Response, origin: str, option: str) -> str:
+    """What to do after a redirect; `option` holds the URL."""
+    return (
+        f"{origin} redirects {_new_place(response, origin)} (HTTP {response.status}), and "
+        "redirects are not followed, to keep the key where it belongs: put the final address "
+        f"into {option}."
+    )
 
 
 def retry_after(answer: Answer, now: datetime) -> float:

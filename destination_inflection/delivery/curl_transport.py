@@ -94,6 +94,7 @@ class _Slot:
         self.number = number
         self.curl = pycurl.Curl()
         self._headers: Mapping[str, str] | None = None
+        self._method = ""
         self._head: list[bytes] = []
         self._content: list[bytes] = []
         for option, value in (
@@ -103,7 +104,6 @@ class _Slot:
             (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
             (pycurl.ACCEPT_ENCODING, ""),
             (pycurl.CAINFO, _certificates()),
-            (pycurl.POST, 1),
             (pycurl.HEADERFUNCTION, self._take_head),
             (pycurl.WRITEFUNCTION, self._take_content),
         ):
@@ -120,7 +120,12 @@ class _Slot:
             curl.setopt(pycurl.HTTPHEADER, lines)
             self._headers = request.headers
         curl.setopt(pycurl.URL, request.url)
-        curl.setopt(pycurl.POSTFIELDS, request.body)
+        if request.method != self._method:
+            curl.setopt(pycurl.HTTPGET, 1)  # forgets the body of a POST before it
+            curl.setopt(pycurl.CUSTOMREQUEST, request.method)
+            self._method = request.method
+        if request.method == "POST":
+            curl.setopt(pycurl.POSTFIELDS, request.body)
         milliseconds = max(int(request.timeout * 1000), 1)
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, milliseconds)
         curl.setopt(pycurl.TIMEOUT_MS, milliseconds)

@@ -7,13 +7,24 @@ implements as a Segment partner). No public document names Inflection's URL, so 
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias
-from urllib.parse import urlsplit
+from typing import Final, Literal, Protocol, TypeAlias
 
 import orjson
 
-from destination_inflection.delivery.answers import Meaning, meaning, stop_sentence, trouble
-from destination_inflection.delivery.transport import Request, Response, Transport, exchange
+from destination_inflection.delivery.answers import (
+    Meaning,
+    meaning,
+    no_answer,
+    origin_of,
+    stop_sentence,
+)
+from destination_inflection.delivery.lanes import Sendable
+from destination_inflection.delivery.transport import (
+    Answer,
+    Request,
+    Transport,
+    exchange,
+)
 from destination_inflection.version import VERSION
 
 Authentication: TypeAlias = Literal["basic", "bearer", "none"]
@@ -26,6 +37,15 @@ _PROBE_PATH: Final = "identify"
 _CALLS: Final = ("identify", "track", "group")
 
 
+class Message(Sendable, Protocol):
+    """What the endpoint needs to know of a call."""
+
+    @property
+    def kind(self) -> str:
+        """The call's name: identify, track or group."""
+        ...
+
+
 class EventEndpoint:
     """Knows the URL and the headers; `origin` is what may be said of the URL in a log."""
 
@@ -33,10 +53,7 @@ class EventEndpoint:
         self, url: str, authentication: Authentication, api_key: str, app_id: str | None
     ) -> None:
         self._urls = {kind: url.replace("{type}", kind) for kind in _CALLS}
-        parts = urlsplit(url)
-        self.origin = f"{parts.scheme}://{parts.hostname}" + (
-            f":{parts.port}" if parts.port else ""
-        )
+        self.origin = origin_of(url)
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json",
@@ -51,24 +68,26 @@ class EventEndpoint:
             headers["X-Inflection-App-Id"] = app_id
         self._headers: Mapping[str, str] = headers
 
-    def request(self, kind: str, body: bytes, timeout: float) -> Request:
+    def request(self, call: Message, timeout: float) -> Request:
         """The request that delivers a call; `timeout` is in seconds."""
-        return Request(self._urls[kind], self._headers, body, timeout)
+        return Request(self._urls[call.kind], self._headers, call.body, timeout)
+
+    def meaning(self, _call: Message, answer: Answer) -> Meaning:
+        """What an answer means: here, the same for all calls."""
+        return meaning(answer)
+
+    def stop_sentence(self, answer: Answer) -> str:
+        """What the user has to change after an answer that means STOP."""
+        return stop_sentence(answer, self.origin, "endpoint_url")
 
     def check(self, transport: Transport, timeout: float) -> str | None:
         """Proves the URL and the key without creating anything; returns the problem, if any."""
-        answer = exchange(transport, self.request(_PROBE_PATH, _PROBE, timeout))
+        answer = exchange(
+            transport, Request(self._urls[_PROBE_PATH], self._headers, _PROBE, timeout)
+        )
         match meaning(answer):
             case Meaning.TAKEN | Meaning.REFUSED:
                 return None
             case Meaning.STOP:
-                return stop_sentence(answer, self.origin)
-        if isinstance(answer, Response):
-            return (
-                f"{self.origin} is there but can't answer now ({trouble(answer)}): nothing has to "
-                "be changed, try again later."
-            )
-        return (
-            f"{self.origin} can't be reached, {trouble(answer)}: check endpoint_url, then the "
-            "network between Airbyte and this host, and try again."
-        )
+                return stop_sentence(answer, self.origin, "endpoint_url")
+        return no_answer(answer, self.origin, "endpoint_url")

@@ -10,7 +10,7 @@ There is no thread in here and no clock but the one that is handed in.
 """
 
 import heapq
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from random import random
 from time import monotonic
 from typing import Final, Generic, Protocol, TypeVar
 
-from destination_inflection.delivery.answers import Meaning, meaning
+from destination_inflection.delivery.answers import Meaning
 from destination_inflection.delivery.pace import Pace
 from destination_inflection.delivery.retry import (
     Again,
@@ -27,8 +27,10 @@ from destination_inflection.delivery.retry import (
     Interrupted,
     Outcome,
     RetryPolicy,
-    decide,
+    Stopped,
+    after_failure,
 )
+from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport import Answer, Request, Response, Transport
 
 _MOST_PENDING_CALLS: Final = 5_000
@@ -42,31 +44,33 @@ class Sendable(Protocol):
     """What a lane needs to know of a call."""
 
     @property
-    def kind(self) -> str:
-        """The call's name: identify, track or group."""
-        ...
-
-    @property
     def identity(self) -> str:
         """Whom it is about; calls of one identity keep their order."""
         ...
 
     @property
     def body(self) -> bytes:
-        """The message, as JSON."""
+        """What is sent."""
         ...
 
 
-class Endpoint(Protocol):
-    """Where calls go."""
+C = TypeVar("C", bound=Sendable)
+C_contra = TypeVar("C_contra", bound=Sendable, contravariant=True)
 
-    @property
-    def origin(self) -> str:
-        """The server, as it may be named to the user."""
-        ...
 
-    def request(self, kind: str, body: bytes, timeout: float) -> Request:
+class Endpoint(Protocol[C_contra]):
+    """Where calls go, and what is answered there."""
+
+    def request(self, call: C_contra, timeout: float) -> Request:
         """The request that delivers a call."""
+        ...
+
+    def meaning(self, call: C_contra, answer: Answer) -> Meaning:
+        """What an answer means for the call; only a `Response` can mean that it was taken."""
+        ...
+
+    def stop_sentence(self, answer: Answer) -> str:
+        """What the user has to change after an answer that means STOP."""
         ...
 
 
@@ -89,22 +93,22 @@ class Clock:
 
 
 @dataclass(slots=True)
-class _Lane(Generic[T]):
+class _Lane(Generic[C, T]):
     """The calls of one identity; the first is the one a connection works on, if one does."""
 
     identity: str
-    calls: deque[tuple[Sendable, T]] = field(default_factory=deque)
+    calls: deque[tuple[C, T]] = field(default_factory=deque)
     connection: int | None = None
     attempts: int = 0
     began: float = 0.0
 
 
-class Lanes(Generic[T]):
+class Lanes(Generic[C, T]):
     """Delivers calls; each comes back once, as an outcome with the ticket it was handed in with."""
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: Endpoint[C],
         transport: Transport,
         settings: Settings,
         clock: Clock | None = None,
@@ -115,24 +119,23 @@ class Lanes(Generic[T]):
         self._policy = settings.retry
         self._clock = clock or Clock()
         self.pace = Pace(settings.requests_per_second, self._clock.monotonic())
-        self._lanes: dict[str, _Lane[T]] = {}
-        self._waiting: deque[_Lane[T]] = deque()
+        self._lanes: dict[str, _Lane[C, T]] = {}
+        self._waiting: deque[_Lane[C, T]] = deque()
         """Lanes without a connection, in turn."""
         self._connections = settings.connections
         self._free = list(range(settings.connections))
-        self._serving: dict[int, _Lane[T]] = {}
+        self._serving: dict[int, _Lane[C, T]] = {}
         """The lane that each busy connection serves."""
-        self._again: deque[_Lane[T]] = deque()
+        self._again: deque[_Lane[C, T]] = deque()
         """Lanes whose call may be tried again now."""
-        self._resting: list[tuple[float, int, _Lane[T]]] = []
+        self._resting: list[tuple[float, int, _Lane[C, T]]] = []
         """When a lane's call may be tried again; the number keeps equal times apart."""
         self._rests = 0
         self._ended: list[tuple[T, Outcome]] = []
         self._shut_down = False
         self._pending_bytes = 0
         self.pending_calls = 0
-        self.retries: Counter[str] = Counter()
-        """How often calls were tried again, by what went wrong."""
+        self.traffic = Traffic()
 
     @property
     def has_room(self) -> bool:
@@ -141,7 +144,7 @@ class Lanes(Generic[T]):
             self.pending_calls < _MOST_PENDING_CALLS and self._pending_bytes < _MOST_PENDING_BYTES
         )
 
-    def submit(self, call: Sendable, ticket: T) -> None:
+    def submit(self, call: C, ticket: T) -> None:
         """Takes a call to be sent after all earlier calls of its identity."""
         self.pending_calls += 1
         self._pending_bytes += len(call.body)
@@ -177,6 +180,9 @@ class Lanes(Generic[T]):
             timeout = min(timeout, max(self._resting[0][0] - now, 0.0))
         return self._transport.wait(timeout, inputs)
 
+    def flush(self) -> None:
+        """Says that no call comes for a while. There is nothing that waits for company here."""
+
     def shut_down(self) -> None:
         """Sends nothing new: requests in flight end as they end, all others as `Interrupted`."""
         self._shut_down = True
@@ -198,7 +204,7 @@ class Lanes(Generic[T]):
             return True
         return bool(self._free and (self._again or self._waiting))
 
-    def _start(self, lane: _Lane[T], now: float) -> None:
+    def _start(self, lane: _Lane[C, T], now: float) -> None:
         if lane.connection is None:
             lane.connection = self._free.pop()
             self._serving[lane.connection] = lane
@@ -207,28 +213,31 @@ class Lanes(Generic[T]):
             lane.began = now
         lane.attempts += 1
         self.pace.started(now)
+        self.traffic.requests += 1
         timeout = self._policy.timeout(now - lane.began)
-        request = self._endpoint.request(call.kind, call.body, timeout)
-        self._transport.start(lane.connection, request)
+        self._transport.start(lane.connection, self._endpoint.request(call, timeout))
 
     def _answered(self, connection: int, answer: Answer) -> None:
         lane = self._serving[connection]
         now = self._clock.monotonic()
         limited = isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS
         self.pace.answered(now, limited=limited)
+        means = self._endpoint.meaning(lane.calls[0][0], answer)
         outcome: Outcome | Again
-        if meaning(answer) is Meaning.TAKEN:  # by far the commonest: the rest need not be known
-            outcome = Delivered(lane.attempts)
+        if means is Meaning.TAKEN and isinstance(answer, Response):
+            outcome = Delivered(lane.attempts, answer)
+        elif means is Meaning.STOP:
+            outcome = Stopped(lane.attempts, self._endpoint.stop_sentence(answer))
         else:
             attempt = Attempt(
                 lane.attempts, now - lane.began, self._clock.now(), self._clock.jitter()
             )
-            outcome = decide(answer, attempt, self._policy, self._endpoint.origin)
+            outcome = after_failure(answer, means, attempt, self._policy)
         if isinstance(outcome, Again):
             if self._shut_down:
                 self._interrupt(lane)
                 return
-            self.retries[outcome.trouble] += 1
+            self.traffic.retries[outcome.trouble] += 1
             if outcome.wait and len(self._resting) < self._connections:
                 self._give_up_connection(lane)
             self._rests += 1
@@ -240,11 +249,11 @@ class Lanes(Generic[T]):
         elif lane.calls:
             self._waiting.append(lane)
 
-    def _interrupt(self, lane: _Lane[T]) -> None:
+    def _interrupt(self, lane: _Lane[C, T]) -> None:
         while lane.calls:
             self._end(lane, Interrupted(lane.attempts))
 
-    def _end(self, lane: _Lane[T], outcome: Outcome) -> None:
+    def _end(self, lane: _Lane[C, T], outcome: Outcome) -> None:
         call, ticket = lane.calls.popleft()
         lane.attempts = 0
         self._give_up_connection(lane)
@@ -254,7 +263,7 @@ class Lanes(Generic[T]):
         self._pending_bytes -= len(call.body)
         self._ended.append((ticket, outcome))
 
-    def _give_up_connection(self, lane: _Lane[T]) -> None:
+    def _give_up_connection(self, lane: _Lane[C, T]) -> None:
         if lane.connection is not None:
             del self._serving[lane.connection]
             self._free.append(lane.connection)

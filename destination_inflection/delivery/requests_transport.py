@@ -1,6 +1,6 @@
 """The transport that is always there: `requests`, one thread and one session a slot.
 
-`requests` blocks, hence the threads: the only ones in the connector. They do nothing but post.
+`requests` blocks, hence the threads: the only ones in the connector. They do nothing but exchange.
 """
 
 import os
@@ -70,19 +70,20 @@ class RequestsTransport:
             session.auth = _as_given
             while (request := queue.get()) is not None:
                 try:
-                    answer: Answer | Exception = _post(session, request)
+                    answer: Answer | Exception = _exchange(session, request)
                 except Exception as error:  # noqa: BLE001 - raised in `finished`, where it is seen
                     answer = error
                 self._ended.append((slot, answer))
                 os.write(self._wake_end, b"\0")
 
 
-def _post(session: requests.Session, request: Request) -> Answer:
-    """Sends one POST. Proxies come from the environment, as `requests` reads it."""
+def _exchange(session: requests.Session, request: Request) -> Answer:
+    """Sends one request. Proxies come from the environment, as `requests` reads it."""
     try:
-        response = session.post(
+        response = session.request(
+            request.method,
             request.url,
-            data=request.body,
+            data=request.body or None,
             headers=dict(request.headers),
             timeout=request.timeout,
             allow_redirects=False,

@@ -7,14 +7,13 @@ attempts of a call share one deadline, and a wait that does not fit into it ends
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.delivery.answers import (
     Meaning,
-    meaning,
     refusal_detail,
     retry_after,
-    stop_sentence,
     trouble,
 )
 from destination_inflection.delivery.transport import Answer, Response
@@ -23,10 +22,25 @@ _FIRST_BACKOFF_SECONDS: Final = 0.5
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
 
 
+_NOTHING: Final = Response(200)
+
+
 class Delivered(NamedTuple):
-    """Inflection has it. A tuple, because one is made for each call."""
+    """Inflection has it; `response` is its answer. A tuple, because one is made for each call."""
 
     attempts: int
+    response: Response = _NOTHING
+
+
+class Refusal(StrEnum):
+    """Why Inflection did not take something."""
+
+    REFUSED = "refused"
+    """It said no to the request."""
+    CONTACT_FAILED = "contact_failed"
+    """It took the request, and said later that this contact failed."""
+    UNKNOWN_CONTACT = "unknown_contact"
+    """It knows no contact with this email, and a list holds contacts only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class Refused:
     attempts: int
     status: int
     detail: str
+    why: Refusal = Refusal.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +121,12 @@ def backoff(retry: int, jitter: float) -> float:
     return min(doubled, _LONGEST_BACKOFF_SECONDS) * (0.5 + jitter / 2)
 
 
-def decide(answer: Answer, attempt: Attempt, policy: RetryPolicy, origin: str) -> Outcome | Again:
-    """What follows from an answer; `origin` names the server in sentences for the user."""
-    match meaning(answer):
-        case Meaning.TAKEN:
-            return Delivered(attempt.number)
-        case Meaning.STOP:
-            return Stopped(attempt.number, stop_sentence(answer, origin))
-        case Meaning.REFUSED if isinstance(answer, Response):
-            return Refused(attempt.number, answer.status, refusal_detail(answer))
+def after_failure(
+    answer: Answer, means: Meaning, attempt: Attempt, policy: RetryPolicy
+) -> Refused | GaveUp | Again:
+    """What follows from an answer that is neither good nor a reason to stop."""
+    if means is Meaning.REFUSED and isinstance(answer, Response):
+        return Refused(attempt.number, answer.status, refusal_detail(answer))
     wait = max(backoff(attempt.number, attempt.jitter), retry_after(answer, attempt.now))
     if attempt.elapsed + wait >= policy.deadline:
         return GaveUp(attempt.number, trouble(answer))

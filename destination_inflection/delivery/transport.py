@@ -7,16 +7,22 @@ time. What goes wrong on the way is a `Failure`, a value.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+Method: TypeAlias = Literal["POST", "GET", "DELETE"]
 
 
 class Request(NamedTuple):
-    """One POST; `timeout` is in seconds, for connecting and for the whole answer."""
+    """One request; `timeout` is in seconds, for connecting and for the whole answer.
+
+    Only a POST has a body.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     timeout: float
+    method: Method = "POST"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from destination_inflection.mapping.call_plan import Arrange
 from destination_inflection.mapping.calls import Reject, Skip
 from destination_inflection.mapping.columns import Column, deleted_column
 from destination_inflection.mapping.compiler import AmongRules, Compiled, build_plan
+from destination_inflection.mapping.contacts import MEMBER, flattened
 from destination_inflection.mapping.description import Description, listed
 from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reasons import Reason, SkipReason
@@ -36,13 +37,23 @@ Memberships: TypeAlias = Callable[[Row], "dict[str, bool | Unreadable] | Reject"
 
 
 def compile_audience(
-    table: Table, rule: Rule, among: AmongRules | None = None, *, row_means: bool = True
+    table: Table,
+    rule: Rule,
+    kind: CallKind,
+    among: AmongRules | None = None,
+    *,
+    row_means: bool = True,
 ) -> Compiled:
     """Compiles a rule whose call is `audience`; `row_means` is what a row says by being there.
 
     Raises:
         ConfigError: a column is unknown, or nothing says which audience it is.
     """
+    if rule.list_id is not None and (rule.audience_column or len(rule.member_column) > 1):
+        raise ConfigError(
+            f'The rule for "{rule.stream}" names one static list, but several audiences: remove '
+            "audience_column, and name one member_column at most."
+        )
     if rule.fields:
         raise ConfigError(
             f'The rule for "{rule.stream}" is an audience, which sends memberships: remove fields.'
@@ -51,11 +62,13 @@ def compile_audience(
         raise ConfigError(
             f'The audience in the rule for "{rule.stream}" has no letter to make a name of.'
         )
-    roles = resolve(table, rule, CallKind.IDENTIFY)
+    roles = resolve(table, rule, kind)
     members = roles["member_column"]
     deleted_at = deleted_column(table.columns)
     says = _saying(members, deleted_at, row_means=row_means)
-    if rule.audience is not None:
+    if kind is CallKind.MEMBER:
+        memberships = _of_one(MEMBER, says)
+    elif rule.audience is not None:
         memberships = _of_one(snake_case(rule.audience), says)
     elif roles["audience_column"]:
         memberships = _by_name(roles["audience_column"], says)
@@ -65,14 +78,15 @@ def compile_audience(
     given = among.given if among is not None else ()
     ids = AmongRules([*own, *(among.derived if among is not None else ())], given)
     arrange = _arrange(memberships, listed(members))
-    plan = build_plan(table, rule, roles, arrange, ids)
-    return Compiled(plan, Description("audience", tuple(feeds_of(rule, roles, ()))))
+    plan = build_plan(table, rule, kind, roles, arrange=arrange, among=ids)
+    becomes = "audience" if kind is CallKind.IDENTIFY else f"audience, as {kind.value}"
+    return Compiled(plan, Description(becomes, tuple(feeds_of(rule, kind, roles, ()))))
 
 
-def compile_computed(table: Table, key: Column) -> Compiled:
+def compile_computed(table: Table, key: Column, kind: CallKind) -> Compiled:
     """The plan for Engage's table of computed traits: `key` names the column with the value."""
     rule = Rule(table.name, "audience", audience_column=(key.name,))
-    roles = resolve(table, rule, CallKind.IDENTIFY)
+    roles = resolve(table, rule, kind)
 
     def arrange(row: Row) -> Arranged | Reject | Skip:
         name = clean_event(key.read(row))
@@ -85,8 +99,9 @@ def compile_computed(table: Table, key: Column) -> Compiled:
         personas: JsonObject = {"computation_class": "trait", "computation_key": name}
         return Arranged({name: value}, {"personas": personas})
 
-    plan = build_plan(table, rule, roles, arrange, AmongRules())
-    return Compiled(plan, Description("identify", tuple(feeds_of(rule, roles, ()))))
+    named = arrange if kind is CallKind.IDENTIFY else flattened(_in_snake_case(arrange), ())
+    plan = build_plan(table, rule, kind, roles, arrange=named, among=AmongRules())
+    return Compiled(plan, Description(kind.value, tuple(feeds_of(rule, kind, roles, ()))))
 
 
 def membership(value: Json) -> bool | Unreadable | None:
@@ -97,6 +112,16 @@ def membership(value: Json) -> bool | Unreadable | None:
     if word in _JOINED:
         return True
     return False if word in _LEFT else to_boolean(value)
+
+
+def _in_snake_case(arrange: Arrange) -> Arrange:
+    def arrange_named(row: Row) -> Arranged | Reject | Skip:
+        found = arrange(row)
+        if not isinstance(found, Arranged):
+            return found
+        return Arranged({snake_case(name): value for name, value in found.body.items()}, {})
+
+    return arrange_named
 
 
 def _of_one(name: str, says: Saying) -> Memberships:

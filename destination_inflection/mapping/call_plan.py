@@ -49,6 +49,7 @@ class CallPlan:
     message_id: MessageId
     arrange: Arrange
     is_audience: bool = False
+    list_id: str | None = None
     deleted_at: str = DELETED_AT
 
 
@@ -112,7 +113,7 @@ def _fill_identify(plan: CallPlan) -> Filler:
     emails, may_lack_email = plan.email, plan.is_audience
 
     def fill(message: JsonObject, row: Row, body: JsonObject, _: JsonObject) -> Reject | None:
-        email = _first_email(emails, row)
+        email = first_email(emails, row)
         if isinstance(email, str):
             # An object of its own: the body may be the row's.
             message["traits"] = {**body, "email": email}
@@ -165,7 +166,7 @@ _FILLERS: Final = {
 
 def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Reject | None:
     """Traits of the user on another call travel in the context (Segment's common fields)."""
-    email = _first_email(columns, row)
+    email = first_email(columns, row)
     if isinstance(email, str):
         traits = context.get("traits")
         context["traits"] = {**(traits if isinstance(traits, dict) else {}), "email": email}
@@ -199,7 +200,8 @@ def _first_id(columns: tuple[Column, ...], row: Row) -> str | NoId:
     return found
 
 
-def _first_email(columns: tuple[Column, ...], row: Row) -> str | Reject:
+def first_email(columns: tuple[Column, ...], row: Row) -> str | Reject:
+    """The first usable email, trimmed; a reject when there is none."""
     blank = True
     for source in columns:
         value = source.read(row)

@@ -22,9 +22,18 @@ from destination_inflection.mapping.columns import (
     deleted_column,
     is_system,
 )
+from destination_inflection.mapping.contacts import (
+    SOURCE,
+    Placing,
+    check_names,
+    contact_placing,
+    flat_name,
+    flattened,
+)
 from destination_inflection.mapping.conventions import is_newest_state
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.message_ids import MessageId, derived, given
+from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reserved import place as reserved_place
 from destination_inflection.mapping.roles import (
     Roles,
@@ -68,33 +77,39 @@ _Field: TypeAlias = tuple[FieldPlan | None, Column | None]
 """A field's plan (None: it is left out) and the column it takes (None: it is a constant)."""
 
 
-def compile_rule(table: Table, rule: Rule, among: AmongRules | None = None) -> Compiled:
-    """Compiles a rule for identify, track or group calls.
+def compile_rule(
+    table: Table, rule: Rule, kind: CallKind, among: AmongRules | None = None
+) -> Compiled:
+    """Compiles a rule for identify, track or group calls, or for contacts.
 
     Raises:
         ConfigError: a column is unknown, or one that the call needs is not to be found.
     """
-    kind = CallKind(rule.call)
     roles = resolve(table, rule, kind)
     fields = [compiled for entry in rule.fields if (compiled := _field(table, rule, kind, entry))]
-    if kind is CallKind.IDENTIFY:
+    if kind in (CallKind.IDENTIFY, CallKind.CONTACT):
         roles, fields = _settle_email(rule, roles, fields)
     plans = [plan for plan, _ in fields if plan is not None]
     sources = [source for _, source in fields if source is not None]
     taken = consumed_by(roles) | {c.name for c in sources if c.is_whole}
     place = _placing(table, rule, kind, taken, [c for c in sources if not c.is_whole])
     always_omits = is_warehouse(table) and not is_newest_state(table)
-    arrange = arranger(kind, place, plans, "omit" if always_omits else rule.nulls)
-    plan = build_plan(table, rule, roles, arrange, among or AmongRules())
-    feeds = feeds_of(rule, roles, key_of(table, kind))
-    body = "properties" if kind is CallKind.TRACK else "traits"
+    arrange: Arrange = arranger(kind, place, plans, "omit" if always_omits else rule.nulls)
+    if kind is CallKind.CONTACT:
+        check_names(table, place, [plan.path[0] for plan in plans])
+        to_object = TRANSFORMS["json"]
+        as_json = {plan.path[0] for plan in plans if plan.transform is to_object}
+        arrange = flattened(arrange, as_json)
+    plan = build_plan(table, rule, kind, roles, arrange=arrange, among=among or AmongRules())
+    feeds = feeds_of(rule, kind, roles, key_of(table, kind))
+    body = "properties" if kind in (CallKind.TRACK, CallKind.CONTACT) else "traits"
     feeds += [Feed(".".join((body, *entry.path)), entry.source) for entry in plans]
     left_out: list[tuple[str, str]] = []
     for name in table.columns:
         target = place(name)
         if target is None:
             if not any(name in feed.source.split(" or ") for feed in feeds):
-                left_out.append((name, _why(table, name)))
+                left_out.append((name, _why(table, kind, name)))
             continue
         feed = Feed(".".join(("context" if target.in_context else body, *target.path)), name)
         twin = next((known.source for known in feeds if known.to == feed.to), None)
@@ -102,7 +117,7 @@ def compile_rule(table: Table, rule: Rule, among: AmongRules | None = None) -> C
             feeds.append(feed)
         else:
             left_out.append((name, f"only where {twin} is null"))
-    return Compiled(plan, Description(rule.call, tuple(feeds), tuple(left_out)))
+    return Compiled(plan, Description(kind.value, tuple(feeds), tuple(left_out)))
 
 
 def _settle_email(rule: Rule, roles: Roles, fields: list[_Field]) -> tuple[Roles, list[_Field]]:
@@ -137,11 +152,10 @@ def _transformed(read: Getter, transform: Transform) -> Getter:
     return transformed
 
 
-def build_plan(
-    table: Table, rule: Rule, roles: Roles, arrange: Arrange, among: AmongRules
+def build_plan(  # noqa: PLR0913 - the pieces of a plan
+    table: Table, rule: Rule, kind: CallKind, roles: Roles, *, arrange: Arrange, among: AmongRules
 ) -> CallPlan:
-    """Puts a plan together from its compiled pieces; an audience call is an identify."""
-    kind = CallKind.IDENTIFY if rule.call == "audience" else CallKind(rule.call)
+    """Puts a plan together from its compiled pieces."""
     return CallPlan(
         kind=kind,
         user_id=roles["user_id"],
@@ -153,6 +167,7 @@ def build_plan(
         message_id=_message_id(table, rule, kind, roles, among),
         arrange=arrange,
         is_audience=rule.call == "audience",
+        list_id=rule.list_id,
         deleted_at=deleted_column(table.columns),
     )
 
@@ -177,7 +192,7 @@ def _placing(
     table: Table, rule: Rule, kind: CallKind, taken: set[str], inside: Sequence[Column]
 ) -> Callable[[str], Place | None]:
     """Where each column goes that the rule does not speak of; of `inside` it does, in part."""
-    identifies = kind is CallKind.IDENTIFY
+    identifies = kind in (CallKind.IDENTIFY, CallKind.CONTACT)
 
     def plain(name: str) -> Place | None:
         if is_system(name):
@@ -196,7 +211,9 @@ def _placing(
         inner = context_path(name)
         return None if inner is None else Place(inner, in_context=True)
 
-    by_layout = warehouse if is_warehouse(table) else plain
+    by_layout: Placing = warehouse if is_warehouse(table) else plain
+    if kind is CallKind.CONTACT:
+        by_layout = contact_placing(by_layout)
 
     def placing(name: str) -> Place | None:
         found = None if name in taken else by_layout(name)
@@ -206,14 +223,22 @@ def _placing(
     return placing if rule.other_columns == "include" else lambda _name: None
 
 
-def _why(table: Table, name: str) -> str:
+def _why(table: Table, kind: CallKind, name: str) -> str:
     if is_system(name):
         return "system column"
+    if kind is CallKind.CONTACT and name == SOURCE:
+        return "set by Inflection"
+    if kind is CallKind.CONTACT and not snake_case(name):
+        return "no letter to make a name of"
     if not is_warehouse(table):
         return "by the rule"
     if name.lower().startswith("context_library"):
         return "replaced"
     return "system column" if body_path(name) is None else "by the rule"
+
+
+def _path(kind: CallKind, parts: tuple[str, ...]) -> tuple[str, ...]:
+    return flat_name(parts) if kind is CallKind.CONTACT else reserved_place(kind, parts)
 
 
 def _field(table: Table, rule: Rule, kind: CallKind, entry: FieldRule) -> _Field | None:
@@ -228,7 +253,7 @@ def _field(table: Table, rule: Rule, kind: CallKind, entry: FieldRule) -> _Field
                     f"read as {entry.transform}: change its value or its transform."
                 )
             constant = result
-        path = reserved_place(kind, tuple(str(entry.name).split(".")))
+        path = _path(kind, tuple(str(entry.name).split(".")))
         return FieldPlan("a constant", lambda _row: constant, None, path), None
     name = str(entry.column)
     source = column(name, table.columns)
@@ -238,6 +263,6 @@ def _field(table: Table, rule: Rule, kind: CallKind, entry: FieldRule) -> _Field
     if entry.transform == "omit":
         return None, source
     # Without a name of its own, the column's, which may hold dots: those do not nest.
-    path = reserved_place(kind, tuple(entry.name.split(".")) if entry.name else source.path[-1:])
+    path = _path(kind, tuple(entry.name.split(".")) if entry.name else source.path[-1:])
     transform = TRANSFORMS[entry.transform] if entry.transform else None
     return FieldPlan(source.name, source.read, transform, path), source

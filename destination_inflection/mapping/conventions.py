@@ -27,6 +27,14 @@ GROUP_IDS: Final = (
     "team_id",
     "tenant_id",
 )
+# A contact is known by its email; its ids are recognised so as not to be sent.
+_CONTACT: Final[Names] = MappingProxyType(
+    {
+        "user_id": ("user_id", "id"),
+        "anonymous_id": ("anonymous_id",),
+        "email": ("email", "email_address"),
+    }
+)
 PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
     {
         CallKind.IDENTIFY: {
@@ -57,6 +65,8 @@ PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
             "timestamp": ("timestamp", "updated_at"),
             "message_id": ("message_id",),
         },
+        CallKind.CONTACT: _CONTACT,
+        CallKind.MEMBER: _CONTACT,
     }
 )
 _WAREHOUSE: Final[Names] = MappingProxyType(
@@ -86,7 +96,7 @@ def by_convention(table: Table, kind: CallKind, role: str) -> tuple[str, ...]:
     found = spellings(table)
     if is_warehouse(table):
         names = _WAREHOUSE_USERS if is_newest_state(table) else _WAREHOUSE
-        if role == "email" and kind is not CallKind.IDENTIFY:
+        if role == "email" and kind in (CallKind.TRACK, CallKind.GROUP):
             return ()
         return tuple(found[name] for name in names.get(role, ()) if name in found)
     return next(((found[n],) for n in PLAIN[kind].get(role, ()) if n in found), ())

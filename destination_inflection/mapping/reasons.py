@@ -79,6 +79,15 @@ class Reason(StrEnum):
         "The record belongs to a stream that the configured catalog does not list.",
     )
     REFUSED = ("refused", "Inflection refused the record; its answer says why.")
+    CONTACT_FAILED = (
+        "contact_failed",
+        "Inflection took the contact and reported later that it failed; it gives no reason: look "
+        "at the email and the values.",
+    )
+    UNKNOWN_CONTACT = (
+        "unknown_contact",
+        "A static list holds contacts only, and none has this email: sync the people first.",
+    )
 
 
 class SkipReason(StrEnum):

@@ -12,11 +12,13 @@ from typing import Final, Literal, TypeAlias
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.conventions import GROUP_IDS, by_convention
 from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.rules import CallKind, Takes
 from destination_inflection.mapping.tables import Table, spellings
 from destination_inflection.mapping.warehouse import is_warehouse
 
-Becomes: TypeAlias = CallKind | SkipReason | Literal["message", "computed", "entered", "exited"]
+Becomes: TypeAlias = (
+    SkipReason | Literal["identify", "track", "group", "message", "computed", "entered", "exited"]
+)
 
 _VIEW: Final = "_view"
 _BOOKKEEPING: Final = ("rudder_", "id_graph", "profile_", "external_id_")
@@ -37,14 +39,16 @@ class Reading:
     becomes: Becomes
 
 
-def recognise(table: Table, selected: Sequence[Table]) -> Reading:
+def recognise(table: Table, selected: Sequence[Table], takes: Takes = Takes.MESSAGES) -> Reading:
     """What the table is, among all that are selected for the sync.
+
+    Where people are known by their email alone (`Takes.CONTACTS`), no id column is asked for.
 
     Raises:
         ConfigError: it fits no reading, or more than one.
     """
     readings = list(_twins(table, selected)) or list(_special(table, selected))
-    readings = readings or list(_plain(table)) or list(_bookkeeping(table))
+    readings = readings or list(_plain(table, takes)) or list(_bookkeeping(table))
     if len(readings) == 1:
         return readings[0]
     if readings:
@@ -76,11 +80,11 @@ def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     if not is_warehouse(table):
         return
     if named == "identifies" and has_user:
-        yield Reading("a warehouse's identifies", CallKind.IDENTIFY)
+        yield Reading("a warehouse's identifies", "identify")
     if named == "users" and "id" in columns and not has_user:
-        yield Reading("a warehouse's users", CallKind.IDENTIFY)
+        yield Reading("a warehouse's users", "identify")
     if named == "groups" and "group_id" in columns:
-        yield Reading("a warehouse's groups", CallKind.GROUP)
+        yield Reading("a warehouse's groups", "group")
     if named in _NO_SUCH_CALL and has_user:
         yield Reading(f"a warehouse's {named}", SkipReason.NO_SUCH_CALL)
     yield from _events(table, selected)
@@ -105,7 +109,7 @@ def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
         if named == "tracks" and any(_is_event_table(other) for other in others):
             yield Reading("the events of other selected tables", SkipReason.IN_EVENT_TABLES)
         else:
-            yield Reading("a warehouse's events", CallKind.TRACK)
+            yield Reading("a warehouse's events", "track")
 
 
 def _is_event_table(table: Table) -> bool:
@@ -114,25 +118,27 @@ def _is_event_table(table: Table) -> bool:
     return events and is_warehouse(table)
 
 
-def _plain(table: Table) -> Iterator[Reading]:
+def _plain(table: Table, takes: Takes) -> Iterator[Reading]:
     if is_warehouse(table):
         return
 
     def has(kind: CallKind, *roles: str) -> bool:
         return all(by_convention(table, kind, role) for role in roles)
 
-    if has(CallKind.IDENTIFY, "user_id", "email"):
-        yield Reading("people", CallKind.IDENTIFY)
-    if has(CallKind.TRACK, "user_id", "event_column", "timestamp"):
-        yield Reading("events", CallKind.TRACK)
-    if has(CallKind.GROUP, "user_id", "group_id"):
+    by_email = takes is Takes.CONTACTS and has(CallKind.CONTACT, "email")
+    happens = has(CallKind.TRACK, "event_column", "timestamp")
+    if has(CallKind.IDENTIFY, "user_id", "email") or (by_email and not happens):
+        yield Reading("people", "identify")
+    if happens and has(CallKind.TRACK, "user_id"):
+        yield Reading("events", "track")
+    if has(CallKind.GROUP, "user_id", "group_id") and not by_email:
         groups = [name for name in GROUP_IDS if name in spellings(table)]
         if len(groups) > 1:
             raise ConfigError(
                 f'Stream "{table.name}" has several group id columns ({", ".join(groups)}): add a '
                 "rule for it under streams with the group_id to use."
             )
-        yield Reading("memberships", CallKind.GROUP)
+        yield Reading("memberships", "group")
 
 
 def _bookkeeping(table: Table) -> Iterator[Reading]:

@@ -40,13 +40,13 @@ def _places(traits: tuple[str, ...]) -> dict[str, Path]:
 
 # Track has revenue, currency and value, which have one spelling only: nothing to settle.
 _PLACES: Final[Mapping[CallKind, Mapping[str, Path]]] = MappingProxyType(
-    {CallKind.IDENTIFY: _places(_IDENTIFY), CallKind.GROUP: _places(_GROUP), CallKind.TRACK: {}}
+    {CallKind.IDENTIFY: _places(_IDENTIFY), CallKind.GROUP: _places(_GROUP)}
 )
 
 
 def place(kind: CallKind, path: Path) -> Path:
     """Where a trait of this name belongs: the spec's form if it is reserved, else as it is."""
-    reserved = _PLACES[kind].get(snake_case(path[0]))
+    reserved = _PLACES.get(kind, {}).get(snake_case(path[0]))
     if reserved is None:
         return path
     if len(path) == 2 and len(reserved) == 1:

@@ -17,15 +17,20 @@ from destination_inflection.mapping.tables import Table
 
 Roles: TypeAlias = Mapping[str, tuple[Column, ...]]
 
+_WHO: Final = ("user_id", "anonymous_id")
+# A contact has neither a time nor an id of its own: such columns are properties like others.
+_BY_EMAIL: Final = (CallKind.CONTACT, CallKind.MEMBER)
+_NOT_IN_CONTACTS: Final = ("timestamp", "message_id")
+
 # Which roles each call needs, as alternatives; the first of each is what the error speaks of.
 _NEEDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     {
-        "identify": (("user_id", "anonymous_id"), ("email",)),
-        "track": (("user_id", "anonymous_id"), ("event", "event_column")),
+        "identify": (_WHO, ("email",)),
+        "track": (_WHO, ("event", "event_column")),
         "group": (("user_id",), ("group_id",)),
         "audience": (
-            ("user_id", "anonymous_id"),
-            ("audience", "audience_column", "member_column"),
+            _WHO,
+            ("audience", "audience_column", "member_column", "list_id"),
         ),
     }
 )
@@ -51,8 +56,11 @@ def resolve(table: Table, rule: Rule, kind: CallKind) -> Roles:
         ConfigError: a column is unknown, or one that the call needs is not to be found.
     """
     roles = {role: _columns(table, rule, kind, role) for role in ROLES}
-    fixed = {name for name in ("event", "audience") if getattr(rule, name) is not None}
-    for alternatives in _NEEDS[rule.call]:
+    fixed = {name for name in ("event", "audience", "list_id") if getattr(rule, name) is not None}
+    needs = _NEEDS[rule.call]
+    if kind in _BY_EMAIL:
+        needs = (("email",), *(each for each in needs if each not in (_WHO, ("email",))))
+    for alternatives in needs:
         if not any(name in fixed or roles.get(name) for name in alternatives):
             what = _FIELDS.get(alternatives[0], alternatives[0])
             raise ConfigError(
@@ -96,8 +104,11 @@ def consumed_by(roles: Roles) -> set[str]:
     return {column.name for column in alone if column.is_whole}
 
 
-def feeds_of(rule: Rule, roles: Roles, key: Iterable[Column]) -> list[Feed]:
+def feeds_of(rule: Rule, kind: CallKind, roles: Roles, key: Iterable[Column]) -> list[Feed]:
     """Which column feeds which field of the message."""
+    if kind in _BY_EMAIL:
+        shown = [role for role in ("email", "audience_column", "member_column") if roles[role]]
+        return [Feed(_FIELDS[role], listed(roles[role])) for role in shown]
     feeds = {_FIELDS[role]: listed(columns) for role, columns in roles.items() if columns}
     if rule.event is not None:
         feeds["event"] = f'"{rule.event}"'
@@ -110,6 +121,8 @@ def feeds_of(rule: Rule, roles: Roles, key: Iterable[Column]) -> list[Feed]:
 
 
 def _columns(table: Table, rule: Rule, kind: CallKind, role: str) -> tuple[Column, ...]:
+    if kind in _BY_EMAIL and role in _NOT_IN_CONTACTS:
+        return ()
     if named := rule.columns(role):
         return known_columns(table, rule, role, named)
     if role == "event_column" and rule.event is not None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -12,11 +12,23 @@ from destination_inflection.mapping.transforms import TransformName
 
 
 class CallKind(StrEnum):
-    """The calls that Inflection takes."""
+    """What Inflection takes: messages at the event endpoint, the others at the Developer API."""
 
     IDENTIFY = "identify"
     TRACK = "track"
     GROUP = "group"
+    CONTACT = "contact"
+    MEMBER = "member"
+
+
+MESSAGES: Final = (CallKind.IDENTIFY, CallKind.TRACK, CallKind.GROUP)
+
+
+class Takes(Enum):
+    """What the chosen route takes."""
+
+    MESSAGES = "identify, track and group calls"
+    CONTACTS = "contacts"
 
 
 RuleCall: TypeAlias = Literal["identify", "track", "group", "audience", "skip"]
@@ -63,6 +75,7 @@ class Rule:
     timestamp: tuple[str, ...] = ()
     message_id: tuple[str, ...] = ()
     audience: str | None = None
+    list_id: str | None = None
     audience_column: tuple[str, ...] = ()
     member_column: tuple[str, ...] = ()
     fields: tuple[FieldRule, ...] = ()

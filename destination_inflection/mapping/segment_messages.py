@@ -19,7 +19,7 @@ from destination_inflection.mapping.columns import Column, at_path, deleted_colu
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.message_ids import derived, given
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.rules import MESSAGES, CallKind
 from destination_inflection.mapping.tables import Table, spellings
 from destination_inflection.mapping.values import is_blank
 
@@ -28,7 +28,7 @@ _FIELDS: Final = (
     *("traits", "properties", "context"),
 )
 _OTHER_CALLS: Final = ("page", "screen", "alias")
-_CALLS: Final = (*(kind.value for kind in CallKind), *_OTHER_CALLS)
+_CALLS: Final = (*(kind.value for kind in MESSAGES), *_OTHER_CALLS)
 _SPEC_COLUMNS: Final = (
     *("type", "userId", "anonymousId", "groupId", "event", "timestamp", "originalTimestamp"),
     *("messageId", "traits", "properties", "context"),
@@ -42,7 +42,7 @@ def message_mapper(table: Table) -> Mapper:
     """
     found = spellings(table)
     kind_of = at_path((found["type"],)).read
-    mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in CallKind}
+    mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in MESSAGES}
     skipped, unknown = Skip(SkipReason.OTHER_CALL), Reject(Reason.UNKNOWN_TYPE, found["type"])
 
     def map_message(row: Row, emitted_at: int | None) -> Mapped:

@@ -1,0 +1,294 @@
+"""Delivers contacts through the Developer API: in batches, each row reconciled.
+
+Calls are collected into batches. A batch that was taken has a transaction; a row is delivered when
+the transaction says so of its email. An email is in one batch at a time: rows that come while it is
+on its way wait until that batch is settled, so what is newer is also written later. A batch that is
+refused as a whole is halved until the bad contact stands alone, and rows that were merged into a
+refused contact are then sent one by one: one bad row costs one row.
+
+Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Final, Generic, Protocol, TypeVar
+
+from destination_inflection.delivery.batches import LONGEST_WAIT_SECONDS, Batch, Row
+from destination_inflection.delivery.contacts_api import (
+    ApiCall,
+    ContactsApi,
+    data_of,
+    error_codes,
+    poll,
+    upsert,
+)
+from destination_inflection.delivery.lanes import Clock, Lanes, Sendable, Settings
+from destination_inflection.delivery.list_members import ListMembers, list_of
+from destination_inflection.delivery.retry import (
+    Delivered,
+    GaveUp,
+    Interrupted,
+    Outcome,
+    Refusal,
+    Refused,
+)
+from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.delivery.transactions import Patience, read_verdict
+from destination_inflection.delivery.transport import Response, Transport
+
+_MOST_PENDING_CALLS: Final = 40_000
+_MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
+_MOST_WARNINGS: Final = 3
+_CONTACTS: Final = ""
+
+T = TypeVar("T")
+Then = Callable[[Outcome], None]
+
+
+class ContactCall(Sendable, Protocol):
+    """What is to be known of a call; `identity` is its email in lower case."""
+
+    @property
+    def kind(self) -> str:
+        """`contact`, or `member` for a change of a static list."""
+        ...
+
+
+@dataclass(slots=True)
+class _Transaction(Generic[T]):
+    """A batch that Inflection has taken, until it says what became of it."""
+
+    identity: str
+    batch: Batch[T]
+    began: float
+    polls: int = 0
+
+
+class Contacts(Generic[T]):
+    """Each call comes back once, as an outcome with the ticket it was handed in with."""
+
+    def __init__(
+        self,
+        api: ContactsApi,
+        transport: Transport,
+        settings: Settings,
+        log: Callable[[str], None],
+        clock: Clock | None = None,
+    ) -> None:
+        """`log` gets a warning, a few times, when Inflection answers oddly."""
+        self._clock = clock or Clock()
+        self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
+        self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
+        self._deadline = settings.retry.deadline
+        self._log = log
+        self._warnings = 0
+        self._numbers = count(1)
+        self._open: dict[str, Batch[T]] = {}
+        """The batch that is being collected for each channel."""
+        self._batches: dict[str, Batch[T]] = {}
+        """The batch that each pending email is in."""
+        self._held: dict[str, deque[tuple[str, Row[T]]]] = {}
+        """Rows, with their channels, that wait until their email is settled."""
+        self._polls: list[tuple[float, int, _Transaction[T]]] = []
+        """When to ask about a transaction; the number keeps equal times apart."""
+        self._patience = Patience()
+        self._ended: list[tuple[T, Outcome]] = []
+        self._flushing = False
+        self._shut_down = False
+        self._pending_bytes = 0
+        self.pending_calls = 0
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the wire."""
+        return self._lanes.traffic
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more calls should be handed in now; memory is bounded by this."""
+        return (
+            self.pending_calls < _MOST_PENDING_CALLS and self._pending_bytes < _MOST_PENDING_BYTES
+        )
+
+    def submit(self, call: ContactCall, ticket: T) -> None:
+        """Takes a call, to be sent after all earlier calls of its email."""
+        self._flushing = False
+        self.pending_calls += 1
+        self._pending_bytes += len(call.body)
+        channel = list_of(call.body) if call.kind == "member" else _CONTACTS
+        self._place(call.identity, channel, Row(call.body, ticket))
+
+    def outcomes(self) -> list[tuple[T, Outcome]]:
+        """Takes in the answers, sends what is due, and takes out the calls that have ended."""
+        for then, outcome in self._lanes.outcomes():
+            then(outcome)
+        now = self._clock.monotonic()
+        while self._polls and self._polls[0][0] <= now:
+            _, _, transaction = heapq.heappop(self._polls)
+            transaction.polls += 1
+            self._lanes.submit(poll(transaction.identity), partial(self._polled, transaction))
+        at_once = self._flushing or not self.has_room
+        for batch in list(self._open.values()):
+            if at_once or now - batch.opened_at >= LONGEST_WAIT_SECONDS:
+                self._send(batch)
+        ended, self._ended = self._ended, []
+        return ended
+
+    def wait(self, timeout: float, inputs: list[int]) -> list[int]:
+        """Waits until something can be done, at most `timeout` seconds.
+
+        Returns those of the file descriptors `inputs` that can be read.
+        """
+        now = self._clock.monotonic()
+        dues = [batch.opened_at + LONGEST_WAIT_SECONDS for batch in self._open.values()]
+        dues += [due for due, _, _ in self._polls[:1]]
+        return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
+
+    def flush(self) -> None:
+        """Says that no call comes for a while: what is collected goes out as it is."""
+        self._flushing = True
+
+    def shut_down(self) -> None:
+        """Sends nothing new: what Inflection has is still asked about, the rest `Interrupted`."""
+        self._shut_down = True
+        for rows in self._held.values():
+            for _, row in rows:
+                self._end(row, Interrupted(0))
+        self._held.clear()
+        for batch in list(self._open.values()):
+            self._send(batch)
+        self._lanes.shut_down()
+
+    def close(self) -> None:
+        """Ends it; what is still in flight is given up."""
+        self._lanes.close()
+
+    def _place(self, email: str, channel: str, row: Row[T]) -> None:
+        batch = self._batches.get(email)
+        if batch is not None and (
+            email in self._held or not batch.is_open or batch.channel != channel
+        ):
+            self._held.setdefault(email, deque()).append((channel, row))
+            return
+        if batch is None:
+            batch = self._open.get(channel)
+            if batch is None:
+                batch = self._open[channel] = Batch(channel, self._clock.monotonic())
+            self._batches[email] = batch
+        batch.add(email, row)
+        if batch.is_full:
+            self._send(batch)
+
+    def _send(self, batch: Batch[T]) -> None:
+        if batch.is_open:
+            batch.is_open = False
+            del self._open[batch.channel]
+        if self._shut_down:
+            self._settle_all(batch, Interrupted(0))
+        elif batch.channel == _CONTACTS:
+            call = upsert(next(self._numbers), batch.body())
+            self._lanes.submit(call, partial(self._upserted, batch))
+        else:
+            self._members.send(batch)
+
+    def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
+        if isinstance(outcome, Delivered):
+            self._warn_of_errors(outcome.response)
+            transaction = _Transaction(
+                str(data_of(outcome.response)["transactionId"]), batch, self._clock.monotonic()
+            )
+            self._ask_after(self._patience.first, transaction)
+        elif isinstance(outcome, Refused) and len(batch.rows) > 1:
+            for half in batch.halves():
+                self._adopt(half)
+                self._send(half)
+        else:
+            self._settle_all(batch, outcome)
+
+    def _polled(self, transaction: _Transaction[T], outcome: Outcome) -> None:
+        batch = transaction.batch
+        if not isinstance(outcome, Delivered):
+            self._settle_all(batch, outcome)
+            return
+        verdict = read_verdict(outcome.response, batch.rows.keys())
+        if verdict is None:
+            age = self._clock.monotonic() - transaction.began
+            if age < self._deadline:
+                self._ask_after(self._patience.pending(age), transaction)
+            else:
+                trouble = f"its transaction was not done after {age:.0f} seconds"
+                self._settle_all(batch, GaveUp(transaction.polls, trouble))
+            return
+        if transaction.polls == 1:
+            self._patience.settled_at_once()
+        if verdict.unknown:
+            self._warn(
+                f"A transaction spoke of {verdict.unknown} contacts that were not sent in it: "
+                "ignored."
+            )
+        for email in verdict.delivered:
+            self._settle(batch, email, outcome)
+        for email, word in verdict.failed.items():
+            self._fail(batch, email, f"its transaction says {word}")
+        if verdict.missing and not batch.sent_again:
+            again = batch.part(verdict.missing)
+            again.sent_again = True
+            self._adopt(again)
+            self._send(again)
+        else:
+            for email in verdict.missing:
+                self._fail(batch, email, "two transactions did not mention it")
+
+    def _ask_after(self, seconds: float, transaction: _Transaction[T]) -> None:
+        due = self._clock.monotonic() + seconds
+        heapq.heappush(self._polls, (due, next(self._numbers), transaction))
+
+    def _adopt(self, batch: Batch[T]) -> None:
+        for email in batch.rows:
+            self._batches[email] = batch
+
+    def _fail(self, batch: Batch[T], email: str, detail: str) -> None:
+        self._settle(batch, email, Refused(1, 200, detail, Refusal.CONTACT_FAILED))
+
+    def _settle_all(self, batch: Batch[T], outcome: Outcome) -> None:
+        for email in batch.rows:
+            self._settle(batch, email, outcome)
+
+    def _settle(self, batch: Batch[T], email: str, outcome: Outcome) -> None:
+        """Ends an email's rows, and lets those go on that waited for it."""
+        rows = batch.rows[email]
+        if isinstance(outcome, Refused) and len(rows) > 1 and not batch.channel:
+            # Which of the merged rows was it? Each goes on its own, in order.
+            first, *others = rows
+            held = self._held.setdefault(email, deque())
+            held.extendleft((batch.channel, row) for row in reversed(others))
+            alone = Batch(batch.channel, batch.opened_at, {email: [first]}, is_open=False)
+            self._adopt(alone)
+            self._send(alone)
+            return
+        del self._batches[email]
+        for row in rows:
+            self._end(row, outcome)
+        for channel, row in self._held.pop(email, ()):
+            self._place(email, channel, row)
+
+    def _end(self, row: Row[T], outcome: Outcome) -> None:
+        self.pending_calls -= 1
+        self._pending_bytes -= len(row.body)
+        self._ended.append((row.ticket, outcome))
+
+    def _warn_of_errors(self, response: Response) -> None:
+        if codes := error_codes(response):
+            self._warn(
+                f"Inflection took a batch but named {len(codes)} errors with it; what its "
+                "transaction says of each contact counts."
+            )
+
+    def _warn(self, text: str) -> None:
+        self._warnings += 1
+        if self._warnings <= _MOST_WARNINGS:
+            self._log(text)

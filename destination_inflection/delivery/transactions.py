@@ -1,0 +1,75 @@
+"""Transactions: when to ask what became of a batch, and how to read the answer. Pure.
+
+How long Inflection takes is not documented, so the wait before the first question is learned: it
+starts at half a second, grows past the age of any transaction that was found pending, and shrinks
+slowly while first questions are answered with a verdict. So a batch costs one question, as a rule.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from destination_inflection.delivery.contacts_api import data_of
+from destination_inflection.delivery.transport import Response
+
+_FIRST_WAIT_SECONDS: Final = 0.5
+_SHORTEST_WAIT_SECONDS: Final = 0.1
+_LONGEST_WAIT_SECONDS: Final = 15.0
+_GROWTH: Final = 1.5
+_SHRINKING: Final = 0.99
+_GOOD: Final = ("CREATED", "UPDATED", "NO_CHANGE")
+_LONGEST_WORD: Final = 40
+
+
+class Patience:
+    """How long to wait before asking; all times are in seconds."""
+
+    def __init__(self) -> None:
+        self.first = _FIRST_WAIT_SECONDS
+
+    def settled_at_once(self) -> None:
+        """The first question about a transaction was answered with a verdict."""
+        self.first = max(self.first * _SHRINKING, _SHORTEST_WAIT_SECONDS)
+
+    def pending(self, age: float) -> float:
+        """A transaction was pending at this age: how long to wait before asking again."""
+        self.first = min(max(self.first, age * _GROWTH), _LONGEST_WAIT_SECONDS)
+        return min(max(age / 2, _SHORTEST_WAIT_SECONDS), _LONGEST_WAIT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a settled transaction says: emails in lower case, and how many it made up."""
+
+    delivered: frozenset[str]
+    failed: dict[str, str]
+    """The word that was given for each email that failed."""
+    missing: tuple[str, ...]
+    unknown: int
+
+
+def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
+    """Reads a transaction about the emails `sent` (in lower case); None while it is not done.
+
+    An email that is listed with a failure and with a success counts as failed.
+    """
+    data = data_of(response)
+    if data.get("status") != "DONE":
+        return None
+    inner = data.get("data")
+    results = inner.get("results") if isinstance(inner, dict) else None
+    delivered: set[str] = set()
+    failed: dict[str, str] = {}
+    unknown = 0
+    for result in results if isinstance(results, list) else []:
+        email = result.get("email") if isinstance(result, dict) else None
+        key = email.strip().lower() if isinstance(email, str) else ""
+        if not isinstance(result, dict) or key not in sent:
+            unknown += 1
+        elif (status := result.get("status")) in _GOOD:
+            delivered.add(key)
+        else:
+            failed[key] = str(status)[:_LONGEST_WORD]
+    delivered -= failed.keys()
+    missing = tuple(email for email in sent if email not in delivered and email not in failed)
+    return Verdict(frozenset(delivered), failed, missing, unknown)
