@@ -154,7 +154,7 @@ class ContactsApi:
             case Operation.REMOVE_MEMBER, HTTPStatus.NOT_FOUND:
                 # NOT_FOUND is the list's own code: then it is list_id that is wrong.
                 return Meaning.STOP if "NOT_FOUND" in error_codes(answer) else Meaning.TAKEN
-            case Operation.POLL, status if 400 <= status < 500 and status not in (401, 403):
+            case Operation.POLL, status if status >= 400 and status not in (401, 403):
                 # An unknown transaction is 200 NOT_EXIST: this is trouble, and nothing is lost.
                 return Meaning.TEMPORARY
         return meaning(answer)
