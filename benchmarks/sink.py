@@ -1,18 +1,22 @@
-"""A sink that is no bottleneck: answers every POST with 200 after a fixed time, and counts.
+"""A sink that is no bottleneck: answers every request after a fixed time, and counts.
 
-Speaks just enough HTTP/1.1 for the benchmarks. `GET /count` answers how many POSTs came.
-Prints its address once it listens. Usage: sink.py [--latency-ms N]
+Speaks just enough HTTP/1.1 for the benchmarks. `GET /count` answers at once how many requests came.
+A batch of contacts gets a transaction that is done after its own time, with a verdict on each
+email; every other POST gets an empty object. Prints its address once it listens.
 """
 
 import argparse
 import asyncio
 import re
-from typing import Final, cast
+from time import monotonic
+from typing import ClassVar, Final, cast
 
 import uvloop
 
 _LENGTH: Final = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
-_OK: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+_EMAIL: Final = re.compile(rb'"email":"([^"]*)"')
+_BATCH: Final = b"POST /v1/contacts/batch "
+_TRANSACTION: Final = b"GET /v1/contacts/transactions/"
 
 
 class Sink(asyncio.Protocol):
@@ -20,6 +24,8 @@ class Sink(asyncio.Protocol):
 
     count = 0
     latency = 0.0
+    settles = 0.0
+    transactions: ClassVar[dict[bytes, tuple[float, list[bytes]]]] = {}
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -39,26 +45,52 @@ class Sink(asyncio.Protocol):
                 if b"100-continue" in head.lower():
                     self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 return
-            self._buffer = self._buffer[size:]
-            if head.startswith(b"GET"):
-                count = str(Sink.count).encode()
-                size_line = f"Content-Length: {len(count)}".encode()
-                self._transport.write(b"HTTP/1.1 200 OK\r\n" + size_line + b"\r\n\r\n" + count)
+            body, self._buffer = self._buffer[end + 4 : size], self._buffer[size:]
+            if head.startswith(b"GET /count"):
+                self._answer(str(Sink.count).encode())
                 continue
             Sink.count += 1
             if Sink.latency:
-                asyncio.get_running_loop().call_later(Sink.latency, self._answer)
+                loop = asyncio.get_running_loop()
+                loop.call_later(Sink.latency, self._serve, head, body)
             else:
-                self._answer()
+                self._serve(head, body)
 
-    def _answer(self) -> None:
+    def _serve(self, head: bytes, body: bytes) -> None:
+        self._answer(_content(head, body))
+
+    def _answer(self, content: bytes) -> None:
         if not self._transport.is_closing():
-            self._transport.write(_OK)
+            size = str(len(content)).encode()
+            self._transport.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                + size
+                + b"\r\n\r\n"
+                + content
+            )
 
 
-async def serve(latency_ms: float) -> None:
+def _content(head: bytes, body: bytes) -> bytes:
+    if head.startswith(_BATCH):
+        identity = str(len(Sink.transactions)).encode()
+        Sink.transactions[identity] = (monotonic() + Sink.settles, _EMAIL.findall(body))
+        return b'{"data":{"transactionId":"' + identity + b'","status":"PENDING"}}'
+    if head.startswith(_TRANSACTION):
+        identity = head[len(_TRANSACTION) :].split(b" ", 1)[0]
+        due, emails = Sink.transactions[identity]
+        if monotonic() < due:
+            return b'{"data":{"status":"PENDING"}}'
+        rows = b'","status":"CREATED"},{"email":"'.join(emails)
+        Sink.transactions[identity] = (due, [])
+        results = b'[{"email":"' + rows + b'","status":"CREATED"}]'
+        return b'{"data":{"status":"DONE","data":{"results":' + results + b"}}}"
+    return b"{}"
+
+
+async def serve(latency_ms: float, settle_ms: float) -> None:
     """Serves until the process is ended."""
     Sink.latency = latency_ms / 1000
+    Sink.settles = settle_ms / 1000
     server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0, backlog=1024)
     print(f"Sink at http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
@@ -67,4 +99,6 @@ async def serve(latency_ms: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency-ms", type=float, default=0)
-    uvloop.run(serve(parser.parse_args().latency_ms))
+    parser.add_argument("--settle-ms", type=float, default=0)
+    options = parser.parse_args()
+    uvloop.run(serve(options.latency_ms, options.settle_ms))

@@ -1,36 +1,13 @@
-"""The connector: check and write. The only module that knows every other.
-
-`DestinationInflection` is the CDK's view of it. The command line (`run`) takes the same steps with
-our own reader and writer: the CDK's drop `state.id`, log input they can't read, stop at one bad
-byte, and leave states in a buffer.
-"""
+"""The connector: check and write. The only module that knows every other."""
 
 import signal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from logging import Logger
 from time import monotonic
 from types import FrameType
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-import orjson
-from airbyte_cdk.destinations import Destination
-from airbyte_cdk.models import (
-    AirbyteConnectionStatus,
-    AirbyteMessage,
-    AirbyteMessageSerializer,
-    ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteCatalogSerializer,
-    Status,
-)
-
-from destination_inflection.config import (
-    Config,
-    DeveloperApiConfig,
-    EventEndpointConfig,
-    read_config,
-)
+from destination_inflection.config import Config, DeveloperApiConfig, EventEndpointConfig
 from destination_inflection.delivery.contacts import Contacts
 from destination_inflection.delivery.contacts_api import ContactsApi
 from destination_inflection.delivery.event_endpoint import EventEndpoint
@@ -119,7 +96,7 @@ def write(config: Config, catalog: Json, input_fd: int, writer: MessageWriter) -
         writer.log(f'The rule for "{rule.stream}" fits no stream of this sync.', "WARN")
     writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
     started = monotonic()
-    with _delivery(config, lambda text: writer.log(text, "WARN")) as delivery:
+    with delivering(config, lambda text: writer.log(text, "WARN")) as delivery:
         sync = Sync(
             plans,
             delivery,
@@ -196,7 +173,8 @@ def _sigterm_noted() -> Iterator[list[int]]:
 
 
 @contextmanager
-def _delivery(config: Config, log: Log) -> Iterator[Route]:
+def delivering(config: Config, log: Log) -> Iterator[Route]:
+    """The delivery of the chosen route, open while it lasts."""
     settings = Settings(
         connections=config.connections,
         requests_per_second=config.max_requests_per_second,
@@ -223,50 +201,3 @@ def _endpoint(config: Config) -> EventEndpoint | ContactsApi:
             )
         case DeveloperApiConfig() as route:
             return ContactsApi(route.base_url, config.api_key)
-
-
-class DestinationInflection(Destination):
-    """The connector as the CDK knows it, for programs that call a destination in process."""
-
-    def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Never raises: what is wrong with the configuration is the status's message."""
-        logger.debug("Checking the connection.")
-        try:
-            problem = check(read_config(dict(config)))
-        except ConnectorError as error:
-            problem = error.message
-        if problem is None:
-            return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-        return AirbyteConnectionStatus(status=Status.FAILED, message=problem)
-
-    def write(
-        self,
-        config: Mapping[str, Any],
-        configured_catalog: ConfiguredAirbyteCatalog,
-        input_messages: Iterable[AirbyteMessage],
-    ) -> Iterable[AirbyteMessage]:
-        """Delivers messages that the CDK has parsed; yields states when they are due."""
-        parsed = read_config(dict(config))
-        catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
-        due: deque[str] = deque()
-        with _delivery(parsed, lambda _text: None) as delivery:
-            plans = make_plans(parsed, read_catalog(catalog), lambda _text: None)
-            sync = Sync(plans, delivery, release=due.append, log=lambda _text: None)
-            for message in input_messages:
-                while not sync.has_room:
-                    delivery.wait(_TICK_SECONDS, [])
-                    sync.settle()
-                sync.feed(orjson.dumps(AirbyteMessageSerializer.dump(message)))
-                sync.settle()
-                yield from _states(due)
-            delivery.flush()
-            while not sync.is_idle:
-                delivery.wait(_TICK_SECONDS, [])
-                sync.settle()
-            sync.finish()
-            yield from _states(due)
-
-
-def _states(due: deque[str]) -> Iterator[AirbyteMessage]:
-    while due:
-        yield AirbyteMessageSerializer.load(orjson.loads(due.popleft()))

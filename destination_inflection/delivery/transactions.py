@@ -2,7 +2,8 @@
 
 How long Inflection takes is not documented, so the wait before the first question is learned: it
 starts at half a second, grows past the age of any transaction that was found pending, and shrinks
-slowly while first questions are answered with a verdict. So a batch costs one question, as a rule.
+slowly towards that age, which is forgotten even more slowly. So a batch costs one question, as a
+rule.
 """
 
 from collections.abc import Collection
@@ -17,6 +18,8 @@ _SHORTEST_WAIT_SECONDS: Final = 0.1
 _LONGEST_WAIT_SECONDS: Final = 15.0
 _GROWTH: Final = 1.5
 _SHRINKING: Final = 0.99
+_FORGETTING: Final = 0.999
+_MARGIN: Final = 1.2
 _GOOD: Final = ("CREATED", "UPDATED", "NO_CHANGE")
 _LONGEST_WORD: Final = 40
 
@@ -26,13 +29,17 @@ class Patience:
 
     def __init__(self) -> None:
         self.first = _FIRST_WAIT_SECONDS
+        self._too_early = 0.0
 
     def settled_at_once(self) -> None:
         """The first question about a transaction was answered with a verdict."""
-        self.first = max(self.first * _SHRINKING, _SHORTEST_WAIT_SECONDS)
+        self._too_early *= _FORGETTING
+        shortest = max(self._too_early * _MARGIN, _SHORTEST_WAIT_SECONDS)
+        self.first = max(self.first * _SHRINKING, shortest)
 
     def pending(self, age: float) -> float:
         """A transaction was pending at this age: how long to wait before asking again."""
+        self._too_early = max(self._too_early, age)
         self.first = min(max(self.first, age * _GROWTH), _LONGEST_WAIT_SECONDS)
         return min(max(age / 2, _SHORTEST_WAIT_SECONDS), _LONGEST_WAIT_SECONDS)
 

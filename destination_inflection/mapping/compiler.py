@@ -6,7 +6,7 @@ the timestamp's, when it is the only one. In a warehouse's tables of messages NU
 message did not have the value, so it is omitted whatever the rule says.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -109,7 +109,7 @@ def compile_rule(
         target = place(name)
         if target is None:
             if not any(name in feed.source.split(" or ") for feed in feeds):
-                left_out.append((name, _why(table, kind, name)))
+                left_out.append((name, _why(table, kind, name, consumed_by(roles))))
             continue
         feed = Feed(".".join(("context" if target.in_context else body, *target.path)), name)
         twin = next((known.source for known in feeds if known.to == feed.to), None)
@@ -223,9 +223,11 @@ def _placing(
     return placing if rule.other_columns == "include" else lambda _name: None
 
 
-def _why(table: Table, kind: CallKind, name: str) -> str:
+def _why(table: Table, kind: CallKind, name: str, consumed: Collection[str]) -> str:
     if is_system(name):
         return "system column"
+    if kind is CallKind.CONTACT and name in consumed:
+        return "a contact has no id of yours"
     if kind is CallKind.CONTACT and name == SOURCE:
         return "set by Inflection"
     if kind is CallKind.CONTACT and not snake_case(name):

@@ -77,9 +77,10 @@ def flattened(arrange: Arrange, as_json: Collection[str]) -> Arrange:
         arranged = arrange(row)
         if isinstance(arranged, Arranged):
             body = arranged.body
-            nested = [n for n, v in body.items() if isinstance(v, dict | list) and n not in as_json]
+            nested = [n for n, v in body.items() if type(v) is dict or type(v) is list]
             for name in nested:
-                body[name] = to_json(body[name]).decode()
+                if name not in as_json:
+                    body[name] = to_json(body[name]).decode()
         return arranged
 
     return arrange_flat
