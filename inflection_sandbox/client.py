@@ -12,14 +12,18 @@ _TIMEOUT_SECONDS: Final = 30
 
 
 class Sandbox:
-    """A running sandbox at `url`, for instance `http://127.0.0.1:4000`."""
+    """A running sandbox at `url`, for instance `http://127.0.0.1:4000`.
+
+    Events go to `endpoint_url`; `api_url` is the Developer API's base, without its `/v1`.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.api_url = url
         self.endpoint_url = f"{url}/v1/events/{{type}}"
 
     def read(self, listing: str) -> list[dict[str, Any]]:
-        """`people`, `orgs`, `activity` or `calls`."""
+        """`people`, `orgs`, `activity`, `calls` or `lists`."""
         found: list[dict[str, Any]] = self._get(listing)
         return found
 

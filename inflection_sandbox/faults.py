@@ -18,9 +18,12 @@ _SECOND: Final = 1.0
 class Faults:
     """The faults in force. The same `seed` gives the same ones in the same order.
 
-    `fail` maps a status, `reset` or `hang` to its probability; `retry_after` goes out with 429;
+    `fail` maps a status, `reset` or `hang` to its probability; `retry_after` goes out with it;
     `refuse` holds patterns such as `email=poison@*`, answered with 400; `limit` is in requests a
     second (0: none), beyond which the answer is 429.
+
+    For contacts only: `fail_contact` holds patterns too, whose contacts end as FAILED; a
+    transaction settles after `settle_ms`; a batch of more than `batch_bytes` (0: any) gets a 413.
     """
 
     fail: Mapping[str, float] = field(default_factory=dict)
@@ -29,6 +32,9 @@ class Faults:
     refuse: Sequence[str] = ()
     limit: float = 0.0
     seed: int = 0
+    fail_contact: Sequence[str] = ()
+    settle_ms: float = 0.0
+    batch_bytes: int = 0
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)  # noqa: S311 - chance for tests
@@ -51,18 +57,16 @@ class Faults:
         return None
 
     def before_taking(self) -> bool:
-        """Whether a connection that breaks does so before the message is taken, or after."""
+        """Whether a 5xx or a broken connection comes before the message is taken, or after."""
         return self._random.random() < 0.5
 
     def refuses(self, message: Mapping[str, Any]) -> bool:
         """Whether a pattern fits one of the message's fields, traits or properties."""
-        return any(self._fits(pattern, message) for pattern in self.refuse)
+        return any(_fits(pattern, message) for pattern in self.refuse)
 
-    def _fits(self, pattern: str, message: Mapping[str, Any]) -> bool:
-        name, _, glob = pattern.partition("=")
-        places = (message, message.get("traits"), message.get("properties"))
-        values = [place[name] for place in places if isinstance(place, dict) and name in place]
-        return any(fnmatchcase(str(value), glob) for value in values)
+    def dooms(self, contact: Mapping[str, Any]) -> bool:
+        """Whether the contact ends as FAILED: a pattern fits its email or a property."""
+        return any(_fits(pattern, contact) for pattern in self.fail_contact)
 
     def _over_limit(self) -> bool:
         now = monotonic()
@@ -72,6 +76,13 @@ class Faults:
             return True
         self._recent.append(now)
         return False
+
+
+def _fits(pattern: str, message: Mapping[str, Any]) -> bool:
+    name, _, glob = pattern.partition("=")
+    places = (message, message.get("traits"), message.get("properties"))
+    values = [place[name] for place in places if isinstance(place, dict) and name in place]
+    return any(fnmatchcase(str(value), glob) for value in values)
 
 
 def read_probabilities(text: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from inflection_sandbox.app import make_app
+from inflection_sandbox.developer_api import Keys
 from inflection_sandbox.faults import Faults, read_probabilities
 from inflection_sandbox.workspace import Workspace
 
@@ -24,13 +25,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.refuse,
         options.limit,
         options.seed,
+        options.fail_contact,
+        options.settle_ms,
+        options.batch_bytes,
     )
+    keys = Keys(options.api_key, options.read_only_key)
     with socket.create_server(("127.0.0.1", options.port), backlog=1024) as listener:
         port = listener.getsockname()[1]
         print(f"Sandbox at http://127.0.0.1:{port}", flush=True)  # noqa: T201 - its one output
         server = uvicorn.Server(
             uvicorn.Config(
-                make_app(workspace, options.api_key, faults),
+                make_app(workspace, keys, faults),
                 log_level="critical",  # a broken answer on purpose would be logged as an error
                 access_log=False,
                 timeout_graceful_shutdown=1,  # answers that are held back on purpose stay out
@@ -44,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="inflection-sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
-    parser.add_argument("--api-key", required=True, help="the only key the sandbox accepts")
+    parser.add_argument("--api-key", required=True, help="the key that may do everything")
+    parser.add_argument(
+        "--read-only-key", default=None, help="a second key, which may only GET from the API"
+    )
     parser.add_argument(
         "--database", type=Path, default=None, help="keep everything in this SQLite file"
     )
@@ -62,7 +70,20 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="email=poison@*",
-        help="answer 400 to messages with such a field, trait or property",
+        help="answer 400 to messages with such a field, trait or property, and to whole batches",
+    )
+    parser.add_argument(
+        "--fail-contact",
+        action="append",
+        default=[],
+        metavar="email=poison@*",
+        help="let contacts with such an email or property end as FAILED",
+    )
+    parser.add_argument(
+        "--settle-ms", type=float, default=0, help="how long a transaction stays PENDING"
+    )
+    parser.add_argument(
+        "--batch-bytes", type=int, default=0, help="answer 413 to a batch larger than this"
     )
     parser.add_argument("--limit", type=float, default=0, help="requests a second, then 429")
     parser.add_argument("--seed", type=int, default=0, help="for the faults' chance")

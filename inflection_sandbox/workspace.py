@@ -3,6 +3,8 @@
 The effects are those Inflection documents for its Segment connector: identify ties a userId to the
 person with that email and fills the person's traits; track adds to product activity; group ties a
 user to an org, one of many. A repeated messageId is kept as a repeat and has no effect.
+
+The people are the Developer API's contacts: `contacts` and `lists` are that face of the workspace.
 """
 
 import sqlite3
@@ -12,14 +14,17 @@ from typing import Any, Final
 
 import orjson
 
+from inflection_sandbox import contacts, lists
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS calls (
     number INTEGER PRIMARY KEY, type TEXT, message_id TEXT, user_id TEXT, timestamp TEXT,
     event TEXT, repeat INTEGER, body TEXT
 );
 CREATE INDEX IF NOT EXISTS calls_by_id ON calls (message_id);
-CREATE TABLE IF NOT EXISTS people (email TEXT PRIMARY KEY, traits TEXT);
+CREATE INDEX IF NOT EXISTS activity_by_user ON calls (user_id) WHERE type = 'track';
 CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, email TEXT);
+CREATE INDEX IF NOT EXISTS users_by_email ON users (email);
 CREATE TABLE IF NOT EXISTS orgs (group_id TEXT PRIMARY KEY, traits TEXT);
 CREATE TABLE IF NOT EXISTS members (group_id TEXT, user_id TEXT, PRIMARY KEY (group_id, user_id));
 """
@@ -30,7 +35,12 @@ class Workspace:
 
     def __init__(self, database: Path | None = None) -> None:
         self._db = sqlite3.connect(database or ":memory:", isolation_level=None)
-        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {_SCHEMA}")
+        self._db.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+            f"{_SCHEMA}{contacts.SCHEMA}{lists.SCHEMA}"
+        )
+        self.contacts = contacts.Contacts(self._db)
+        self.lists = lists.Lists(self._db)
 
     def close(self) -> None:
         """Closes the database."""
@@ -59,25 +69,28 @@ class Workspace:
         if repeat:
             return
         if message["type"] == "identify":
-            email = message["traits"]["email"].strip().lower()
-            self._merge("people", "email", email, message["traits"])
+            email = contacts.normalised(message["traits"]["email"])
+            self.contacts.identify(email, message["traits"])
             self._db.execute("INSERT OR REPLACE INTO users VALUES (?, ?)", (who, email))
         elif message["type"] == "group":
-            self._merge("orgs", "group_id", message["groupId"], message.get("traits") or {})
+            self._merge_org(message["groupId"], message.get("traits") or {})
             self._db.execute(
                 "INSERT OR IGNORE INTO members VALUES (?, ?)", (message["groupId"], who)
             )
 
     def people(self) -> Iterator[dict[str, Any]]:
-        """People by email, with the users they are."""
-        for email, traits in self._db.execute("SELECT email, traits FROM people ORDER BY email"):
+        """People by email: the users they are, traits as identified, properties as contacts."""
+        rows = self._db.execute("SELECT email, id, traits, properties FROM people ORDER BY email")
+        for email, contact_id, traits, properties in rows:
             users = self._db.execute(
                 "SELECT user_id FROM users WHERE email = ? ORDER BY user_id", (email,)
             )
             yield {
                 "email": email,
+                "contact_id": contact_id,
                 "user_ids": [user for (user,) in users],
                 "traits": orjson.loads(traits),
+                "properties": orjson.loads(properties),
             }
 
     def orgs(self) -> Iterator[dict[str, Any]]:
@@ -95,18 +108,12 @@ class Workspace:
 
     def activity(self) -> Iterator[dict[str, Any]]:
         """Product activity, each user's in time order, repeats left out."""
-        rows = self._db.execute(
-            "SELECT user_id, event, timestamp, message_id, body FROM calls"
-            " WHERE type = 'track' AND NOT repeat ORDER BY user_id, timestamp, number"
-        )
-        for user, event, timestamp, message_id, body in rows:
-            yield {
-                "user_id": user,
-                "event": event,
-                "timestamp": timestamp,
-                "message_id": message_id,
-                "properties": orjson.loads(body).get("properties"),
-            }
+        return self._activity("1 ORDER BY user_id, timestamp, number")
+
+    def activity_of(self, contact_id: str) -> Iterator[dict[str, Any]]:
+        """Product activity of all the users a contact is, in time order."""
+        users = "SELECT user_id FROM users JOIN people USING (email) WHERE id = ?"
+        return self._activity(f"user_id IN ({users}) ORDER BY timestamp, number", contact_id)
 
     def calls(self) -> Iterator[dict[str, Any]]:
         """Every message taken, in the order of arrival."""
@@ -124,19 +131,28 @@ class Workspace:
         counts["activity"] = self._one(
             "SELECT COUNT(*) FROM calls WHERE type='track' AND NOT repeat"
         )
-        return counts
+        return {**counts, **self.contacts.counts(), **self.lists.counts()}
+
+    def _activity(self, which: str, *values: str) -> Iterator[dict[str, Any]]:
+        rows = self._db.execute(
+            "SELECT user_id, event, timestamp, message_id, body FROM calls"  # noqa: S608 - from here
+            f" WHERE type = 'track' AND NOT repeat AND {which}",
+            values,
+        )
+        for user, event, timestamp, message_id, body in rows:
+            yield {
+                "user_id": user,
+                "event": event,
+                "timestamp": timestamp,
+                "message_id": message_id,
+                "properties": orjson.loads(body).get("properties"),
+            }
 
     def _one(self, query: str) -> int:
         return int(self._db.execute(query).fetchone()[0])
 
-    def _merge(self, table: str, key: str, value: str, traits: dict[str, Any]) -> None:
-        row = self._db.execute(
-            f"SELECT traits FROM {table} WHERE {key} = ?",  # noqa: S608 - names from here
-            (value,),
-        ).fetchone()
+    def _merge_org(self, group_id: str, traits: dict[str, Any]) -> None:
+        row = self._db.execute("SELECT traits FROM orgs WHERE group_id = ?", (group_id,)).fetchone()
         known = orjson.loads(row[0]) if row else {}
         merged = orjson.dumps({**known, **traits}).decode()
-        self._db.execute(
-            f"INSERT OR REPLACE INTO {table} VALUES (?, ?)",  # noqa: S608 - names from here
-            (value, merged),
-        )
+        self._db.execute("INSERT OR REPLACE INTO orgs VALUES (?, ?)", (group_id, merged))

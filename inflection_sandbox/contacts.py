@@ -1,0 +1,185 @@
+"""People, as the Developer API calls them: contacts; and the transactions that write them.
+
+A person is known by the email, trimmed and in lower case. A write is applied at once, but what
+became of it is told only when its transaction has settled. Not documented, and so the sandbox's
+own: a null is stored like any value, and an email without an `@` ends as FAILED.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from time import time
+from typing import Any, Final, TypeAlias
+from uuid import uuid4
+
+import orjson
+
+JsonObject: TypeAlias = dict[str, Any]
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS people (
+    email TEXT PRIMARY KEY, id TEXT UNIQUE, traits TEXT, properties TEXT
+);
+CREATE TABLE IF NOT EXISTS transactions (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, operation TEXT, settles_at REAL,
+    written INTEGER, failed INTEGER, results TEXT
+);
+"""
+
+# Reserved traits "populate the Person DB"; these are the ones whose property is documented.
+_RESERVED: Final = {"firstName": "first_name", "lastName": "last_name", "phone": "phone_number"}
+
+
+class Operation(StrEnum):
+    """What a transaction does with a contact: `CREATE` fails if it is known already."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    BATCH = "batch"
+
+
+class Verdict(StrEnum):
+    """What became of one contact."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    NO_CHANGE = "NO_CHANGE"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact as it is stored."""
+
+    id: str
+    email: str
+    properties: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A contact to write: the email as it was sent. One that is `doomed` ends as FAILED."""
+
+    email: str
+    properties: JsonObject
+    doomed: bool = False
+
+
+class Contacts:
+    """The contacts of a workspace, in its database."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def identify(self, email: str, traits: JsonObject) -> None:
+        """Merges the traits an identify brought for a person, new or known."""
+        key = normalised(email)
+        row = self._db.execute(
+            "SELECT traits, properties FROM people WHERE email = ?", (key,)
+        ).fetchone()
+        known, properties = map(orjson.loads, row or ("{}", "{}"))
+        reserved = {name: traits[trait] for trait, name in _RESERVED.items() if trait in traits}
+        self._store(key, _text({**known, **traits}), _text({**properties, **reserved}))
+
+    def take(self, operation: Operation, changes: Sequence[Change], settle_ms: float) -> str:
+        """Writes contacts in one transaction, which settles after `settle_ms`; returns its id."""
+        with self._db:
+            self._db.execute("BEGIN")
+            verdicts = [self._write(operation, change) for change in changes]
+            failed = verdicts.count(Verdict.FAILED)
+            results = [
+                {"email": change.email, "status": verdict}
+                for change, verdict in zip(changes, verdicts, strict=True)
+            ]
+            last = self._db.execute("SELECT MAX(number) FROM transactions").fetchone()[0] or 0
+            transaction_id = f"{last + 1}-{uuid4()}"
+            self._db.execute(
+                "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    last + 1,
+                    transaction_id,
+                    operation,
+                    time() + settle_ms / 1000,
+                    len(verdicts) - failed,
+                    failed,
+                    _text(results),
+                ),
+            )
+        return transaction_id
+
+    def transaction(self, transaction_id: str) -> JsonObject:
+        """How a transaction stands, in the API's words."""
+        row = self._db.execute(
+            "SELECT settles_at, results FROM transactions WHERE id = ?", (transaction_id,)
+        ).fetchone()
+        if row is None:
+            return {"transactionId": transaction_id, "status": "NOT_EXIST"}
+        if time() < row[0]:
+            return {"transactionId": transaction_id, "status": "PENDING"}
+        results = {"results": orjson.loads(row[1])}
+        return {"transactionId": transaction_id, "status": "DONE", "data": results}
+
+    def by_id(self, contact_id: str) -> Contact | None:
+        """The contact with this id."""
+        return self._find("SELECT id, email, properties FROM people WHERE id = ?", contact_id)
+
+    def by_email(self, email: str) -> Contact | None:
+        """The contact with this email, in any case."""
+        return self._find(
+            "SELECT id, email, properties FROM people WHERE email = ?", normalised(email)
+        )
+
+    def counts(self) -> dict[str, int]:
+        """What was written: rows taken and failed, repeats too; transactions and batches."""
+        counts = self._db.execute(
+            "SELECT TOTAL(written), TOTAL(failed), COUNT(*), TOTAL(operation = ?)"
+            " FROM transactions",
+            (Operation.BATCH,),
+        ).fetchone()
+        names = ("contacts_written", "contacts_failed", "transactions", "batches")
+        return {name: int(count) for name, count in zip(names, counts, strict=True)}
+
+    def _write(self, operation: Operation, change: Change) -> Verdict:
+        key = normalised(change.email)
+        row = self._db.execute(
+            "SELECT traits, properties FROM people WHERE email = ?", (key,)
+        ).fetchone()
+        if change.doomed or "@" not in key or (row and operation is Operation.CREATE):
+            return Verdict.FAILED
+        traits, known = row or ("{}", "{}")
+        merged = orjson.loads(known)
+        for name, value in change.properties.items():
+            if name != "_source":
+                # Documented: a key that is not snake_case is silently saved as null.
+                merged[name] = value if name == name.lower() else None
+        if row and _text(merged) == known:
+            return Verdict.NO_CHANGE
+        self._store(key, traits, _text({**merged, "_source": "api"}))
+        return Verdict.UPDATED if row else Verdict.CREATED
+
+    def _store(self, email: str, traits: str, properties: str) -> None:
+        self._db.execute(
+            "INSERT INTO people VALUES (?, ?, ?, ?) ON CONFLICT (email)"
+            " DO UPDATE SET traits = excluded.traits, properties = excluded.properties",
+            (email, contact_id(email), traits, properties),
+        )
+
+    def _find(self, query: str, value: str) -> Contact | None:
+        row = self._db.execute(query, (value,)).fetchone()
+        return Contact(row[0], row[1], orjson.loads(row[2])) if row else None
+
+
+def normalised(email: str) -> str:
+    """The form a person is known by."""
+    return email.strip().lower()
+
+
+def contact_id(email: str) -> str:
+    """32 hex digits, the same in every run, so that a sandbox may be started anew."""
+    return blake2b(email.encode(), digest_size=16).hexdigest()
+
+
+def _text(value: object) -> str:
+    return orjson.dumps(value).decode()

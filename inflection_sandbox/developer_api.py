@@ -1,0 +1,209 @@
+"""The Developer API as it is published: contacts, their product activity, and lists.
+
+Every answer is an envelope but 401 and 403, which have no body. A contact that is missing is a
+400, a list that is missing a 404, and a path or method there is not a 401. Left out, and so
+answered as unknown paths: marketing activity, activity log, Salesforce records and emails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from inflection_sandbox.contacts import Change, Contact, JsonObject, Operation, normalised
+from inflection_sandbox.door import Door
+from inflection_sandbox.envelope import (
+    Problem,
+    RefusedError,
+    failure,
+    instant,
+    invalid,
+    page,
+    read_object,
+    read_time,
+    success,
+)
+from inflection_sandbox.lists_api import ListsFace
+from inflection_sandbox.workspace import Workspace
+
+Respond: TypeAlias = Callable[[Request, bytes], Response]
+
+_LARGEST_BATCH: Final = 1000
+_READS: Final = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """The keys: one may do everything, the other, if there is one, may only read."""
+
+    full: str
+    read_only: str | None = None
+
+    def refusal(self, request: Request) -> int | None:
+        """401 or 403 for a request that may not be made."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or key not in (self.full, self.read_only):
+            return 401
+        return 403 if key != self.full and request.method not in _READS else None
+
+
+class ContactsFace:
+    """What can be done with contacts."""
+
+    def __init__(self, workspace: Workspace, door: Door) -> None:
+        self._workspace = workspace
+        self._contacts = workspace.contacts
+        self._door = door
+
+    def create(self, _request: Request, body: bytes) -> Response:
+        """Creates a contact; a known email ends as FAILED."""
+        return self._take(Operation.CREATE, [read_object(body)])
+
+    def update(self, request: Request, body: bytes) -> Response:
+        """Changes a contact's properties."""
+        known = _found(self._contacts.by_id(request.path_params["id"]))
+        sent = read_object(body)
+        contact = {"email": known.email, "properties": sent.get("properties", {})}
+        return self._take(Operation.UPDATE, [contact])
+
+    def upsert(self, _request: Request, body: bytes) -> Response:
+        """Creates or changes up to 1,000 contacts."""
+        limit = self._door.faults.batch_bytes
+        if limit and len(body) > limit:
+            raise RefusedError(413, "SANDBOX_TOO_LARGE", "Larger than the sandbox's --batch-bytes")
+        contacts = read_object(body).get("contacts")
+        if not isinstance(contacts, list):
+            raise invalid("contacts is not a list")
+        # What more rows, or one email twice, would do is not documented. The sandbox refuses both
+        # of its own accord, so that a client that sends them notices.
+        if len(contacts) > _LARGEST_BATCH:
+            raise invalid(f"A batch holds at most {_LARGEST_BATCH} contacts")
+        emails = {normalised(_email(contact)) for contact in contacts}
+        if len(emails) < len(contacts):
+            raise invalid("An email comes twice in one batch")
+        return self._take(Operation.BATCH, contacts)
+
+    def transaction(self, request: Request, _body: bytes) -> Response:
+        """How a transaction stands; 200 for an unknown one too."""
+        return success(self._contacts.transaction(request.path_params["id"]))
+
+    def by_email(self, request: Request, _body: bytes) -> Response:
+        """The contact with an email."""
+        return _shown(self._contacts.by_email(request.path_params["email"]))
+
+    def by_id(self, request: Request, _body: bytes) -> Response:
+        """The contact with an id."""
+        return _shown(self._contacts.by_id(request.path_params["id"]))
+
+    def activity(self, request: Request, _body: bytes) -> Response:
+        """The contact's tracks; none for an unknown contact.
+
+        An item's fields are not documented; these are the sandbox's own.
+        """
+        start, end = read_time(request, "start_time"), read_time(request, "end_time")
+        found = []
+        for track in self._workspace.activity_of(request.path_params["id"]):
+            at = instant(track["timestamp"])
+            if start is not None and (at is None or at < start):
+                continue
+            if end is not None and (at is None or at > end):
+                continue
+            found.append(
+                {
+                    "event": track["event"],
+                    "timestamp": track["timestamp"],
+                    "userId": track["user_id"],
+                    "messageId": track["message_id"],
+                    "properties": track["properties"],
+                }
+            )
+        return page(request, found)
+
+    def _take(self, operation: Operation, contacts: list[JsonObject]) -> Response:
+        faults = self._door.faults
+        changes = [
+            Change(_email(contact), _properties(contact), faults.dooms(contact))
+            for contact in contacts
+        ]
+        if any(map(faults.refuses, contacts)):
+            raise RefusedError(400, "SANDBOX_REFUSED", "Refused by the sandbox's --refuse")
+        transaction = self._contacts.take(operation, changes, faults.settle_ms)
+        return success({"transactionId": transaction, "status": "PENDING"})
+
+
+def make_developer_api(workspace: Workspace, keys: Keys, door: Door) -> Starlette:
+    """Everything under `/v1` that is not the event endpoint."""
+    contacts, lists = ContactsFace(workspace, door), ListsFace(workspace.lists)
+
+    def route(method: str, path: str, respond: Respond) -> Route:
+        def judge(request: Request, body: bytes) -> Response:
+            refusal = keys.refusal(request)
+            if refusal is not None:
+                return Response(status_code=refusal)
+            try:
+                return respond(request, body)
+            except RefusedError as refused:
+                return failure(refused.status, refused.problem)
+
+        return Route(f"/v1{path}", door.guard(judge, _fault), methods=[method])
+
+    async def unknown(request: Request, _error: Exception) -> Response:
+        path = request.url.path
+        if not path.startswith("/v1/") or path.startswith("/v1/events"):
+            return PlainTextResponse("Not Found", 404)
+        return door.counted(Response(status_code=401))
+
+    app = Starlette(
+        routes=[
+            route("POST", "/contacts", contacts.create),
+            route("POST", "/contacts/batch", contacts.upsert),
+            route("GET", "/contacts/by-email/{email:path}", contacts.by_email),
+            route("GET", "/contacts/transactions/{id}", contacts.transaction),
+            route("GET", "/contacts/{id}", contacts.by_id),
+            route("PATCH", "/contacts/{id}", contacts.update),
+            route("GET", "/contacts/{id}/product-activity", contacts.activity),
+            route("POST", "/lists", lists.create),
+            route("GET", "/lists/{id}", lists.show),
+            route("PATCH", "/lists/{id}", lists.rename),
+            route("DELETE", "/lists/{id}", lists.delete),
+            route("GET", "/lists/{id}/members", lists.members),
+            route("POST", "/lists/{id}/members", lists.add),
+            route("DELETE", "/lists/{id}/members/{contact_id}", lists.remove),
+        ],
+        exception_handlers={404: unknown, 405: unknown},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _fault(status: int) -> Response:
+    return failure(status, Problem("SANDBOX_FAULT", "A fault"))
+
+
+def _found(contact: Contact | None) -> Contact:
+    if contact is None:
+        raise RefusedError(400, "BAS-E-002", "Contact not found")
+    return contact
+
+
+def _shown(contact: Contact | None) -> Response:
+    known = _found(contact)
+    return success({"id": known.id, "email": known.email, "properties": known.properties})
+
+
+def _email(contact: object) -> str:
+    email = contact.get("email") if isinstance(contact, dict) else None
+    if not isinstance(email, str):
+        raise invalid("A contact has no email")
+    return email
+
+
+def _properties(contact: JsonObject) -> JsonObject:
+    properties = contact.get("properties", {})
+    if not isinstance(properties, dict):
+        raise invalid("properties is not an object")
+    return properties
