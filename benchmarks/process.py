@@ -43,9 +43,10 @@ def measure(command: Sequence[str], stdin: Path | None) -> Taken:
 
 
 @contextmanager
-def sink(latency_ms: float = 0.0) -> Iterator[str]:
+def sink(latency_ms: float = 0.0, settle_ms: float = 0.0) -> Iterator[str]:
     """Runs the sink; gives its URL."""
-    command = [sys.executable, str(HERE / "sink.py"), "--latency-ms", str(latency_ms)]
+    times = ["--latency-ms", str(latency_ms), "--settle-ms", str(settle_ms)]
+    command = [sys.executable, str(HERE / "sink.py"), *times]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         try:
@@ -54,7 +55,7 @@ def sink(latency_ms: float = 0.0) -> Iterator[str]:
             process.terminate()
 
 
-def posts(url: str) -> int:
-    """How many POSTs the sink has had."""
+def asked(url: str) -> int:
+    """How many requests the sink has had."""
     with urlopen(f"{url}/count", timeout=30) as response:  # noqa: S310 - the sink's own address
         return int(response.read())

@@ -13,8 +13,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -24,15 +24,66 @@ from inflection_sandbox.client import running_sandbox
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.peers import PEERS, Peer
-from benchmarks.process import HERE, Taken, measure, posts, sink
+from benchmarks.process import HERE, Taken, asked, measure, sink
 from benchmarks.report import write_report
 
 CONNECTOR: Final = str(Path(sys.executable).with_name("destination-inflection"))
 KEY: Final = "benchmark-key"
+EMITTED: Final = 1767225600000
 USERS: Final = 5_000
 SERIAL_RECORDS_WHEN_SLOW: Final = 400
 SLOW_MS: Final = 50.0
 BATCH: Final = 1_000
+CONTACTS_MS: Final = 100.0
+SETTLE_MS: Final = 300.0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A stream, and its row of a number."""
+
+    stream: str
+    row: Callable[[int], dict[str, Any]]
+
+
+def event(number: int) -> dict[str, Any]:
+    """One event of 12 columns."""
+    return {
+        "id": f"evt_{number:07d}",
+        "user_id": number % USERS,
+        "event": "Report Shared",
+        "occurred_at": "2026-02-03T10:00:00.123Z",
+        "plan": "team",
+        "pages": number % 10,
+        "amount": 49.5,
+        "source": "web",
+        "country": "NO",
+        "referrer": "https://lumen.example/reports",
+        "is_trial": False,
+        "note": "Quarterly numbers for the board, second draft",
+    }
+
+
+def person(number: int) -> dict[str, Any]:
+    """One person of 12 columns."""
+    return {
+        "id": number,
+        "email": f"person{number}@mail.example",
+        "first_name": "Robin",
+        "last_name": "Lund",
+        "company_name": "Lumen Instruments",
+        "plan": "team",
+        "seats": number % 10,
+        "amount": 49.5,
+        "country": "NO",
+        "is_trial": False,
+        "signed_up_at": "2026-02-03T10:00:00.123Z",
+        "note": "Met at the fair in spring, wants a demo",
+    }
+
+
+EVENTS: Final = Rows("events", event)
+PEOPLE: Final = Rows("people", person)
 
 
 class Bench:
@@ -44,34 +95,41 @@ class Bench:
         self.peers = peers
         self.results: dict[str, dict[str, Any]] = {}
 
-    def messages(self, records: int, *, every: int = 10_000) -> Path:
+    def messages(self, records: int, *, every: int = 10_000, of: Rows = EVENTS) -> Path:
         """Airbyte messages with a state after each `every` records; made once."""
-        path = self.folder / f"messages-{records}-{every}.jsonl"
+        path = self.folder / f"messages-{of.stream}-{records}-{every}.jsonl"
         if not path.exists():
             with path.open("w", encoding="utf-8") as out:
                 for number in range(records):
-                    record = {"stream": "events", "data": row(number), "emitted_at": 1767225600000}
+                    record = {"stream": of.stream, "data": of.row(number), "emitted_at": EMITTED}
                     out.write(json.dumps({"type": "RECORD", "record": record}) + "\n")
                     if number % every == every - 1:
-                        out.write(json.dumps(state(number)) + "\n")
+                        out.write(json.dumps(state(of.stream, number)) + "\n")
         return path
 
-    def rows(self, records: int) -> Path:
+    def rows(self, records: int, of: Rows) -> Path:
         """The same rows alone, for the peers."""
-        path = self.folder / f"rows-{records}.jsonl"
+        path = self.folder / f"rows-{of.stream}-{records}.jsonl"
         if not path.exists():
             with path.open("w", encoding="utf-8") as out:
-                out.writelines(json.dumps(row(number)) + "\n" for number in range(records))
+                out.writelines(json.dumps(of.row(number)) + "\n" for number in range(records))
         return path
 
     def ours(self, url: str, connections: int, *, key: str = KEY) -> list[str]:
         """The connector's command line."""
-        config = self.folder / "config.json"
         route = {"route": "event_endpoint", "endpoint_url": url}
+        return self._command(route, connections, EVENTS, key)
+
+    def our_contacts(self, url: str) -> list[str]:
+        """The connector's command line for the Developer API, with its default connections."""
+        return self._command({"route": "developer_api", "base_url": url}, 16, PEOPLE, KEY)
+
+    def _command(self, route: dict[str, str], connections: int, of: Rows, key: str) -> list[str]:
+        config = self.folder / "config.json"
         advanced = {"connections": connections, "max_requests_per_second": 100_000}
         config.write_text(json.dumps({"api_key": key, "delivery": route, "advanced": advanced}))
-        columns: dict[str, Any] = {name: {} for name in row(0)}
-        stream = {"name": "events", "json_schema": {"properties": columns}}
+        columns: dict[str, Any] = {name: {} for name in of.row(0)}
+        stream = {"name": of.stream, "json_schema": {"properties": columns}}
         catalog = self.folder / "catalog.json"
         configured = {
             "stream": {**stream, "supported_sync_modes": ["incremental"]},
@@ -102,27 +160,9 @@ class Bench:
         )
 
 
-def row(number: int) -> dict[str, Any]:
-    """One event of 12 columns."""
-    return {
-        "id": f"evt_{number:07d}",
-        "user_id": number % USERS,
-        "event": "Report Shared",
-        "occurred_at": "2026-02-03T10:00:00.123Z",
-        "plan": "team",
-        "pages": number % 10,
-        "amount": 49.5,
-        "source": "web",
-        "country": "NO",
-        "referrer": "https://lumen.example/reports",
-        "is_trial": False,
-        "note": "Quarterly numbers for the board, second draft",
-    }
-
-
-def state(number: int) -> dict[str, Any]:
+def state(name: str, number: int) -> dict[str, Any]:
     """A state after so many records."""
-    stream = {"stream_descriptor": {"name": "events"}, "stream_state": {"cursor": number}}
+    stream = {"stream_descriptor": {"name": name}, "stream_state": {"cursor": number}}
     return {"type": "STATE", "state": {"type": "STREAM", "stream": stream, "id": number}}
 
 
@@ -160,17 +200,37 @@ def at_a_slow_server(bench: Bench, records: int) -> None:
             bench.take(f"{name} at 50 ms, 1 a POST", slow, taken)
 
 
-def peers(bench: Bench, url: str, batch: int, records: int) -> Iterator[tuple[str, Taken]]:
+def contacts(bench: Bench, records: int) -> None:
+    """Contacts by the thousand: ours asks what became of each, the others believe the answer."""
+    count = records * 3
+    messages = bench.messages(count, of=PEOPLE)
+    with sink(CONTACTS_MS, SETTLE_MS) as url:
+        bench.take("contacts, ours", count, measure(bench.our_contacts(url), messages))
+        bench.results["contacts, ours"]["requests"] = asked(url)
+        stock = bench.stock(url, BATCH)
+        bench.take("contacts, stock airbyte-cdk", count, measure(stock, messages))
+        for name, taken in peers(bench, url, BATCH, count, PEOPLE):
+            bench.take(f"contacts, {name}", count, taken)
+        for more in (records, records * 20):
+            long = bench.messages(more, every=10, of=PEOPLE)
+            taken = measure(bench.our_contacts(url), long)
+            bench.take(f"contacts, ours, memory, {more} records", more, taken)
+            long.unlink()
+
+
+def peers(
+    bench: Bench, url: str, batch: int, records: int, of: Rows = EVENTS
+) -> Iterator[tuple[str, Taken]]:
     """Each peer in turn; what does not send every row is an error, not a figure."""
     for peer in bench.peers:
-        folder = bench.folder / f"{peer.name.split()[0]}-{records}"
+        folder = bench.folder / f"{peer.name.split()[0]}-{of.stream}-{records}"
         if not folder.exists():
             folder.mkdir()
-            peer.prepare(bench.rows(records), folder)
-        before = posts(url)
+            peer.prepare(bench.rows(records, of), folder)
+        before = asked(url)
         command, stdin = peer.command(bench.peers_python, folder, url, batch)
         taken = measure(command, stdin)
-        sent = posts(url) - before
+        sent = asked(url) - before
         if sent < records / batch:
             raise RuntimeError(f"{peer.name} sent {sent} requests for {records} rows.")
         yield peer.name, taken
@@ -206,14 +266,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--peers-python", type=Path, required=True)
+    parser.add_argument("--only-contacts", action="store_true", help="that part alone, printed")
     parser.add_argument("--only-ours", action="store_true", help="leave out the other tools")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), options.peers_python, () if options.only_ours else PEERS)
+        if options.only_contacts:
+            contacts(bench, options.records)
+            return
         at_full_speed(bench, options.records)
         at_a_slow_server(bench, options.records)
         in_bad_weather(bench, options.records)
         memory(bench, options.records)
+        contacts(bench, options.records)
     machine = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

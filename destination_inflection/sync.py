@@ -183,7 +183,9 @@ class Sync:
             )
         results = plan.map(record.data, record.emitted_at)
         calls = [result for result in results if isinstance(result, Call)]
-        fault = next((result for result in results if isinstance(result, Reject)), None)
+        fault = None
+        if len(calls) < len(results):
+            fault = next((result for result in results if isinstance(result, Reject)), None)
         if calls:
             if fault is not None:
                 self._show(record.stream, fault)

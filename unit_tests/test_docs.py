@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.config import read_config
+from destination_inflection.config import DeveloperApiConfig, read_config
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject
 from destination_inflection.mapping.conventions import PLAIN
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.rules import MESSAGES, CallKind, Takes
 from destination_inflection.mapping.tables import Table
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -30,9 +30,9 @@ class Example:
     results: list[tuple[str, JsonObject]] = field(default_factory=list)
 
 
-def examples() -> Iterator[Example]:
+def examples(page: str) -> Iterator[Example]:
     found: Example | None = None
-    for match in BLOCK.finditer((ROOT / "docs" / "mapping.md").read_text("utf-8")):
+    for match in BLOCK.finditer((ROOT / "docs" / page).read_text("utf-8")):
         words, content = match[1].split(), json.loads(match[2])
         if words[0].startswith("row="):
             if found is not None:
@@ -54,6 +54,8 @@ def as_shown(result: Mapped) -> tuple[str, JsonObject]:
         kind = "reject" if isinstance(result, Reject) else "skip"
         return kind, {"reason": result.reason.value}
     message = json.loads(result.body)
+    if result.kind not in MESSAGES:
+        return result.kind.value, message
     assert message["context"].pop("library") == LIBRARY
     if not message["context"]:
         del message["context"]
@@ -65,15 +67,22 @@ def config(rules: list[JsonObject]) -> dict[str, Any]:
     return {"api_key": "some-key", "delivery": delivery, "streams": rules}
 
 
-@pytest.mark.parametrize("example", list(examples()), ids=lambda e: e.table.name)
-def test_mapping_examples(example: Example) -> None:
+@pytest.mark.parametrize(
+    ("takes", "example"),
+    [
+        pytest.param(takes, example, id=f"{page} {example.table.name}")
+        for takes, page in ((Takes.MESSAGES, "mapping.md"), (Takes.CONTACTS, "developer-api.md"))
+        for example in examples(page)
+    ],
+)
+def test_examples(takes: Takes, example: Example) -> None:
     rules = read_config(config(example.rules)).rules
-    plan = plan_stream(example.table, rules)
+    plan = plan_stream(example.table, rules, [example.table], takes)
     assert [as_shown(r) for r in plan.map(example.row, 1767225600000)] == example.results
 
 
 def test_there_are_examples_of_everything() -> None:
-    names = {example.table.name.lower() for example in examples()}
+    names = {example.table.name.lower() for example in examples("mapping.md")}
     assert {"people", "identifies", "users", "groups", "trait_computed", "flags"} <= names
 
 
@@ -88,6 +97,13 @@ def test_every_conventional_name_is_documented(page: str) -> None:
     ):
         for name in PLAIN[kind][role]:
             assert f"`{name}`" in text, name
+
+
+def test_the_developer_api_page_s_configuration_can_be_used() -> None:
+    text = (ROOT / "docs" / "developer-api.md").read_text("utf-8")
+    block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    assert isinstance(read_config(json.loads(block[1])).delivery, DeveloperApiConfig)
 
 
 def test_the_readme_s_configuration_can_be_used() -> None:

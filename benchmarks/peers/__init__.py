@@ -14,22 +14,9 @@ from pathlib import Path
 from typing import Final
 
 _HERE: Final = Path(__file__).resolve().parent
-_STREAM: Final = "events"
-_TYPES: Final = {
-    "id": "string",
-    "user_id": "integer",
-    "event": "string",
-    "occurred_at": "string",
-    "plan": "string",
-    "pages": "integer",
-    "amount": "number",
-    "source": "string",
-    "country": "string",
-    "referrer": "string",
-    "is_trial": "boolean",
-    "note": "string",
-}
-"""The columns of the rows. Times stay text, so that every peer delivers what it was given."""
+_STREAM: Final = "records"
+_TYPES: Final = {str: "string", bool: "boolean", int: "integer", float: "number"}
+"""Times stay text, so that every peer delivers what it was given."""
 _DUCKDB_TYPES: Final = {
     "string": "VARCHAR",
     "integer": "BIGINT",
@@ -55,8 +42,17 @@ class Peer:
     """
 
 
+def _columns(rows: Path) -> dict[str, str]:
+    """The columns of the rows and their types, read from the first."""
+    with rows.open() as lines:
+        first = json.loads(lines.readline())
+    return {name: _TYPES[type(value)] for name, value in first.items()}
+
+
 def _prepare_singer(rows: Path, folder: Path) -> None:
-    schema = {"properties": {name: {"type": [kind, "null"]} for name, kind in _TYPES.items()}}
+    schema = {
+        "properties": {name: {"type": [kind, "null"]} for name, kind in _columns(rows).items()}
+    }
     head = {"type": "SCHEMA", "stream": _STREAM, "schema": schema, "key_properties": ["id"]}
     state = {"type": "STATE", "value": {"bookmarks": {_STREAM: {}}}}
     prefix = f'{{"type":"RECORD","stream":"{_STREAM}","record":'
@@ -84,7 +80,7 @@ def _prepare_drt(rows: Path, folder: Path) -> None:
     # JSON is YAML, too: the project's files are written as such. The address and the size of the
     # batches are variables of the project, given on the command line.
     shutil.copyfile(rows, folder / "rows.jsonl")
-    columns = ", ".join(f"{name}: '{_DUCKDB_TYPES[kind]}'" for name, kind in _TYPES.items())
+    columns = ", ".join(f"{name}: '{_DUCKDB_TYPES[kind]}'" for name, kind in _columns(rows).items())
     rows_of_file = f"read_json('rows.jsonl', format = 'newline_delimited', columns = {{{columns}}})"
     model = f"SELECT * FROM {rows_of_file}"  # noqa: S608 - all of it stands here
     # The default holds every destination to 10 requests a second; 0 lifts that.

@@ -33,8 +33,8 @@ def main(folder: Path, url: str, batch: int, state: str) -> None:
         "benchmark", destination=dlt.destination(post, batch_size=batch), pipelines_dir=state
     )
     # dlt makes a time of text that looks like one, which JSON has no form for: kept as text.
-    columns = {"occurred_at": {"data_type": "text"}}
-    print(pipeline.run(dlt.resource(rows, name="events", columns=columns)))
+    columns = {name: {"data_type": "text"} for name in ("occurred_at", "signed_up_at")}
+    print(pipeline.run(dlt.resource(rows, name="records", columns=columns)))
 
 
 if __name__ == "__main__":

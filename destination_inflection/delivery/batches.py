@@ -9,7 +9,7 @@ documented, so the cap is our own choice and an answer of 413 halves what was se
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from destination_inflection.json_types import JsonObject
 
@@ -20,9 +20,8 @@ LONGEST_WAIT_SECONDS: Final = 10.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Row(Generic[T]):
-    """One call, and the ticket it was handed in with."""
+class Row(NamedTuple, Generic[T]):
+    """One call, and the ticket it was handed in with. A tuple, because one is made for each."""
 
     body: bytes
     ticket: T

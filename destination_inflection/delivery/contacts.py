@@ -273,8 +273,9 @@ class Contacts(Generic[T]):
         del self._batches[email]
         for row in rows:
             self._end(row, outcome)
-        for channel, row in self._held.pop(email, ()):
-            self._place(email, channel, row)
+        if self._held:
+            for channel, row in self._held.pop(email, ()):
+                self._place(email, channel, row)
 
     def _end(self, row: Row[T], outcome: Outcome) -> None:
         self.pending_calls -= 1

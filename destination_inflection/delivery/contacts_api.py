@@ -105,8 +105,7 @@ def remove_member(list_id: str, contact_id: str) -> ApiCall:
 
 def data_of(response: Response) -> JsonObject:
     """The envelope's `data`; an empty object when there is none."""
-    data = json_of(response).get("data")
-    return data if isinstance(data, dict) else {}
+    return _data(json_of(response))
 
 
 def error_codes(response: Response) -> list[str]:
@@ -116,9 +115,14 @@ def error_codes(response: Response) -> list[str]:
     return [str(error.get("errorCode", "")) for error in listed if isinstance(error, dict)]
 
 
-def failed(response: Response) -> bool:
+def _data(envelope: JsonObject) -> JsonObject:
+    data = envelope.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _failed(envelope: JsonObject) -> bool:
     """Whether the envelope says failure, whatever the status says."""
-    meta = json_of(response).get("meta")
+    meta = envelope.get("meta")
     return isinstance(meta, dict) and meta.get("status") == "FAILURE"
 
 
@@ -222,19 +226,20 @@ def _is_success(answer: Answer) -> bool:
 
 def _meaning_of_success(call: ApiCall, response: Response) -> Meaning:
     """A 2xx without what it should hold is no answer: writes are repeatable, so ask again."""
-    data = data_of(response)
+    envelope = json_of(response)
+    data = _data(envelope)
     match call.operation:
         case Operation.UPSERT:
             if _text(data, "transactionId"):
                 return Meaning.TAKEN
-            refused = failed(response) or error_codes(response)
+            refused = _failed(envelope) or error_codes(response)
             return Meaning.REFUSED if refused else Meaning.TEMPORARY
         case Operation.POLL:
-            known = data.get("status") in TRANSACTION_STATES and not failed(response)
+            known = data.get("status") in TRANSACTION_STATES and not _failed(envelope)
             return Meaning.TAKEN if known else Meaning.TEMPORARY
         case Operation.LOOK_UP:
             return Meaning.TAKEN if _text(data, "id") else Meaning.TEMPORARY
-        case Operation.ADD_MEMBERS if failed(response):
+        case Operation.ADD_MEMBERS if _failed(envelope):
             return Meaning.REFUSED
     return Meaning.TAKEN
 

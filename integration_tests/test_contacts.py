@@ -1,0 +1,249 @@
+"""The Developer API route through the real executable, into the sandbox."""
+
+import json
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+
+from inflection_sandbox.client import Sandbox, running_sandbox
+from integration_tests.conftest import (
+    KEY,
+    PEOPLE,
+    TIMEOUT_SECONDS,
+    Connector,
+    Run,
+    catalog,
+    person,
+    record,
+    state,
+    stream,
+)
+
+
+@contextmanager
+def sandbox_with(*options: str) -> Iterator[Sandbox]:
+    with running_sandbox(KEY, options) as running:
+        yield running
+
+
+def route(sandbox: Sandbox) -> dict[str, str]:
+    return {"route": "developer_api", "base_url": sandbox.api_url}
+
+
+def write(
+    connector: Connector,
+    sandbox: Sandbox,
+    lines: list[Any],
+    selected: tuple[dict[str, Any], ...] = (PEOPLE,),
+    **changes: object,
+) -> Run:
+    return connector.write("", catalog(*selected), lines, delivery=route(sandbox), **changes)
+
+
+def properties(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    return {
+        contact["email"]: {k: v for k, v in contact["properties"].items() if k != "_source"}
+        for contact in sandbox.read("people")
+    }
+
+
+def api(sandbox: Sandbox, path: str, body: dict[str, object]) -> Any:  # noqa: ANN401 - JSON
+    answer = requests.post(
+        f"{sandbox.api_url}/v1/{path}",
+        json=body,
+        headers={"Authorization": f"Bearer {KEY}"},
+        timeout=TIMEOUT_SECONDS,
+    )
+    return answer.json()["data"]
+
+
+def test_people_become_contacts_and_states_come_back_after_their_transactions(
+    connector: Connector,
+) -> None:
+    with sandbox_with("--settle-ms", "300") as sandbox:
+        lines = [*(person(n) for n in range(2500)), state("people", 1)]
+        run = write(connector, sandbox, lines)
+        stats, found = sandbox.stats(), properties(sandbox)
+    assert run.status == 0
+    (released,) = run.states
+    assert released["destinationStats"] == {"recordCount": 2500.0, "rejectedRecordCount": 0.0}
+    assert (stats["people"], stats["batches"]) == (2500, 3)
+    assert found["p7@b.example"] == {"name": "Name 7"}
+    assert "read 2500, delivered 2500, rejected 0" in run.log
+
+
+def test_every_refusal_costs_its_record_alone(connector: Connector) -> None:
+    options = ("--fail-contact", "email=p5@*", "--refuse", "email=p8@*", "--settle-ms", "50")
+    with sandbox_with(*options) as sandbox:
+        run = write(connector, sandbox, [*(person(n) for n in range(1000)), state("people", 1)])
+        stats = sandbox.stats()
+    assert run.status == 0
+    assert "rejected 2 (contact_failed 1, refused 1)" in run.log
+    assert run.states[0]["destinationStats"] == {"recordCount": 998.0, "rejectedRecordCount": 2.0}
+    assert stats["people"] == 998
+
+
+def test_bodies_that_are_too_large_are_halved(connector: Connector) -> None:
+    with sandbox_with("--batch-bytes", "20000") as sandbox:
+        run = write(connector, sandbox, [person(n) for n in range(1000)])
+        stats = sandbox.stats()
+    assert run.status == 0
+    assert (stats["people"], stats["answers"]["413"] > 0) == (1000, True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_goes_wrong_everybody_arrives_with_the_newest_values(
+    connector: Connector, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - chance for a test
+    people = [(f"P{chance.randrange(300)}@b.example", number) for number in range(3000)]
+    newest = {email.lower(): {"number": number} for email, number in people}
+    lines = [record("people", email=email, number=number) for email, number in people]
+    faults = "429:0.1,500:0.1,reset:0.05"
+    with sandbox_with(
+        "--fail", faults, "--settle-ms", "50", "--seed", str(seed), "--latency-ms", "5"
+    ) as sandbox:
+        run = write(connector, sandbox, lines, (stream("people", "email", "number"),))
+        found = properties(sandbox)
+    assert run.status == 0
+    assert "read 3000, delivered 3000" in run.log
+    assert found == newest
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_anywhere_and_resumed_from_the_last_state_nobody_is_lost(
+    connector: Connector, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - chance for a test
+    lines: list[Any] = []
+    for number in range(5000):
+        lines.append(person(number))
+        if not number % 500:
+            lines.append(state("people", number + 1))
+    with sandbox_with("--settle-ms", "200", "--latency-ms", "20") as sandbox:
+        arguments = connector.write_arguments("", catalog(PEOPLE), delivery=route(sandbox))
+        with connector.started(arguments, lines) as started:
+            started.stdin.close()
+            killer = threading.Timer(chance.uniform(0.3, 1.5), started.process.kill)
+            killer.start()
+            out = started.stdout.read()
+            killer.join()
+        done = [json.loads(line) for line in out.splitlines() if line.endswith(b"}")]
+        released = [m["state"]["id"] for m in done if m["type"] == "STATE"]
+        held = sandbox.stats()["people"]
+        rest = [person(n) for n in range(max(released, default=0), 5000)]
+        resumed = write(connector, sandbox, rest)
+        everybody = sandbox.stats()["people"]
+    assert held >= max(released, default=0)
+    assert resumed.status == 0
+    assert everybody == 5000
+
+
+def test_sigterm_waits_for_the_verdict_on_what_was_taken(connector: Connector) -> None:
+    with sandbox_with("--settle-ms", "1000") as sandbox:
+        arguments = connector.write_arguments("", catalog(PEOPLE), delivery=route(sandbox))
+        lines = [*(person(n) for n in range(1000)), state("people", 1)]
+        with connector.started(arguments, lines) as started:
+            while not sandbox.stats()["batches"]:
+                time.sleep(0.05)
+            started.process.send_signal(signal.SIGTERM)
+            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
+    assert started.process.returncode == 143
+    assert out.count(b'"STATE"') == 1
+
+
+# Check
+
+
+def test_check_passes_and_writes_nothing(connector: Connector, sandbox: Sandbox) -> None:
+    assert connector.check("", delivery=route(sandbox)) == {"status": "SUCCEEDED"}
+    assert sandbox.stats()["people"] == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("read-only-key", ["write", "READ and WRITE", "Connected Apps"]),
+        ("another-key", ["API key", "base_url", "mistyped"]),
+    ],
+)
+def test_check_tells_what_the_key_lacks(connector: Connector, key: str, words: list[str]) -> None:
+    with sandbox_with("--read-only-key", "read-only-key") as sandbox:
+        status = connector.check("", api_key=key, delivery=route(sandbox))
+    assert status["status"] == "FAILED"
+    for word in words:
+        assert word in status["message"]
+    assert key not in status["message"]
+
+
+def test_check_tells_a_wrong_base_url(connector: Connector, sandbox: Sandbox) -> None:
+    wrong = {"route": "developer_api", "base_url": f"{sandbox.api_url}/v2/x"}
+    status = connector.check("", delivery=wrong)
+    assert status["status"] == "FAILED"
+    assert "base_url" in status["message"]
+
+
+# Streams this route can't take
+
+
+def test_events_stop_the_sync_before_the_first_record(
+    connector: Connector, sandbox: Sandbox
+) -> None:
+    events = stream("events", "user_id", "event", "timestamp")
+    run = write(connector, sandbox, [person(1)], (PEOPLE, events))
+    assert run.status == 1
+    assert run.error["failure_type"] == "config_error"
+    for word in ('"events"', "event_endpoint"):
+        assert word in run.error["message"]
+    assert sandbox.stats()["people"] == 0
+
+
+# Audiences
+
+
+def test_an_audience_is_a_property_or_a_static_list(connector: Connector) -> None:
+    with sandbox_with("--settle-ms", "50") as sandbox:
+        list_id = api(sandbox, "lists", {"name": "VIP"})["id"]
+        write(connector, sandbox, [person(n) for n in range(20)])
+        members = stream("vip", "email", "active")
+        lines = [
+            *(record("vip", email=f"P{n}@b.example", active=True) for n in range(10)),
+            record("vip", email="stranger@b.example", active=True),
+            record("vip", email="p3@b.example", active=False),
+            record("vip", email="p15@b.example", active=False),
+            record("vip", email="stranger2@b.example", active=False),
+            state("vip", 1),
+        ]
+        rule = {"stream": "vip", "call": "audience", "member_column": "active"}
+        listed = write(
+            connector, sandbox, lines, (members,), streams=[{**rule, "list_id": list_id}]
+        )
+        (found,) = sandbox.read("lists")
+        as_property = write(
+            connector, sandbox, lines[:1], (members,), streams=[{**rule, "audience": "V I P"}]
+        )
+        people = properties(sandbox)
+    assert listed.status == 0
+    assert "rejected 1 (unknown_contact 1)" in listed.log
+    expected = {f"p{n}@b.example" for n in range(10) if n != 3}
+    assert set(found["members"]) == expected
+    assert as_property.status == 0
+    assert people["p0@b.example"]["v_i_p"] is True
+
+
+def test_a_list_that_does_not_exist_stops_the_sync(connector: Connector) -> None:
+    with sandbox_with() as sandbox:
+        write(connector, sandbox, [person(1)])
+        rule = {"stream": "vip", "call": "audience", "list_id": "nowhere"}
+        row = record("vip", email="p1@b.example")
+        run = write(connector, sandbox, [row], (stream("vip", "email"),), streams=[rule])
+    assert run.status == 1
+    assert run.error["failure_type"] == "config_error"
+    assert "list_id" in run.error["message"]
