@@ -21,13 +21,14 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     packages=find_packages(include=["destination_inflection*", "inflection_sandbox*"]),
-    package_data={"destination_inflection": ["spec.json", "py.typed"]},
+    package_data={"destination_inflection": ["spec.json", "py.typed", "report_page.html.j2"]},
     install_requires=[
         "airbyte-cdk>=7.39,<8",
         "requests>=2.32",
         "jsonschema>=4.17.3,<5",
         "orjson>=3.10",
         "certifi",
+        "jinja2>=3.1,<4",
     ],
     extras_require={
         "fast": ["pycurl>=7.45"],
@@ -38,6 +39,7 @@ setup(
             "pycurl>=7.45",
             "hypothesis>=6.150",
             "mypy>=2.0,<3",
+            "playwright>=1.60,<2",
             "pytest>=9,<10",
             "pytest-cov>=7,<8",
             "pytest-timeout>=2.4",

@@ -1,0 +1,94 @@
+"""The shape of `report.json`: one finished run in numbers, without a single value of a record.
+
+Streams, columns and locations are named in it, so whoever shows it has to escape them.
+"""
+
+from typing import Literal, TypeAlias, TypedDict
+
+Result: TypeAlias = Literal["succeeded", "failed", "terminated", "dry_run"]
+Route: TypeAlias = Literal["event_endpoint", "developer_api"]
+
+
+class Connector(TypedDict):
+    """Who wrote the report."""
+
+    name: str
+    version: str
+
+
+class Totals(TypedDict):
+    """The run as a whole; its `rejected` counts unreadable lines, which belong to no stream."""
+
+    read: int
+    delivered: int
+    rejected: int
+    skipped: int
+    unreadable_lines: int
+    requests: int
+    states_read: int
+    states_released: int
+
+
+class StreamCounts(TypedDict):
+    """The books of one stream; a dry run's `delivered` are those it would have sent."""
+
+    stream: str
+    namespace: str | None
+    read: int
+    delivered: int
+    rejected: dict[str, int]
+    skipped: dict[str, int]
+    left_out_values: dict[str, int]
+
+
+class Throughput(TypedDict):
+    """Records delivered in each of the equally long parts of the run."""
+
+    seconds_per_bucket: float
+    delivered: list[int]
+
+
+class Latency(TypedDict):
+    """How long requests took, in milliseconds."""
+
+    count: int
+    p50: float
+    p90: float
+    p99: float
+    max: float
+
+
+class RejectedFile(TypedDict):
+    """One stored file of rejected records; unreadable lines have no stream."""
+
+    stream: str | None
+    namespace: str | None
+    location: str
+    records: int
+
+
+class Estimate(TypedDict):
+    """What a real run would take, after a dry one."""
+
+    requests: int
+    minutes: float
+    requests_per_second: float
+
+
+class ReportDocument(TypedDict):
+    """All of it."""
+
+    connector: Connector
+    result: Result
+    problem: str | None
+    started: str
+    seconds: float
+    route: Route
+    totals: Totals
+    retries: dict[str, int]
+    streams: list[StreamCounts]
+    throughput: Throughput
+    latency_ms: Latency | None
+    rejected_files: list[RejectedFile]
+    help: dict[str, str]
+    estimate: Estimate | None
