@@ -7,7 +7,7 @@ The command line (`run`) takes the same steps with our own reader and writer: th
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from logging import Logger
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from airbyte_cdk.destinations import Destination
@@ -21,13 +21,11 @@ from airbyte_cdk.models import (
 )
 
 from destination_inflection.config import read_config
-from destination_inflection.destination import check, delivering, make_plans
+from destination_inflection.destination import check, delivering, make_plans, pump
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.protocol.catalog import read_catalog
-from destination_inflection.sync import Sync
-
-_TICK_SECONDS: Final = 1.0
+from destination_inflection.sync import Outlets, Sync
 
 
 class DestinationInflection(Destination):
@@ -56,18 +54,10 @@ class DestinationInflection(Destination):
         due: deque[str] = deque()
         with delivering(parsed, lambda _text: None) as delivery:
             plans = make_plans(parsed, read_catalog(catalog), lambda _text: None)
-            sync = Sync(plans, delivery, release=due.append, log=lambda _text: None)
-            for message in input_messages:
-                while not sync.has_room:
-                    delivery.wait(_TICK_SECONDS, [])
-                    sync.settle()
-                sync.feed(orjson.dumps(AirbyteMessageSerializer.dump(message)))
-                sync.settle()
+            sync = Sync(plans, delivery, Outlets(due.append, lambda _text: None))
+            lines = (orjson.dumps(AirbyteMessageSerializer.dump(m)) for m in input_messages)
+            for _ in pump(sync, delivery, lines):
                 yield from _states(due)
-            delivery.flush()
-            while not sync.is_idle:
-                delivery.wait(_TICK_SECONDS, [])
-                sync.settle()
             sync.finish()
             yield from _states(due)
 

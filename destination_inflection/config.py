@@ -27,6 +27,7 @@ from destination_inflection.mapping.rules import (
     RuleCall,
 )
 from destination_inflection.mapping.transforms import TransformName
+from destination_inflection.stores import FolderConfig, S3Config
 
 _DEVELOPER_API: Final = "https://api.inflection.io"
 _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
@@ -58,6 +59,10 @@ class Config:
     connections: int
     max_requests_per_second: int
     request_timeout_seconds: int
+    rejected: FolderConfig | S3Config | None = None
+    """Where rejected records are stored; None: they are only logged."""
+    max_rejected_percent: float = 100.0
+    dry_run: bool = False
 
 
 @cache
@@ -86,7 +91,20 @@ def read_config(document: Json) -> Config:
         connections=_integer(advanced, "connections", 16),
         max_requests_per_second=_integer(advanced, "max_requests_per_second", 500),
         request_timeout_seconds=_integer(advanced, "request_timeout_seconds", 30),
+        rejected=_rejected(_object(document.get("rejected_records"))),
+        max_rejected_percent=float(cast(float, advanced.get("max_rejected_percent", 100))),
+        dry_run=bool(advanced.get("dry_run", False)),
     )
+
+
+def secrets_of(document: Json) -> list[str]:
+    """What must never be printed of a configuration, whether the rest of it can be read or not."""
+    if not isinstance(document, dict):
+        return []
+    store = _object(document.get("rejected_records"))
+    found = (document.get("api_key"), store.get("access_key_id"), store.get("secret_access_key"))
+    texts = [value for value in found if isinstance(value, str) and len(value.strip()) > 3]
+    return [*texts, *(text.strip() for text in texts)]
 
 
 def _delivery(entry: JsonObject) -> EventEndpointConfig | DeveloperApiConfig:
@@ -98,6 +116,31 @@ def _delivery(entry: JsonObject) -> EventEndpointConfig | DeveloperApiConfig:
         authentication=cast(Authentication, entry.get("authentication", "basic")),
         app_id=str(entry.get("app_id") or "").strip() or None,
     )
+
+
+def _rejected(entry: JsonObject) -> FolderConfig | S3Config | None:
+    def text(option: str) -> str | None:
+        return str(entry.get(option) or "").strip() or None
+
+    match entry.get("store"):
+        case "folder":
+            return FolderConfig(str(entry["path"]).strip())
+        case "s3":
+            if (text("access_key_id") is None) != (text("secret_access_key") is None):
+                raise ConfigError(
+                    "The options rejected_records.access_key_id and rejected_records."
+                    "secret_access_key belong together: fill in both, or neither."
+                )
+            endpoint = text("endpoint_url")
+            return S3Config(
+                bucket=str(entry["bucket"]).strip(),
+                prefix=text("prefix") or "",
+                region=text("region"),
+                endpoint_url=endpoint and _checked_url(endpoint, "rejected_records.endpoint_url"),
+                access_key_id=text("access_key_id"),
+                secret_access_key=text("secret_access_key"),
+            )
+    return None
 
 
 def _check_schema(document: JsonObject) -> None:

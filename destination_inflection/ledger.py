@@ -87,6 +87,12 @@ class Ledger:
         self.held_states += 1
         self.held_bytes += len(state.text)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a state may go now."""
+        first = self._segments[0]
+        return first.state is not None and not first.open
+
     def release(self) -> Iterator[Released]:
         """Takes out the states that may go now, in arrival order."""
         while (first := self._segments[0]).state is not None and not first.open:

@@ -167,9 +167,7 @@ def as_entry(stream: StreamKey | None, fault: Fault, line: bytes) -> bytes:
     if stream is None:
         return _written({**known, "raw": b64encode(line).decode()})
     record = record_of(line)
-    return _written(
-        {**known, "emitted_at": record.get("emitted_at"), "record": record.get("data")}
-    )
+    return _written({**known, "emitted_at": record.get("emitted_at"), "record": record.get("data")})
 
 
 def record_of(line: bytes) -> Mapping[str, Json]:

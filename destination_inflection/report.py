@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Final
 
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.protocol.messages import StreamKey
+
+_MOST_BUCKETS: Final = 600
 
 
 @dataclass(slots=True)
@@ -19,6 +23,28 @@ class StreamTally:
     skipped: Counter[SkipReason] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
     """Values of delivered records that could not be read and were left out, by column."""
+
+
+class Timeline:
+    """Records delivered over time, in at most 600 parts of equal length, however long it takes."""
+
+    def __init__(self) -> None:
+        self.seconds_per_bucket = 1.0
+        self.buckets: list[int] = []
+        self._before = 0
+
+    def note(self, elapsed: float, report: "Report") -> None:
+        """Counts what was delivered since the last time, `elapsed` seconds after the start."""
+        at = int(elapsed / self.seconds_per_bucket)
+        delivered = report.delivered
+        while at >= _MOST_BUCKETS:
+            pairs = zip_longest(self.buckets[::2], self.buckets[1::2], fillvalue=0)
+            self.buckets = [first + second for first, second in pairs]
+            self.seconds_per_bucket *= 2
+            at = int(elapsed / self.seconds_per_bucket)
+        self.buckets += [0] * (at + 1 - len(self.buckets))
+        self.buckets[-1] += delivered - self._before
+        self._before = delivered
 
 
 @dataclass(slots=True)
@@ -46,6 +72,16 @@ class Report:
     def delivered(self) -> int:
         """Records delivered so far."""
         return sum(tally.delivered for tally in self.streams.values())
+
+    @property
+    def skipped(self) -> int:
+        """Records skipped so far."""
+        return sum(tally.skipped.total() for tally in self.streams.values())
+
+    @property
+    def settled(self) -> int:
+        """Records and lines whose end is known."""
+        return self.delivered + self.rejected + self.skipped
 
     @property
     def rejected(self) -> int:

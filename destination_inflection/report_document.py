@@ -75,6 +75,28 @@ class Estimate(TypedDict):
     requests_per_second: float
 
 
+FeedPlanned = TypedDict("FeedPlanned", {"to": str, "from": str})
+"""A place in what is sent, and the column it is fed from."""
+
+
+class LeftOut(TypedDict):
+    """A column that is not sent, and why."""
+
+    column: str
+    why: str
+
+
+class StreamPlanned(TypedDict):
+    """One thing that a stream becomes."""
+
+    stream: str
+    namespace: str | None
+    becomes: str
+    origin: str
+    feeds: list[FeedPlanned]
+    left_out: list[LeftOut]
+
+
 class ReportDocument(TypedDict):
     """All of it."""
 
@@ -86,9 +108,11 @@ class ReportDocument(TypedDict):
     route: Route
     totals: Totals
     retries: dict[str, int]
+    rate_limit_hits: int
     streams: list[StreamCounts]
     throughput: Throughput
     latency_ms: Latency | None
     rejected_files: list[RejectedFile]
     help: dict[str, str]
+    plan: list[StreamPlanned]
     estimate: Estimate | None

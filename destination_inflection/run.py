@@ -1,4 +1,4 @@
-"""The console script: `destination-inflection spec | check | write | preview`.
+"""The console script: `destination-inflection spec | check | write | preview | replay`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 with
 one TRACE when it did not, 2 for a command line that can't be understood, 143 after SIGTERM.
@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import cast
 
 from destination_inflection import destination
-from destination_inflection.config import load_spec, read_config
+from destination_inflection.config import load_spec, read_config, secrets_of
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.reasons import Reason
 from destination_inflection.preview import preview, print_json, print_text
 from destination_inflection.protocol.catalog import read_catalog
 from destination_inflection.protocol.writer import LogHandler, MessageWriter
+from destination_inflection.replay import Wish, replay
+from destination_inflection.write import write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # again: a third of the time of a sync of contacts went into that.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    return _write(parsed.config, parsed.catalog, writer)
+    return (_replay if parsed.command == "replay" else _write)(parsed, writer)
 
 
 def _check(config: Path, writer: MessageWriter) -> str | None:
@@ -53,11 +56,11 @@ def _check(config: Path, writer: MessageWriter) -> str | None:
         return "The check hit a defect of the connector: please report the trace in the log."
 
 
-def _write(config: Path, catalog: Path, writer: MessageWriter) -> int:
+def _write(options: argparse.Namespace, writer: MessageWriter) -> int:
     try:
-        options = read_config(_read_json(config, "configuration", writer))
-        streams = _read_json(catalog, "catalog", writer)
-        return destination.write(options, streams, sys.stdin.fileno(), writer)
+        config = read_config(_read_json(options.config, "configuration", writer))
+        catalog = _read_json(options.catalog, "catalog", writer)
+        return write(config, catalog, sys.stdin.fileno(), writer, options.report)
     except Exception as error:  # noqa: BLE001 - reported as the one TRACE that the protocol wants
         writer.trace(error)
         return 1
@@ -78,6 +81,18 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     return 0 if all(stream.problem is None for stream in shown.streams) else 1
 
 
+def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
+    """Prints for people, not for Airbyte."""
+    try:
+        config = read_config(_read_json(options.config, "configuration", writer))
+        catalog = _read_json(options.catalog, "catalog", writer) if options.catalog else None
+        wish = Wish(options.places, options.only, catalog, options.into, options.report)
+        return 0 if replay(config, wish, lambda text: print(text, flush=True)) else 1  # noqa: T201
+    except ConnectorError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+
+
 def _read_json(path: Path, what: str, writer: MessageWriter) -> Json:
     """Reads a JSON file; from then on, what it says of a key is masked in the output."""
     try:
@@ -89,9 +104,7 @@ def _read_json(path: Path, what: str, writer: MessageWriter) -> Json:
         ) from None
     except ValueError:
         raise ConfigError(f"The {what} file {path} is not valid JSON.") from None
-    key = document.get("api_key") if isinstance(document, dict) else None
-    if isinstance(key, str) and len(key.strip()) > 3:
-        writer.hide([key, key.strip()])
+    writer.hide(secrets_of(document))
     return document
 
 
@@ -110,10 +123,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     preview_command.add_argument("--json", action="store_true", help="print JSON, for machines")
     check = commands.add_parser("check", help="try a configuration without sending any record")
-    write = commands.add_parser("write", help="deliver the messages on standard input")
-    for command in (check, write, preview_command):
+    write_command = commands.add_parser("write", help="deliver the messages on standard input")
+    replay_command = commands.add_parser(
+        "replay", help="send rejected records again that a sync has stored"
+    )
+    replay_command.add_argument(
+        "places",
+        nargs="+",
+        metavar="FILE_OR_PREFIX",
+        help="a file, a folder, or s3://bucket/prefix",
+    )
+    replay_command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="REASON",
+        choices=[reason.value for reason in Reason],
+        help="only what was rejected for this reason (may be given several times)",
+    )
+    replay_command.add_argument(
+        "--catalog", type=Path, help="the configured catalog, where none lies beside the files"
+    )
+    replay_command.add_argument(
+        "--into", metavar="FOLDER", help="store what is still rejected here, not where C says"
+    )
+    for command in (write_command, replay_command):
+        command.add_argument(
+            "--report", type=Path, metavar="FILE", help="write the report here, as HTML and JSON"
+        )
+    for command in (check, write_command, preview_command, replay_command):
         command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")
-    for command in (write, preview_command):
+    for command in (write_command, preview_command):
         command.add_argument(
             "--catalog", type=Path, required=True, help="the configured catalog (JSON)"
         )

@@ -5,11 +5,10 @@ has news. Every record ends in one place: delivered, rejected, skipped, or the s
 error and the states that cover it are not released.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from destination_inflection.delivery.retry import (
     Delivered,
@@ -21,7 +20,7 @@ from destination_inflection.delivery.retry import (
 )
 from destination_inflection.errors import ConfigError, ConnectorError, TransientError
 from destination_inflection.ledger import Ledger, Ticket
-from destination_inflection.mapping.calls import Call, Reject
+from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.protocol.messages import (
@@ -32,13 +31,16 @@ from destination_inflection.protocol.messages import (
     parse,
 )
 from destination_inflection.protocol.states import with_stats
+from destination_inflection.reject_log import RejectLog
+from destination_inflection.rejected import Fault, OnlyLogged, RejectStore
 from destination_inflection.report import Report
+from destination_inflection.verdict import problem
 
 _MOST_HELD_STATES: Final = 10_000
 _MOST_HELD_BYTES: Final = 32 * 1024 * 1024
 _ALL_REFUSED: Final = 1_000
 """So many calls refused by Inflection before it took a single one mean that none will pass."""
-_SHOWN_REJECTS: Final = 3
+_MOST_LINE_BYTES: Final = 32 * 1024 * 1024
 _REASONS: Final = MappingProxyType(
     {
         Refusal.REFUSED: Reason.REFUSED,
@@ -60,10 +62,21 @@ Plans: TypeAlias = Mapping[StreamKey, StreamPlan | Unmapped]
 
 @dataclass(slots=True)
 class Pending:
-    """A record on its way: its place in the ledger, and the first reason it was refused for."""
+    """A record on its way: its place in the ledger, its line, and its first fault, if it has one.
+
+    The line is kept to be stored if the record is rejected after all.
+    """
 
     ticket: Ticket
-    reason: Reason | None
+    line: bytes
+    fault: Fault | None
+
+
+class Sent(NamedTuple):
+    """One call of a record. A tuple, because one is made for each call."""
+
+    record: Pending
+    call: str
 
 
 class Delivery(Protocol):
@@ -79,17 +92,29 @@ class Delivery(Protocol):
         """Whether more calls should be handed in now."""
         ...
 
-    def submit(self, call: Call, ticket: Pending) -> None:
+    def submit(self, call: Call, ticket: Sent) -> None:
         """Takes a call on its way."""
         ...
 
-    def outcomes(self) -> list[tuple[Pending, Outcome]]:
+    def outcomes(self) -> list[tuple[Sent, Outcome]]:
         """Takes out what has ended since the last time."""
         ...
 
     def flush(self) -> None:
         """Says that no call comes for a while."""
         ...
+
+
+_ONLY_LOGGED: Final = OnlyLogged()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where a sync puts things: STATE lines on their way back, warnings, rejected records."""
+
+    release: Callable[[str], None]
+    log: Callable[[str], None]
+    rejects: RejectStore = _ONLY_LOGGED
 
 
 class Sync:
@@ -99,22 +124,22 @@ class Sync:
         self,
         plans: Plans,
         delivery: Delivery,
+        outlets: Outlets,
         *,
-        release: Callable[[str], None],
-        log: Callable[[str], None],
+        max_rejected_percent: float = 100.0,
         overwriting: Collection[StreamKey] = (),
     ) -> None:
-        """`release` gets each STATE line on its way back; `log` gets warnings for the user.
-
-        `overwriting` are the streams in overwrite mode, of which only "Clear data" is expected.
-        """
+        """`overwriting` are the streams in overwrite mode: only "Clear data" is expected there."""
         self._plans = plans
         self._delivery = delivery
-        self._release = release
-        self._log = log
+        self._release = outlets.release
+        self._log = outlets.log
+        self._rejects = outlets.rejects
         self._overwriting = overwriting
         self._ledger = Ledger()
-        self._shown: Counter[tuple[StreamKey | None, Reason]] = Counter()
+        self._reject_log = RejectLog(outlets.log)
+        self._max_rejected_percent = max_rejected_percent
+        self._line_bytes = 0
         self._refused_by_inflection = 0
         self._taken_by_inflection = 0
         self.report = Report()
@@ -127,7 +152,9 @@ class Sync:
     @property
     def has_room(self) -> bool:
         """Whether to go on reading. Memory is bounded by this."""
-        return self._delivery.has_room and (self.is_idle or not self._holds_too_much)
+        return self._delivery.has_room and (
+            self.is_idle or not (self._holds_too_much or self._line_bytes >= _MOST_LINE_BYTES)
+        )
 
     def feed(self, line: bytes) -> None:
         """Takes one line of input.
@@ -137,13 +164,13 @@ class Sync:
         """
         match parse(line):
             case Record() as record:
-                self._record(record)
+                self._record(record, line)
             case State() as state:
                 self.report.states_read += 1
                 self._ledger.state(state)
             case Unreadable() if line.strip():
                 self.report.unreadable_lines += 1
-                self._show(None, Reject(Reason.UNREADABLE_LINE))
+                self._reject(None, Fault(Reason.UNREADABLE_LINE), line)
 
     def settle(self) -> None:
         """Books what delivery has done and releases the states that may go.
@@ -152,27 +179,39 @@ class Sync:
             ConnectorError: the sync can't go on; other outcomes have been booked all the same.
         """
         failure: ConnectorError | None = None
-        for pending, outcome in self._delivery.outcomes():
-            failure = self._book(pending, outcome) or failure
+        for sent, outcome in self._delivery.outcomes():
+            failure = self._book(sent, outcome) or failure
         self._release_states()
         if failure is not None:
             raise failure
 
     def finish(self) -> None:
-        """Judges a sync whose records are all settled.
+        """Judges a sync whose records are all settled, and lets its last states go.
 
         Raises:
-            ConfigError: records were rejected and not one was delivered.
+            ConfigError: too much was rejected.
+            ConnectorError: rejected records could not be stored.
         """
-        if self._none_accepted:
-            raise self._nothing_accepted()
+        failure = self._problem
+        self.seal()
+        if failure is not None:
+            raise failure
 
-    def _record(self, record: Record) -> None:
+    def seal(self) -> None:
+        """Stores for good what was rejected, and releases the states that waited for it.
+
+        Raises:
+            ConnectorError: it could not be stored.
+        """
+        self._rejects.seal()
+        self._release_states()
+
+    def _record(self, record: Record, line: bytes) -> None:
         tally = self.report.stream(record.stream)
         tally.read += 1
         plan = self._plans.get(record.stream)
         if plan is None:
-            self._settled(record.stream, Reject(Reason.UNKNOWN_STREAM))
+            self._settled(record.stream, Fault(Reason.UNKNOWN_STREAM), line)
             return
         if isinstance(plan, Unmapped):
             raise plan.problem
@@ -183,37 +222,45 @@ class Sync:
             )
         results = plan.map(record.data, record.emitted_at)
         calls = [result for result in results if isinstance(result, Call)]
-        fault = None
-        if len(calls) < len(results):
-            fault = next((result for result in results if isinstance(result, Reject)), None)
+        fault = _local_fault(plan, results) if len(calls) < len(results) else None
         if calls:
-            if fault is not None:
-                self._show(record.stream, fault)
             ticket = self._ledger.open(record.stream, len(calls), rejected=fault is not None)
-            pending = Pending(ticket, fault.reason if fault is not None else None)
+            pending = Pending(ticket, line, fault)
+            self._line_bytes += len(line)
             for call in calls:
                 if call.unreadable:
                     tally.unreadable.update(call.unreadable)
-                self._delivery.submit(call, pending)
+                self._delivery.submit(call, Sent(pending, call.kind))
         elif fault is not None:
-            self._settled(record.stream, fault)
+            self._settled(record.stream, fault, line)
         else:
             self._ledger.settle(record.stream, rejected=False)
-            tally.skipped.update(r.reason for r in results[:1] if not isinstance(r, Call | Reject))
+            tally.skipped.update(r.reason for r in results[:1] if isinstance(r, Skip))
 
-    def _settled(self, stream: StreamKey, fault: Reject) -> None:
+    def _settled(self, stream: StreamKey, fault: Fault, line: bytes) -> None:
         self._ledger.settle(stream, rejected=True)
         self.report.stream(stream).rejected[fault.reason] += 1
-        self._show(stream, fault)
+        self._reject(stream, fault, line)
 
-    def _book(self, pending: Pending, outcome: Outcome) -> ConnectorError | None:
+    def _reject(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
+        self._reject_log.show(stream, fault, line)
+        self._rejects.put(stream, fault, line)
+
+    def _book(self, sent: Sent, outcome: Outcome) -> ConnectorError | None:
         """Books one outcome; returns the error it means for the sync, if it does."""
         match outcome:
             case Delivered():
                 self._taken_by_inflection += 1
-                self._close(pending, None)
+                self._close(sent.record, None)
             case Refused(status=status):
-                self._close(pending, Reject(_REASONS[outcome.why]))
+                fault = Fault(
+                    _REASONS[outcome.why],
+                    call=sent.call,
+                    detail=outcome.detail,
+                    http_status=status,
+                    attempts=outcome.attempts,
+                )
+                self._close(sent.record, fault)
                 self._refused_by_inflection += 1
                 if self._refused_by_inflection >= _ALL_REFUSED and not self._taken_by_inflection:
                     return ConfigError(
@@ -230,24 +277,34 @@ class Sync:
                 return ConfigError(outcome.problem)
         return None
 
-    def _close(self, pending: Pending, fault: Reject | None) -> None:
+    def _close(self, pending: Pending, fault: Fault | None) -> None:
         if fault is not None:
-            self._show(pending.ticket.stream, fault)
-            pending.reason = pending.reason or fault.reason
-        if self._ledger.close_call(pending.ticket, rejected=fault is not None):
-            tally = self.report.stream(pending.ticket.stream)
-            if pending.reason is None:
-                tally.delivered += 1
-            else:
-                tally.rejected[pending.reason] += 1
+            pending.fault = pending.fault or fault
+        if not self._ledger.close_call(pending.ticket, rejected=fault is not None):
+            return
+        self._line_bytes -= len(pending.line)
+        stream = pending.ticket.stream
+        tally = self.report.stream(stream)
+        if pending.fault is None:
+            tally.delivered += 1
+        else:
+            tally.rejected[pending.fault.reason] += 1
+            self._reject(stream, pending.fault, pending.line)
 
     def _release_states(self) -> None:
-        # While nothing was accepted and something refused, the mapping or the key may be wrong as
-        # a whole: a state released now would make the refused records' loss permanent.
-        if self._none_accepted:
-            if self._holds_too_much and self.is_idle:
-                raise self._nothing_accepted()
+        if not self._ledger.is_due:
             return
+        failure = self._problem
+        if failure is not None:
+            if self._holds_too_much and self.is_idle:
+                raise failure
+            return
+        if self._rejects.is_behind:
+            # What was rejected must be stored before a state says that it need not come again. A
+            # state may wait for that a little, so that not each of them makes a file.
+            if not (self._rejects.is_due or self._holds_too_much):
+                return
+            self._rejects.seal()
         for released in self._ledger.release():
             self.report.states_released += 1
             self._release(
@@ -257,9 +314,8 @@ class Sync:
             )
 
     @property
-    def _none_accepted(self) -> bool:
-        rejected = self.report.rejected > self.report.unreadable_lines
-        return rejected and self.report.delivered == 0
+    def _problem(self) -> ConfigError | None:
+        return problem(self.report, self._max_rejected_percent)
 
     @property
     def _holds_too_much(self) -> bool:
@@ -268,20 +324,10 @@ class Sync:
             or self._ledger.held_bytes >= _MOST_HELD_BYTES
         )
 
-    def _nothing_accepted(self) -> ConnectorError:
-        reasons: Counter[Reason] = Counter()
-        for tally in self.report.streams.values():
-            reasons.update(tally.rejected)
-        listed = ", ".join(f"{reason.value} {count}" for reason, count in reasons.most_common())
-        return ConfigError(
-            f"Not one of the {self.report.read} records read was accepted ({listed}), so no state "
-            f"was released. {reasons.most_common(1)[0][0].help}"
-        )
 
-    def _show(self, stream: StreamKey | None, fault: Reject) -> None:
-        """Logs the first few rejects of each reason: where and why, never a value."""
-        self._shown[stream, fault.reason] += 1
-        if self._shown[stream, fault.reason] <= _SHOWN_REJECTS:
-            where = f"stream {stream}" if stream is not None else "a line of the input"
-            at = f", column {fault.column}" if fault.column else ""
-            self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}")
+def _local_fault(plan: StreamPlan, results: Sequence[Mapped]) -> Fault | None:
+    """The first of a record's results that is a reject, with the call it was to become."""
+    for part, result in zip(plan.parts, results, strict=False):
+        if isinstance(result, Reject):
+            return Fault(result.reason, call=part.description.becomes, column=result.column)
+    return None

@@ -18,7 +18,7 @@ from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables import Table
 from destination_inflection.protocol.messages import StreamKey
-from destination_inflection.sync import Pending, Sync, Unmapped
+from destination_inflection.sync import Outlets, Sent, Sync, Unmapped
 
 PEOPLE = Table(None, "people", ("id", "email", "org_id"))
 BOTH = (Rule("people", "identify"), Rule("people", "group", user_id=("id",)))
@@ -26,16 +26,16 @@ BOTH = (Rule("people", "identify"), Rule("people", "group", user_id=("id",)))
 
 class FakeDelivery:
     def __init__(self) -> None:
-        self.sent: list[tuple[Call, Pending]] = []
-        self.ended: list[tuple[Pending, Outcome]] = []
+        self.sent: list[tuple[Call, Sent]] = []
+        self.ended: list[tuple[Sent, Outcome]] = []
         self.pending_calls = 0
         self.has_room = True
 
-    def submit(self, call: Call, ticket: Pending) -> None:
+    def submit(self, call: Call, ticket: Sent) -> None:
         self.sent.append((call, ticket))
         self.pending_calls += 1
 
-    def outcomes(self) -> list[tuple[Pending, Outcome]]:
+    def outcomes(self) -> list[tuple[Sent, Outcome]]:
         ended, self.ended = self.ended, []
         self.pending_calls -= len(ended)
         return ended
@@ -58,8 +58,7 @@ class Bench:
         self.sync = Sync(
             {StreamKey(None, name): plan for name, plan in known.items()},
             self.delivery,
-            release=lambda text: self.released.append(json.loads(text)["state"]),
-            log=self.log.append,
+            Outlets(lambda text: self.released.append(json.loads(text)["state"]), self.log.append),
         )
 
     def record(self, stream: str = "people", **data: object) -> None:

@@ -101,6 +101,7 @@ class _Lane(Generic[C, T]):
     connection: int | None = None
     attempts: int = 0
     began: float = 0.0
+    sent: float = 0.0
 
 
 class Lanes(Generic[C, T]):
@@ -212,6 +213,7 @@ class Lanes(Generic[C, T]):
         if not lane.attempts:
             lane.began = now
         lane.attempts += 1
+        lane.sent = now
         self.pace.started(now)
         self.traffic.requests += 1
         timeout = self._policy.timeout(now - lane.began)
@@ -222,6 +224,8 @@ class Lanes(Generic[C, T]):
         now = self._clock.monotonic()
         limited = isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS
         self.pace.answered(now, limited=limited)
+        self.traffic.rate_limit_hits += limited
+        self.traffic.latencies.note(now - lane.sent)
         means = self._endpoint.meaning(lane.calls[0][0], answer)
         outcome: Outcome | Again
         if means is Meaning.TAKEN and isinstance(answer, Response):

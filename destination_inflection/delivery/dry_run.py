@@ -1,0 +1,73 @@
+"""A delivery that sends nothing: it takes every call and counts the requests it would have cost."""
+
+import select
+from collections import Counter
+from collections.abc import Sequence
+from math import ceil
+from typing import Final, Generic, Protocol, TypeVar
+
+from destination_inflection.delivery.batches import MOST_CONTACTS
+from destination_inflection.delivery.retry import Delivered, Outcome
+from destination_inflection.delivery.traffic import Traffic
+
+T = TypeVar("T")
+_TAKEN: Final = Delivered(0)
+
+
+class Kind(Protocol):
+    """What is to be known of a call."""
+
+    @property
+    def kind(self) -> str:
+        """Its name."""
+        ...
+
+
+class DryRun(Generic[T]):
+    """Each call comes back as delivered."""
+
+    pending_calls = 0
+    has_room = True
+
+    def __init__(self) -> None:
+        self.traffic = Traffic()
+        self._ended: list[tuple[T, Outcome]] = []
+        self._calls: Counter[str] = Counter()
+
+    def submit(self, call: Kind, ticket: T) -> None:
+        """Takes a call."""
+        self.pending_calls += 1
+        self._calls[call.kind] += 1
+        self._ended.append((ticket, _TAKEN))
+
+    def outcomes(self) -> list[tuple[T, Outcome]]:
+        """Takes out the calls since the last time."""
+        ended, self._ended = self._ended, []
+        self.pending_calls = 0
+        return ended
+
+    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
+        """Waits until one of the file descriptors can be read, at most `timeout` seconds."""
+        ready, _, _ = select.select(inputs, [], [], 0.0 if self._ended else timeout)
+        return ready
+
+    def flush(self) -> None:
+        """Says that no call comes for a while. There is nothing that waits for company here."""
+
+    def shut_down(self) -> None:
+        """There is nothing to end."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests a run without a fault would send, at most.
+
+        A message is one. A thousand contacts are two, the write and the question about it. A member
+        of a list is looked up, and a thousand are added in one.
+        """
+        contacts, members = self._calls["contact"], self._calls["member"]
+        messages = self._calls.total() - contacts - members
+        batches = 2 * ceil(contacts / MOST_CONTACTS) + ceil(members / MOST_CONTACTS)
+        return messages + members + batches

@@ -1,0 +1,32 @@
+"""What the log says of rejected records: the first few of each reason, never a value."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.protocol.messages import StreamKey
+from destination_inflection.rejected import Fault, record_of
+from destination_inflection.scrub import scrubbed
+
+_SHOWN: Final = 3
+
+
+class RejectLog:
+    """Logs a reject in one line: stream, reason, column, what to do, and Inflection's words."""
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._shown: Counter[tuple[StreamKey | None, Reason]] = Counter()
+
+    def show(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
+        """Logs it, unless there were enough of its kind; `line` is the record's."""
+        self._shown[stream, fault.reason] += 1
+        if self._shown[stream, fault.reason] > _SHOWN:
+            return
+        where = f"stream {stream}" if stream is not None else "a line of the input"
+        at = f", column {fault.column}" if fault.column else ""
+        said = ""
+        if fault.detail is not None:
+            said = f" Inflection: {scrubbed(fault.detail, record_of(line).get('data'))}."
+        self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")

@@ -1,0 +1,132 @@
+"""The command `write`: one sync, from a file descriptor to states on standard output.
+
+The CDK's reader and writer are not used: they drop `state.id`, log input they can't read, stop at
+one bad byte, and leave states in a buffer.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+from typing import Final
+
+from destination_inflection.config import Config
+from destination_inflection.delivery.transports import best_transport
+from destination_inflection.destination import TICK_SECONDS, make_plans
+from destination_inflection.errors import ConnectorError
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.rules import idle_rules
+from destination_inflection.protocol.catalog import read_catalog
+from destination_inflection.protocol.messages import State, parse
+from destination_inflection.protocol.reader import LineReader
+from destination_inflection.protocol.writer import MessageWriter
+from destination_inflection.running import Aims, Run, running
+
+TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
+_GRACE_SECONDS: Final = 10.0
+_PROGRESS_SECONDS: Final = 30.0
+
+
+def write(
+    config: Config, catalog: Json, input_fd: int, writer: MessageWriter, report: Path | None
+) -> int:
+    """Runs a sync from a file descriptor; returns the exit status, 0 or `TERMINATED`.
+
+    Raises:
+        ConnectorError: the sync failed; the states that were due have been released.
+    """
+    streams = read_catalog(catalog)
+    plans = make_plans(config, streams, writer.log)
+    for rule in idle_rules(config.rules, [stream.key for stream in streams]):
+        writer.log(f'The rule for "{rule.stream}" fits no stream of this sync.', "WARN")
+    if config.dry_run:
+        writer.log("Dry run: nothing will be sent, and no state will be released.", "WARN")
+    else:
+        writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
+    overwriting = [stream.key for stream in streams if stream.overwrites]
+    aims = Aims(plans, catalog, report, overwriting, config.max_rejected_percent)
+    with running(config, aims, writer) as run:
+        feed = _without_states(run) if config.dry_run else run.sync.feed
+        try:
+            with _sigterm_noted() as terminated:
+                _pump(run, LineReader(input_fd), feed, writer, terminated)
+                if terminated:
+                    writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
+                    run.result = "terminated"
+                    _drain(run)
+                    run.sync.seal()
+            if not terminated:
+                run.sync.finish()
+        except Exception:
+            _drain(run)
+            # It ends with the first error; what was rejected up to here is stored if it can be.
+            with suppress(ConnectorError):
+                run.sync.seal()
+            raise
+    return TERMINATED if terminated else 0
+
+
+def _without_states(run: Run) -> Callable[[bytes], None]:
+    def feed(line: bytes) -> None:
+        if b"STATE" in line and isinstance(parse(line), State):
+            run.sync.report.states_read += 1
+        else:
+            run.sync.feed(line)
+
+    return feed
+
+
+def _pump(
+    run: Run,
+    reader: LineReader,
+    feed: Callable[[bytes], None],
+    writer: MessageWriter,
+    terminated: Sequence[int],
+) -> None:
+    """Moves the whole input through, or as much as there is time for."""
+    sync, delivery = run.sync, run.delivery
+    shown = run.started
+    while not (reader.at_end and sync.is_idle) and not terminated:
+        wants_input = sync.has_room and not reader.at_end
+        if delivery.wait(TICK_SECONDS, [reader.fd] if wants_input else []):
+            for line in reader.read():
+                feed(line)
+        if reader.at_end:
+            delivery.flush()
+        sync.settle()
+        now = monotonic()
+        run.timeline.note(now - run.started, sync.report)
+        if now - shown >= _PROGRESS_SECONDS:
+            shown = now
+            writer.log(sync.report.progress(now - run.started, delivery.traffic))
+
+
+def _drain(run: Run) -> None:
+    """Gives requests in flight a little time, and releases the states that become due by them."""
+    run.delivery.shut_down()
+    deadline = monotonic() + _GRACE_SECONDS
+    while True:
+        # The command is ending with its first error already; the outcomes are booked all the same.
+        with suppress(ConnectorError):
+            run.sync.settle()
+        left = deadline - monotonic()
+        if run.sync.is_idle or left <= 0:
+            return
+        run.delivery.wait(min(left, TICK_SECONDS), [])
+
+
+@contextmanager
+def _sigterm_noted() -> Iterator[list[int]]:
+    """While it lasts, SIGTERM ends nothing; it is put on the list."""
+    noted: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        noted.append(number)
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGTERM, before)
