@@ -115,6 +115,13 @@ class Connector:
             process.kill()
             guard.cancel()
 
+    def plain(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+        """Runs a command that prints for people."""
+        command = [str(CONNECTOR), *arguments]
+        return subprocess.run(
+            command, capture_output=True, env=environment(), timeout=TIMEOUT_SECONDS, check=False
+        )
+
     def check(self, url: str, **changes: object) -> dict[str, Any]:
         run = self.run("check", "--config", self.file("config.json", config(url, **changes)))
         assert run.status == 0

@@ -17,6 +17,7 @@ from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.rules import MESSAGES, CallKind, Takes
 from destination_inflection.mapping.tables import Table
+from destination_inflection.stores import S3Config
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BLOCK: Final = re.compile(r"^```json (.+?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -117,6 +118,21 @@ def test_the_readme_s_plan_line_is_what_the_log_shows() -> None:
     table = Table(None, "people", ("id", "email", "first_name", "role", "updated_at"))
     (part,) = plan_stream(table, ()).parts
     assert f"people -> {part.description}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_reason_is_documented_once_with_what_to_do() -> None:
+    text = (ROOT / "docs" / "rejected-records.md").read_text("utf-8")
+    sections = re.findall(
+        r"^### `(\w+)`\n\n.+?\*\*What to do:\*\* ", text, re.MULTILINE | re.DOTALL
+    )
+    assert sections == [reason.value for reason in Reason]
+
+
+def test_the_rejected_records_page_s_configuration_can_be_used() -> None:
+    text = (ROOT / "docs" / "rejected-records.md").read_text("utf-8")
+    block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    assert isinstance(read_config(json.loads(block[1])).rejected, S3Config)
 
 
 def test_every_reason_has_a_sentence_of_help() -> None:
