@@ -12,6 +12,8 @@ VERSION = re.search(
 
 SANDBOX = ["starlette>=1.0", "uvicorn>=0.40", "httptools>=0.6", "uvloop>=0.21"]
 
+S3 = ["boto3>=1.40"]
+
 setup(
     name="destination-inflection",
     version=VERSION[1] if VERSION else "",
@@ -33,9 +35,12 @@ setup(
     extras_require={
         "fast": ["pycurl>=7.45"],
         "sandbox": SANDBOX,
-        "s3": ["boto3>=1.40"],
+        "s3": S3,
         "dev": [
             *SANDBOX,
+            *S3,
+            "boto3-stubs[s3]>=1.40",
+            "moto[s3,server]>=5.1,<6",
             "pycurl>=7.45",
             "hypothesis>=6.150",
             "mypy>=2.0,<3",

@@ -28,5 +28,6 @@ class RejectLog:
         at = f", column {fault.column}" if fault.column else ""
         said = ""
         if fault.detail is not None:
-            said = f" Inflection: {scrubbed(fault.detail, record_of(line).get('data'))}."
+            status, colon, words = fault.detail.rpartition(": ")
+            said = f" Inflection: {status}{colon}{scrubbed(words, record_of(line).get('data'))}."
         self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")
