@@ -1,5 +1,6 @@
 """What the log says of rejected records: the first few of each reason, never a value."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -10,6 +11,7 @@ from destination_inflection.rejected import Fault, record_of
 from destination_inflection.scrub import scrubbed
 
 _SHOWN: Final = 3
+_STATUS: Final = re.compile(r"HTTP \d{3}")
 
 
 class RejectLog:
@@ -28,6 +30,9 @@ class RejectLog:
         at = f", column {fault.column}" if fault.column else ""
         said = ""
         if fault.detail is not None:
-            status, colon, words = fault.detail.rpartition(": ")
-            said = f" Inflection: {status}{colon}{scrubbed(words, record_of(line).get('data'))}."
+            # The status in front is ours; a user whose id is 400 must not hide it.
+            ours = _STATUS.match(fault.detail)
+            prefix = ours[0] if ours is not None else ""
+            words = fault.detail.removeprefix(prefix)
+            said = f" Inflection: {prefix}{scrubbed(words, record_of(line).get('data'))}."
         self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")

@@ -170,17 +170,17 @@ def test_the_log_explains_and_holds_no_value(connector: Connector) -> None:
     def answer(_number: int, body: bytes) -> tuple[int, dict[str, str], bytes]:
         if b"ada@" not in body:
             return 200, {}, b"{}"
-        said = {"message": "Plan GOLD-77 of Ada@lumen.example is not allowed"}
+        said = {"message": "Plan: GOLD-77 of Ada@lumen.example is not allowed"}
         return 400, {"Content-Type": "application/json"}, json.dumps(said).encode()
 
-    row = record("people", id=17, email="ada@lumen.example", plan="gold-77", name="Countess")
+    row = record("people", id=400, email="ada@lumen.example", plan="gold-77", name="Countess")
     with scripted_server(answer) as server:
         run = connector.write(server.url, catalog(SELECTED), [person(1), row])
     assert run.status == 0
     (line,) = [line for line in run.log.splitlines() if line.startswith("Rejected")]
     assert line == (
         "Rejected, stream people: refused. Inflection refused the record; its answer says why. "
-        "Inflection: HTTP 400: Plan [...] of [...] is not allowed."
+        "Inflection: HTTP 400: Plan: [...] of [...] is not allowed."
     )
 
 
