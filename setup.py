@@ -35,6 +35,7 @@ setup(
         "s3": ["boto3>=1.40"],
         "dev": [
             *SANDBOX,
+            'airbyte-connector-models>=0.1.12; python_version < "3.13"',
             "pycurl>=7.45",
             "hypothesis>=6.150",
             "mypy>=2.0,<3",
@@ -42,8 +43,10 @@ setup(
             "pytest-cov>=7,<8",
             "pytest-timeout>=2.4",
             "pytest-xdist>=3.8",
+            "pyyaml>=6",
             "trustme>=1.2",
             "ruff>=0.17,<0.18",
+            "types-PyYAML",
             "types-jsonschema",
             "types-requests",
             "types-setuptools",
