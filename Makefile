@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
+IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup demo test lint types e2e bench bench-mapping clean
+.PHONY: help setup demo test lint types e2e image image-test release-check bench bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -35,6 +36,16 @@ types: $(READY) ## Check types (mypy, strict, tests too)
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
 
+image: $(READY) ## Build the image with docker or podman (IMAGE=name:tag)
+	@$(BIN)/python -m container.build $(IMAGE)
+
+image-test: image ## Try the image against the sandbox, and measure it
+	@IMAGE=$(IMAGE) $(BIN)/python -m pytest -m image_tests integration_tests/container
+	@$(BIN)/python -m container.measure $(IMAGE)
+
+release-check: $(READY) ## Check that version, changelog, metadata, spec and image agree
+	@$(BIN)/python -m container.release_check
+
 bench: $(READY) ## Measure against other tools (installs them apart; takes a while)
 	@$(PYTHON) -m venv .bench
 	@.bench/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt matplotlib
@@ -44,4 +55,4 @@ bench-mapping: $(READY) ## Measure what mapping costs beside JSON alone
 	@$(BIN)/python benchmarks/mapping.py
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .e2e .bench build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .e2e .bench .image build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,7 +25,7 @@ def main() -> int:
     """Runs the demo; returns 0 if everything the connector reports is found in the sandbox."""
     with tempfile.TemporaryDirectory() as folder, running_sandbox(KEY) as sandbox:
         config = Path(folder) / "config.json"
-        sample = json.loads((HERE / "config.json").read_text("utf-8"))
+        sample = json.loads((HERE / "config-event-endpoint.json").read_text("utf-8"))
         sample["api_key"] = KEY
         sample["delivery"]["endpoint_url"] = sandbox.endpoint_url
         config.write_text(json.dumps(sample), "utf-8")

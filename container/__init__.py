@@ -1,0 +1,1 @@
+"""Builds, tries and measures the connector's image, with Docker or podman."""

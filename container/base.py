@@ -1,0 +1,109 @@
+"""The base image: Airbyte's own, or a stand-in where no image registry can be reached.
+
+The stand-in is made from the Debian packages of the machine it is made on. It has what a connector
+notices of Airbyte's base: Python at /usr/local, the user airbyte (1000), /airbyte. It shows that
+the Dockerfile's steps, user and entrypoint work; it says nothing about Airbyte's image, and what is
+built on it is for trying out, never for a release.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from container.engine import Engine, EngineError, install, say
+
+_DOCKERFILE: Final = Path(__file__).resolve().parents[1] / "Dockerfile"
+_STAND_IN: Final = "localhost/stand-in-for-python-connector-base"
+# A registry that says one of these has been reached: the reference is wrong, or access to it.
+_ANSWERS: Final = ("manifest unknown", "not found", "unauthorized", "denied", "toomanyrequests")
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SOURCES: Final = ("/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list")
+_CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An image that the engine has; `note` says what it is."""
+
+    image: str
+    note: str
+
+
+def wanted() -> str:
+    """The reference that the Dockerfile pins."""
+    found = re.search(r"^ARG BASE_IMAGE=(\S+)$", _DOCKERFILE.read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        raise EngineError("The Dockerfile names no BASE_IMAGE.")
+    return found[1]
+
+
+def obtain(engine: Engine) -> Base:
+    """Gets the base that the Dockerfile pins, or a stand-in if no registry can be reached.
+
+    Raises:
+        EngineError: the registry refused the image, or a stand-in can't be made here.
+    """
+    reference = wanted()
+    if not engine.has(reference):
+        say(f"Pulling {reference} ...")
+        pull = engine.ask("pull", reference)
+        if pull.returncode != 0:
+            problem = (pull.stderr.strip().splitlines() or ["no reason given"])[-1]
+            if any(answer in problem.lower() for answer in _ANSWERS):
+                raise EngineError(f"The registry does not give out {reference}: {problem}")
+            say(f"No image registry can be reached: {problem}")
+            return _stand_in(engine)
+    return Base(reference, f"Airbyte's base {reference}")
+
+
+def _stand_in(engine: Engine) -> Base:
+    release = _release()
+    image = f"{_STAND_IN}:{release['ID']}-{release['VERSION_ID']}"
+    if not engine.has(image):
+        install("mmdebstrap")
+        say(f"Making a stand-in base from {release['PRETTY_NAME']} packages (once) ...")
+        with TemporaryDirectory() as folder:
+            _import(engine, image, release["VERSION_CODENAME"], Path(folder) / "base.tar")
+    return Base(image, f"a STAND-IN for Airbyte's base, made from {release['PRETTY_NAME']}")
+
+
+def _import(engine: Engine, image: str, codename: str, archive: Path) -> None:
+    sources = next((path for path in _SOURCES if Path(path).exists()), None)
+    if sources is None:
+        raise EngineError("A stand-in base can be made on Debian only.")
+    # Without the machine's variables, as they may name files that the new system does not have.
+    inside = f'env -i PATH={_PATH} chroot "$1"'
+    hooks = (
+        f"{inside} python3 -m venv /usr/local",
+        f"{inside} useradd --uid 1000 --user-group --no-create-home airbyte",
+        f"{inside} install --directory --owner airbyte --group airbyte /airbyte",
+        # pip of this age brings certificates of its own; the build lends it the machine's.
+        f'printf "[global]\\ncert = {_CERTIFICATES}\\n" > "$1/etc/pip.conf"',
+    )
+    command = [
+        "mmdebstrap",
+        *("--quiet", "--variant=minbase", "--include=python3,python3-venv,ca-certificates"),
+        *("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*"),
+        "--dpkgopt=force-unsafe-io",
+        '--aptopt=Acquire::Check-Valid-Until "false"',  # the machine's archive may be a snapshot
+        *(f"--customize-hook={hook}" for hook in hooks),
+        *(codename, str(archive), sources),
+    ]
+    made = Engine(command[0], engine.environment, ()).ask(*command[1:])
+    if made.returncode != 0:
+        raise EngineError(f"The stand-in base could not be made: {made.stderr.strip()[-400:]}")
+    engine.do("import", "--change", f"ENV PATH={_PATH}", str(archive), image)
+
+
+def _release() -> dict[str, str]:
+    """What kind of system this is."""
+    try:
+        lines = Path("/etc/os-release").read_text("utf-8").splitlines()
+    except OSError:
+        lines = []
+    release = {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
+    if release.get("ID") != "debian":
+        raise EngineError("A stand-in base can be made on Debian only.")
+    return release

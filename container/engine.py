@@ -1,0 +1,156 @@
+"""The container engine at hand: Docker if its daemon answers, else podman.
+
+`find` installs podman where that is possible (root, apt) and otherwise says what is missing. All
+that podman needs to be told is here, so that builders and tests only say what they want done.
+"""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+STATE: Final = Path(__file__).resolve().parents[1] / ".image"
+_LIMIT_SECONDS: Final = 1800
+_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_OPEN_FILES: Final = 4096
+
+
+class EngineError(Exception):
+    """It can't go on; the text is a plain sentence for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A program that builds and runs images, and what it needs beside its arguments."""
+
+    program: str
+    environment: Mapping[str, str] = field(repr=False)  # it may hold secrets
+    build_options: tuple[str, ...]
+
+    def ask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Runs the program; returns what it said, whatever its status."""
+        return subprocess.run(
+            [self.program, *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_SECONDS,
+            check=False,
+        )
+
+    def do(self, *arguments: str) -> None:
+        """Runs the program, its output going to the reader.
+
+        Raises:
+            EngineError: it failed.
+        """
+        process = subprocess.run(
+            [self.program, *arguments], env=self.environment, timeout=_LIMIT_SECONDS, check=False
+        )
+        if process.returncode != 0:
+            raise EngineError(f"{self.program} {arguments[0]} ended with {process.returncode}.")
+
+    def has(self, image: str) -> bool:
+        """Whether the image is there without pulling."""
+        return self.ask("image", "inspect", "--format", "{{.Id}}", image).returncode == 0
+
+    def inspect(self, image: str, template: str) -> str:
+        """One fact about an image, by a template such as `{{.Size}}`.
+
+        Raises:
+            EngineError: there is no such image.
+        """
+        answer = self.ask("image", "inspect", "--format", template, image)
+        if answer.returncode != 0:
+            raise EngineError(f"There is no image {image}: run `make image` first.")
+        return answer.stdout.strip()
+
+
+def find() -> Engine:
+    """The engine to use.
+
+    Raises:
+        EngineError: there is none, and none can be installed.
+    """
+    docker = Engine("docker", os.environ, ())
+    if shutil.which("docker") and docker.ask("version").returncode == 0:
+        return docker
+    install("podman", "runc")
+    certificates = ("--volume", f"{_CERTIFICATES}:{_CERTIFICATES}:ro")
+    return Engine(
+        "podman",
+        {**os.environ, **_podman_settings()},
+        (
+            *("--format", "docker"),  # its own format drops what Docker's knows
+            *("--network", "host"),
+            *(certificates if _CERTIFICATES.exists() else ()),  # for pip, where they are special
+        ),
+    )
+
+
+def install(*programs: str) -> None:
+    """Installs the programs that are missing, by the packages of the same names.
+
+    Raises:
+        EngineError: one is missing and can't be installed.
+    """
+    search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+    missing = [program for program in programs if shutil.which(program, path=search) is None]
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise EngineError(
+            f"No Docker daemon answers and {', '.join(missing)} can't be installed here (that "
+            "takes root and apt): install Docker or podman, then try again."
+        )
+    say(f"Installing {', '.join(missing)} ...")
+    options = ("-qq", "-o", "DPkg::Lock::Timeout=300")
+    _apt("update", *options)
+    _apt("install", *options, "--yes", "--no-install-recommends", *missing)
+
+
+def say(text: str) -> None:
+    """Tells the reader how it goes."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a command's own output
+
+
+def _apt(*arguments: str) -> None:
+    process = subprocess.run(
+        ["apt-get", *arguments],  # noqa: S607 - where it is differs between systems
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        capture_output=True,
+        text=True,
+        timeout=_LIMIT_SECONDS,
+        check=False,
+    )
+    if process.returncode != 0:
+        raise EngineError(f"apt-get {arguments[0]} failed: {process.stderr.strip()[-400:]}")
+
+
+def _podman_settings() -> Mapping[str, str]:
+    """Settings that let podman run as root inside a container or a small virtual machine.
+
+    There, its usual runtime may refuse the control groups, there is no systemd, and limits can't
+    be raised. A user's own podman is left as it is.
+    """
+    if os.geteuid() != 0 or "CONTAINERS_CONF" in os.environ:
+        return {}
+    files = min(_OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    settings: Sequence[str] = (
+        "[engine]",
+        'runtime = "runc"',
+        'cgroup_manager = "cgroupfs"',
+        'events_logger = "file"',
+        "[containers]",
+        f'default_ulimits = ["nofile={files}:{files}", "nproc={_OPEN_FILES}:{_OPEN_FILES}"]',
+    )
+    STATE.mkdir(exist_ok=True)
+    path = STATE / "containers.conf"
+    path.write_text("\n".join(settings) + "\n", "utf-8")
+    return {"CONTAINERS_CONF": str(path)}
