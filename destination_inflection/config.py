@@ -15,19 +15,13 @@ from urllib.parse import urlsplit
 
 import jsonschema
 
+from destination_inflection.config_rules import read_rules
 from destination_inflection.delivery.event_endpoint import Authentication
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
-from destination_inflection.mapping.rules import (
-    ROLES,
-    FieldRule,
-    Nulls,
-    OtherColumns,
-    Rule,
-    RuleCall,
-)
-from destination_inflection.mapping.transforms import TransformName
-from destination_inflection.stores import FolderConfig, S3Config
+from destination_inflection.mapping.rules import Rule
+from destination_inflection.s3 import S3Config
+from destination_inflection.stores import FolderConfig
 
 _DEVELOPER_API: Final = "https://api.inflection.io"
 _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
@@ -87,7 +81,7 @@ def read_config(document: Json) -> Config:
     return Config(
         api_key=str(document["api_key"]).strip(),
         delivery=_delivery(delivery),
-        rules=tuple(_rule(_object(rule)) for rule in cast(list[Json], document.get("streams", []))),
+        rules=read_rules(cast(list[Json], document.get("streams", []))),
         connections=_integer(advanced, "connections", 16),
         max_requests_per_second=_integer(advanced, "max_requests_per_second", 500),
         request_timeout_seconds=_integer(advanced, "request_timeout_seconds", 30),
@@ -222,58 +216,6 @@ def _is_local(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host in _LOCAL_NAMES
-
-
-def _rule(entry: JsonObject) -> Rule:
-    def columns(option: str) -> tuple[str, ...]:
-        listed = str(entry.get(option) or "")
-        return tuple(name for part in listed.split(",") if (name := part.strip()))
-
-    stream = str(entry["stream"]).strip()
-    event = str(entry.get("event") or "").strip() or None
-    if event is not None and columns("event_column"):
-        raise ConfigError(
-            f'The rule for "{stream}" sets both event and event_column: keep one of them.'
-        )
-    audience = str(entry.get("audience") or "").strip() or None
-    if audience is not None and columns("audience_column"):
-        raise ConfigError(
-            f'The rule for "{stream}" sets both audience and audience_column: keep one of them.'
-        )
-    if (list_id := str(entry.get("list_id") or "").strip() or None) and entry["call"] != "audience":
-        raise ConfigError(
-            f'The rule for "{stream}" sets list_id, which only an audience has: set call to '
-            "audience or remove list_id."
-        )
-    return Rule(
-        stream=stream,
-        call=cast(RuleCall, entry["call"]),
-        namespace=str(entry.get("namespace") or "").strip() or None,
-        event=event,
-        audience=audience,
-        list_id=list_id,
-        fields=tuple(
-            _field(stream, _object(field)) for field in cast(list[Json], entry.get("fields") or [])
-        ),
-        other_columns=cast(OtherColumns, entry.get("other_columns", "include")),
-        nulls=cast(Nulls, entry.get("nulls", "omit")),
-        **{role: columns(role) for role in ROLES},
-    )
-
-
-def _field(stream: str, entry: JsonObject) -> FieldRule:
-    def text(option: str) -> str | None:
-        return str(entry.get(option) or "").strip() or None
-
-    column, name = text("column"), text("name")
-    value = None if entry.get("value") in (None, "") else str(entry["value"])
-    if (column is None) == (value is None):
-        raise ConfigError(
-            f'A field in the rule for "{stream}" needs either a column or a value, not both.'
-        )
-    if value is not None and name is None:
-        raise ConfigError(f'A field with a fixed value in the rule for "{stream}" needs a name.')
-    return FieldRule(column, value, name, cast(TransformName | None, text("transform")))
 
 
 def _integer(options: JsonObject, name: str, default: int) -> int:

@@ -14,6 +14,7 @@ from destination_inflection.delivery.dry_run import DryRun
 from destination_inflection.delivery.event_endpoint import EventEndpoint
 from destination_inflection.delivery.lanes import Lanes, Settings
 from destination_inflection.delivery.retry import RetryPolicy
+from destination_inflection.delivery.seam import Delivery
 from destination_inflection.delivery.transports import best_transport
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.mapping.calls import Call
@@ -29,7 +30,7 @@ TICK_SECONDS: Final = 1.0
 _CHECK_TIMEOUT_SECONDS: Final = 10.0
 
 Log: TypeAlias = Callable[[str], None]
-Route: TypeAlias = Lanes[Call, Sent] | Contacts[Sent] | DryRun[Sent]
+Route: TypeAlias = Delivery[Call, Sent]
 
 
 def check(config: Config) -> str | None:

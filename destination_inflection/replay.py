@@ -22,7 +22,8 @@ from destination_inflection.protocol.writer import Level
 from destination_inflection.rejected import CATALOG
 from destination_inflection.report import Report
 from destination_inflection.running import Aims, running
-from destination_inflection.stores import FolderConfig, S3Config, read_files
+from destination_inflection.s3 import S3Config
+from destination_inflection.stores import FolderConfig, read_files
 
 _PART: str = ".jsonl.gz"
 

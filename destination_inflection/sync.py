@@ -8,7 +8,7 @@ error and the states that cover it are not released.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.delivery.retry import (
     Delivered,
@@ -18,6 +18,7 @@ from destination_inflection.delivery.retry import (
     Refused,
     Stopped,
 )
+from destination_inflection.delivery.seam import Delivery
 from destination_inflection.errors import ConfigError, ConnectorError, TransientError
 from destination_inflection.ledger import Ledger, Ticket
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
@@ -79,32 +80,6 @@ class Sent(NamedTuple):
     call: str
 
 
-class Delivery(Protocol):
-    """Takes calls and tells what became of them (`delivery.lanes`, `delivery.contacts`)."""
-
-    @property
-    def pending_calls(self) -> int:
-        """How many calls have been handed in and not ended."""
-        ...
-
-    @property
-    def has_room(self) -> bool:
-        """Whether more calls should be handed in now."""
-        ...
-
-    def submit(self, call: Call, ticket: Sent) -> None:
-        """Takes a call on its way."""
-        ...
-
-    def outcomes(self) -> list[tuple[Sent, Outcome]]:
-        """Takes out what has ended since the last time."""
-        ...
-
-    def flush(self) -> None:
-        """Says that no call comes for a while."""
-        ...
-
-
 _ONLY_LOGGED: Final = OnlyLogged()
 
 
@@ -123,7 +98,7 @@ class Sync:
     def __init__(
         self,
         plans: Plans,
-        delivery: Delivery,
+        delivery: Delivery[Call, Sent],
         outlets: Outlets,
         *,
         max_rejected_percent: float = 100.0,

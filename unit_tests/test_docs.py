@@ -17,7 +17,7 @@ from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.rules import MESSAGES, CallKind, Takes
 from destination_inflection.mapping.tables import Table
-from destination_inflection.stores import S3Config
+from destination_inflection.s3 import S3Config
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BLOCK: Final = re.compile(r"^```json (.+?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,6 +1,7 @@
 """A sync with a delivery that ends calls when the test says so."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,6 +13,7 @@ from destination_inflection.delivery.retry import (
     Refused,
     Stopped,
 )
+from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, TransientError
 from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
@@ -30,6 +32,7 @@ class FakeDelivery:
         self.ended: list[tuple[Sent, Outcome]] = []
         self.pending_calls = 0
         self.has_room = True
+        self.traffic = Traffic()
 
     def submit(self, call: Call, ticket: Sent) -> None:
         self.sent.append((call, ticket))
@@ -42,6 +45,15 @@ class FakeDelivery:
 
     def flush(self) -> None:
         """Nothing is collected here."""
+
+    def wait(self, _timeout: float, _inputs: Sequence[int] = ()) -> list[int]:
+        return []
+
+    def shut_down(self) -> None:
+        """Nothing is under way here."""
+
+    def close(self) -> None:
+        """Nothing is open here."""
 
     def end(self, at: int, outcome: Outcome) -> None:
         self.ended.append((self.sent[at][1], outcome))

@@ -11,7 +11,7 @@ Calls of the kind `member` go to static lists (`list_members`). There is no thre
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -138,7 +138,7 @@ class Contacts(Generic[T]):
         ended, self._ended = self._ended, []
         return ended
 
-    def wait(self, timeout: float, inputs: list[int]) -> list[int]:
+    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
         """Waits until something can be done, at most `timeout` seconds.
 
         Returns those of the file descriptors `inputs` that can be read.

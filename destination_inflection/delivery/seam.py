@@ -1,0 +1,59 @@
+"""The seam of delivery: calls go in, outcomes come out. Both routes and the dry run fill it."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from destination_inflection.delivery.retry import Outcome
+from destination_inflection.delivery.traffic import Traffic
+
+C_contra = TypeVar("C_contra", contravariant=True)
+T = TypeVar("T")
+
+
+class Delivery(Protocol[C_contra, T]):
+    """Each call comes back once, as an outcome with the ticket it was handed in with.
+
+    Used by one thread. Nothing blocks but `wait`.
+    """
+
+    @property
+    def pending_calls(self) -> int:
+        """How many calls have been handed in and not ended."""
+        ...
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more calls should be handed in now; memory is bounded by this."""
+        ...
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the wire."""
+        ...
+
+    def submit(self, call: C_contra, ticket: T) -> None:
+        """Takes a call on its way."""
+        ...
+
+    def outcomes(self) -> list[tuple[T, Outcome]]:
+        """Moves things on, and takes out what has ended since the last time."""
+        ...
+
+    def flush(self) -> None:
+        """Says that no call comes for a while: nothing has to wait for company."""
+        ...
+
+    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
+        """Waits until something can be done, at most `timeout` seconds.
+
+        Returns those of the file descriptors `inputs` that can be read.
+        """
+        ...
+
+    def shut_down(self) -> None:
+        """Begins nothing new; what can't end any more comes back as `Interrupted`."""
+        ...
+
+    def close(self) -> None:
+        """Ends it; what is still in flight is given up."""
+        ...

@@ -1,0 +1,153 @@
+"""Files in a bucket of Amazon S3, or of anything that speaks its protocol (extra `s3`).
+
+An upload is there for good once it was acknowledged. What boto3 raises becomes a `ConfigError`
+where the user has to act, else a `TransientError`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from destination_inflection.errors import ConfigError, ConnectorError, TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PROBE: Final = ".destination-inflection-check"
+_USERS_FAULT: Final = frozenset(
+    [
+        "403",
+        "404",
+        "AccessDenied",
+        "AuthorizationHeaderMalformed",
+        "InvalidAccessKeyId",
+        "InvalidBucketName",
+        "NoSuchBucket",
+        "PermanentRedirect",
+        "SignatureDoesNotMatch",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Config:
+    """A bucket; without keys, those of the environment are used."""
+
+    bucket: str
+    prefix: str
+    region: str | None
+    endpoint_url: str | None
+    access_key_id: str | None
+    secret_access_key: str | None
+
+
+class S3Store:
+    """Objects in a bucket, under a prefix."""
+
+    def __init__(self, config: S3Config) -> None:
+        self._bucket = config.bucket
+        self._prefix = config.prefix.strip("/")
+        self.client = s3_client(config)
+
+    def save(self, path: str, content: bytes) -> str:
+        """Uploads an object."""
+        key = self._key(path)
+        with _s3_errors(self._bucket):
+            self.client.put_object(Bucket=self._bucket, Key=key, Body=content)
+        return f"s3://{self._bucket}/{key}"
+
+    def check(self) -> None:
+        """Uploads an empty object and, where that is allowed, removes it."""
+        self.save(PROBE, b"")
+        try:
+            with _s3_errors(self._bucket):
+                self.client.delete_object(Bucket=self._bucket, Key=self._key(PROBE))
+        except ConnectorError:
+            # A key that may only add objects is fine, even a good idea: the probe stays there.
+            return
+
+    def _key(self, path: str) -> str:
+        return str(PurePosixPath(self._prefix, path)) if self._prefix else path
+
+
+def read_objects(place: str, s3: S3Config | None) -> Iterator[tuple[str, bytes]]:
+    """The objects at `s3://bucket/prefix`, each with its location, in the order of their keys."""
+    parts = urlsplit(place)
+    bucket, prefix = parts.netloc, parts.path.lstrip("/")
+    client = s3_client(s3 or S3Config(bucket, "", None, None, None, None))
+    with _s3_errors(bucket):
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        for key in sorted(keys):
+            content = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            yield f"s3://{bucket}/{key}", content
+
+
+def s3_client(config: S3Config) -> "S3Client":
+    """A client with bounded patience.
+
+    Raises:
+        ConfigError: the extra `s3` is not installed.
+    """
+    try:
+        import boto3  # noqa: PLC0415 - an extra, and slow to load
+        from botocore.config import Config  # noqa: PLC0415
+    except ImportError:
+        raise ConfigError(
+            "Storing in S3 needs the extra s3, which is not installed: pip install "
+            "destination-inflection[s3]."
+        ) from None
+    patience = Config(
+        connect_timeout=10, read_timeout=60, retries={"max_attempts": 5, "mode": "standard"}
+    )
+    client: S3Client = boto3.client(
+        "s3",
+        region_name=config.region or "us-east-1",
+        endpoint_url=config.endpoint_url,
+        aws_access_key_id=config.access_key_id,
+        aws_secret_access_key=config.secret_access_key,
+        config=patience,
+    )
+    return client
+
+
+class _s3_errors:  # noqa: N801 - used as a statement
+    """Turns what boto3 raises into errors for the user."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    def __enter__(self) -> None:
+        """Begins."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Translates."""
+        from botocore.exceptions import (  # noqa: PLC0415 - it was imported for the client
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+            ParamValidationError,
+        )
+
+        if isinstance(error, ClientError):
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code in _USERS_FAULT:
+                raise ConfigError(
+                    f'The bucket "{self._bucket}" can\'t be used ({code}): check bucket, region, '
+                    "endpoint and keys under rejected_records."
+                ) from None
+            raise TransientError(
+                f'The bucket "{self._bucket}" could not be used ({code}): try again later.'
+            ) from None
+        if isinstance(error, NoCredentialsError | ParamValidationError):
+            raise ConfigError(
+                f'The bucket "{self._bucket}" can\'t be used ({type(error).__name__}): check '
+                "bucket and keys under rejected_records."
+            ) from None
+        if isinstance(error, BotoCoreError):
+            raise TransientError(
+                f'The bucket "{self._bucket}" could not be reached ({type(error).__name__}): check '
+                "endpoint_url under rejected_records, or try again later."
+            ) from None
