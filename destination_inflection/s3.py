@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from destination_inflection.errors import ConfigError, ConnectorError, TransientError
+from destination_inflection.errors import ConfigError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -64,7 +64,7 @@ class S3Store:
         try:
             with _s3_errors(self._bucket):
                 self.client.delete_object(Bucket=self._bucket, Key=self._key(PROBE))
-        except ConnectorError:
+        except ConfigError:
             # A key that may only add objects is fine, even a good idea: the probe stays there.
             return
 

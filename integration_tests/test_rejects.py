@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import boto3
 import pytest
+import requests
 from moto.server import ThreadedMotoServer
 
 from inflection_sandbox.client import Sandbox, running_sandbox
@@ -78,6 +79,8 @@ def bucket() -> Iterator[Bucket]:
     server.start()
     _, port = server.get_host_and_port()
     made = Bucket(f"http://127.0.0.1:{port}")
+    # Servers of one process share what they hold: each test begins with nothing.
+    requests.post(f"{made.endpoint}/moto-api/reset", timeout=TIMEOUT_SECONDS)
     made.client.create_bucket(Bucket="rejects")
     yield made
     made.client.close()
