@@ -4,6 +4,7 @@ The command line (`run`) takes the same steps with our own reader and writer: th
 `state.id`, log input they can't read, stop at one bad byte, and leave states in a buffer.
 """
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from logging import Logger
@@ -21,11 +22,12 @@ from airbyte_cdk.models import (
 )
 
 from destination_inflection.config import read_config
-from destination_inflection.destination import check, delivering, make_plans, pump
+from destination_inflection.destination import check, make_plans
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.protocol.catalog import read_catalog
-from destination_inflection.sync import Outlets, Sync
+from destination_inflection.protocol.writer import Level
+from destination_inflection.running import Aims, running
 
 
 class DestinationInflection(Destination):
@@ -51,15 +53,30 @@ class DestinationInflection(Destination):
         """Delivers messages that the CDK has parsed; yields states when they are due."""
         parsed = read_config(dict(config))
         catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
-        due: deque[str] = deque()
-        with delivering(parsed, lambda _text: None) as delivery:
-            plans = make_plans(parsed, read_catalog(catalog), lambda _text: None)
-            sync = Sync(plans, delivery, Outlets(due.append, lambda _text: None))
+        outlet = _Outlet()
+        plans = make_plans(parsed, read_catalog(catalog), outlet.log)
+        aims = Aims(plans, catalog, max_rejected_percent=parsed.max_rejected_percent)
+        with running(parsed, aims, outlet) as run:
             lines = (orjson.dumps(AirbyteMessageSerializer.dump(m)) for m in input_messages)
-            for _ in pump(sync, delivery, lines):
-                yield from _states(due)
-            sync.finish()
-            yield from _states(due)
+            for _ in run.pump(lines):
+                yield from _states(outlet.due)
+            run.sync.finish()
+            yield from _states(outlet.due)
+
+
+class _Outlet:
+    """Logs as the CDK does, and keeps states until they can be yielded."""
+
+    def __init__(self) -> None:
+        self.due: deque[str] = deque()
+
+    def log(self, message: str, level: Level = "INFO") -> None:
+        """Logs a message."""
+        logging.getLogger("airbyte").log(logging.getLevelName(level), message)
+
+    def line(self, text: str) -> None:
+        """Keeps a state."""
+        self.due.append(text)
 
 
 def _states(due: deque[str]) -> Iterator[AirbyteMessage]:

@@ -3,7 +3,7 @@
 The commands `write` and `replay` put it to use; no other module knows both routes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeAlias
 
@@ -24,9 +24,8 @@ from destination_inflection.mapping.tables import Table
 from destination_inflection.protocol.catalog import ConfiguredStream
 from destination_inflection.protocol.messages import StreamKey
 from destination_inflection.stores import open_store
-from destination_inflection.sync import Plans, Sent, Sync, Unmapped
+from destination_inflection.sync import Plans, Sent, Unmapped
 
-TICK_SECONDS: Final = 1.0
 _CHECK_TIMEOUT_SECONDS: Final = 10.0
 
 Log: TypeAlias = Callable[[str], None]
@@ -121,23 +120,3 @@ def _endpoint(config: Config) -> EventEndpoint | ContactsApi:
             )
         case DeveloperApiConfig() as route:
             return ContactsApi(route.base_url, config.api_key)
-
-
-def pump(sync: Sync, delivery: Route, lines: Iterable[bytes]) -> Iterator[None]:
-    """Moves lines that are at hand through a sync; stops after each step, for who wants to look.
-
-    Raises:
-        ConnectorError: the sync can't go on.
-    """
-    for line in lines:
-        while not sync.has_room:
-            delivery.wait(TICK_SECONDS, [])
-            sync.settle()
-        sync.feed(line)
-        sync.settle()
-        yield
-    delivery.flush()
-    while not sync.is_idle:
-        delivery.wait(TICK_SECONDS, [])
-        sync.settle()
-        yield

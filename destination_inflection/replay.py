@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from destination_inflection.config import Config
-from destination_inflection.destination import make_plans, pump
+from destination_inflection.destination import make_plans
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.protocol.catalog import read_catalog
@@ -84,7 +84,7 @@ def _send(config: Config, wish: Wish, catalog: Json, lines: Iterator[bytes], voi
     streams = read_catalog(catalog)
     aims = Aims(make_plans(config, streams, voice.log), catalog, wish.report)
     with running(config, aims, voice) as run:
-        for _ in pump(run.sync, run.delivery, lines):
+        for _ in run.pump(lines):
             continue
         run.sync.seal()
         report: Report = run.sync.report

@@ -1,6 +1,6 @@
 """One run of a command that delivers: its sync, its rejects, its summary and its report."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from destination_inflection.delivery.dry_run import DryRun
 from destination_inflection.destination import Route, delivering
 from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
 from destination_inflection.json_types import Json
-from destination_inflection.protocol.messages import StreamKey
+from destination_inflection.protocol.messages import State, StreamKey, parse
 from destination_inflection.protocol.writer import Level
 from destination_inflection.rejected import OnlyLogged, Parts
 from destination_inflection.report import Timeline
@@ -24,6 +24,7 @@ from destination_inflection.run_report import RunFacts, as_document, estimate
 from destination_inflection.stores import FolderConfig, FolderStore, Store, open_store
 from destination_inflection.sync import Outlets, Plans, Sync
 
+TICK_SECONDS: Final = 1.0
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -48,6 +49,48 @@ class Run:
     timeline: Timeline
     started: float
     result: Result
+
+    def feed(self, line: bytes) -> None:
+        """Takes one line of input. A dry run lets no state through.
+
+        Raises:
+            ConfigError: it is the first record of a stream that can't be mapped.
+        """
+        if self.result == "dry_run" and b"STATE" in line and isinstance(parse(line), State):
+            self.sync.report.states_read += 1
+        else:
+            self.sync.feed(line)
+
+    def step(self) -> None:
+        """Books what delivery has done.
+
+        Raises:
+            ConnectorError: the sync can't go on.
+        """
+        if self.delivery.has_room and not self.sync.has_room:
+            # Reading stops for the states that are held: what they wait for must not wait.
+            self.delivery.flush()
+        self.sync.settle()
+        self.timeline.note(monotonic() - self.started, self.sync.report)
+
+    def pump(self, lines: Iterable[bytes]) -> Iterator[None]:
+        """Moves lines that are at hand through; stops after each step, for who wants to look.
+
+        Raises:
+            ConnectorError: the sync can't go on.
+        """
+        for line in lines:
+            while not self.sync.has_room:
+                self.delivery.wait(TICK_SECONDS)
+                self.step()
+            self.feed(line)
+            self.step()
+            yield
+        self.delivery.flush()
+        while not self.sync.is_idle:
+            self.delivery.wait(TICK_SECONDS)
+            self.step()
+            yield
 
 
 @dataclass(frozen=True, slots=True)

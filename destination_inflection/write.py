@@ -5,7 +5,7 @@ one bad byte, and leave states in a buffer.
 """
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -14,15 +14,14 @@ from typing import Final
 
 from destination_inflection.config import Config
 from destination_inflection.delivery.transports import best_transport
-from destination_inflection.destination import TICK_SECONDS, make_plans
+from destination_inflection.destination import make_plans
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import idle_rules
 from destination_inflection.protocol.catalog import read_catalog
-from destination_inflection.protocol.messages import State, parse
 from destination_inflection.protocol.reader import LineReader
 from destination_inflection.protocol.writer import MessageWriter
-from destination_inflection.running import Aims, Run, running
+from destination_inflection.running import TICK_SECONDS, Aims, Run, running
 
 TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
 _GRACE_SECONDS: Final = 10.0
@@ -48,10 +47,9 @@ def write(
     overwriting = [stream.key for stream in streams if stream.overwrites]
     aims = Aims(plans, catalog, report, overwriting, config.max_rejected_percent)
     with running(config, aims, writer) as run:
-        feed = _without_states(run) if config.dry_run else run.sync.feed
         try:
             with _sigterm_noted() as terminated:
-                _pump(run, LineReader(input_fd), feed, writer, terminated)
+                _pump(run, LineReader(input_fd), writer, terminated)
                 if terminated:
                     writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
                     run.result = "terminated"
@@ -68,23 +66,7 @@ def write(
     return TERMINATED if terminated else 0
 
 
-def _without_states(run: Run) -> Callable[[bytes], None]:
-    def feed(line: bytes) -> None:
-        if b"STATE" in line and isinstance(parse(line), State):
-            run.sync.report.states_read += 1
-        else:
-            run.sync.feed(line)
-
-    return feed
-
-
-def _pump(
-    run: Run,
-    reader: LineReader,
-    feed: Callable[[bytes], None],
-    writer: MessageWriter,
-    terminated: Sequence[int],
-) -> None:
+def _pump(run: Run, reader: LineReader, writer: MessageWriter, terminated: Sequence[int]) -> None:
     """Moves the whole input through, or as much as there is time for."""
     sync, delivery = run.sync, run.delivery
     shown = run.started
@@ -92,12 +74,11 @@ def _pump(
         wants_input = sync.has_room and not reader.at_end
         if delivery.wait(TICK_SECONDS, [reader.fd] if wants_input else []):
             for line in reader.read():
-                feed(line)
+                run.feed(line)
         if reader.at_end:
             delivery.flush()
-        sync.settle()
+        run.step()
         now = monotonic()
-        run.timeline.note(now - run.started, sync.report)
         if now - shown >= _PROGRESS_SECONDS:
             shown = now
             writer.log(sync.report.progress(now - run.started, delivery.traffic))

@@ -70,7 +70,7 @@ class FakeEndpoint:
     def meaning(self, _call: FakeCall, answer: Answer) -> Meaning:
         return meaning(answer)
 
-    def stop_sentence(self, answer: Answer) -> str:
+    def stop_sentence(self, _call: FakeCall, answer: Answer) -> str:
         return stop_sentence(answer, self.origin, "endpoint_url")
 
 

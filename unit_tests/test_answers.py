@@ -87,7 +87,7 @@ def test_a_refusal_in_the_endpoint_s_words(body: bytes, expected: str) -> None:
         (Response(401), ["api_key", "401"]),
         (Response(403), ["api_key", "403"]),
         (Response(404), ["endpoint_url", "path"]),
-        (Response(405), ["endpoint_url", "POST"]),
+        (Response(405), ["endpoint_url", "405"]),
         (Response(505), ["endpoint_url", "HTTP"]),
         (Failure(FailureKind.TLS), ["endpoint_url", "certificate"]),
         (

@@ -1,5 +1,6 @@
 """Rows as contacts: names, nesting, nulls, what is not sent, and what this route can't take."""
 
+import json
 from typing import Any
 
 import orjson
@@ -253,6 +254,52 @@ def test_every_name_is_snake_case_and_no_value_is_made_up(row: dict[str, Any]) -
     found = plan_stream(table, rules, [table], Takes.CONTACTS)
     (call,) = found.map({**row, "email": "a@b.c"}, None)
     assert isinstance(call, Call)
-    sent: dict[str, Any] = orjson.loads(call.body)["properties"]
+    sent: dict[str, Any] = json.loads(call.body)["properties"]
     assert all(name == name.lower() and name.strip("_") == name for name in sent)
     assert set(sent.values()) <= set(row.values())
+
+
+@pytest.mark.parametrize(
+    ("columns", "rules"),
+    [
+        (("work_email", "email"), [{"call": "identify", "email": "work_email, email"}]),
+        (("email", "uid", "user_id"), [{"call": "identify", "user_id": "uid, user_id"}]),
+        (("work_email", "email"), [{"call": "identify", "email": "work_email"}]),
+        (("email", "received_at", "context_traits_email", "uuid_ts", "id"), [{"call": "identify"}]),
+    ],
+)
+def test_neither_the_email_nor_an_id_is_sent_twice(
+    columns: tuple[str, ...], rules: list[dict[str, Any]]
+) -> None:
+    row: dict[str, Any] = {name: f"{name}@b.c" for name in columns}
+    (call,) = plan("people", columns, *rules).map({**row, "Email": "other@b.c"}, None)
+    assert isinstance(call, Call)
+    assert json.loads(call.body)["properties"] == {}
+
+
+def test_an_audience_called_email_does_not_replace_it() -> None:
+    rule = {"call": "audience", "audience": "Email"}
+    assert contact({"email": "a@b.c"}, rule) == {"email": "a@b.c", "properties": {}}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [{"column": "a", "name": "Plan"}, {"column": "b", "name": "plan"}],
+        [{"column": "a", "name": "???"}],
+    ],
+)
+def test_fields_that_become_one_property_or_none_are_an_error(fields: list[Any]) -> None:
+    with pytest.raises(ConfigError, match="another name"):
+        plan("people", ("email", "a", "b"), {"call": "identify", "fields": fields})
+
+
+def test_fields_of_one_name_are_tried_in_order() -> None:
+    fields = [{"column": "a", "name": "plan"}, {"column": "b", "name": "plan"}]
+    assert properties({"a": None, "b": 2}, fields=fields) == {"plan": 2}
+
+
+def test_member_columns_that_become_one_audience_are_an_error() -> None:
+    rule = {"call": "audience", "member_column": "isVip, is_vip"}
+    with pytest.raises(ConfigError, match="one audience"):
+        plan("people", ("email", "isVip", "is_vip"), rule)

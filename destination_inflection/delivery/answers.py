@@ -59,7 +59,7 @@ def stop_sentence(answer: Answer, origin: str, option: str) -> str:
         case 404:
             return f"{origin} has nothing at this path (HTTP 404): check {option}."
         case 405:
-            return f"{origin} takes no POST at this path (HTTP 405): check {option}."
+            return f"{origin} does not take this at this path (HTTP 405): check {option}."
         case 505:
             return f"{origin} does not speak this version of HTTP (HTTP 505): check {option}."
     return redirect_sentence(answer, origin, option)

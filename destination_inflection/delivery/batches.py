@@ -62,7 +62,9 @@ class Batch(Generic[T]):
         """A closed batch of some of its emails."""
         rows = {email: self.rows[email] for email in emails}
         size = sum(len(row.body) for each in rows.values() for row in each)
-        return Batch(self.channel, self.opened_at, rows, size, is_open=False)
+        return Batch(
+            self.channel, self.opened_at, rows, size, is_open=False, sent_again=self.sent_again
+        )
 
     def halves(self) -> "tuple[Batch[T], Batch[T]]":
         """Two closed batches; only for one of several emails."""

@@ -2,9 +2,11 @@
 
 Calls are collected into batches. A batch that was taken has a transaction; a row is delivered when
 the transaction says so of its email. An email is in one batch at a time: rows that come while it is
-on its way wait until that batch is settled, so what is newer is also written later. A batch that is
-refused as a whole is halved until the bad contact stands alone, and rows that were merged into a
-refused contact are then sent one by one: one bad row costs one row.
+on its way wait until that batch is settled, so what is newer is also written later.
+
+A batch that is refused as a whole is halved until the bad contact stands alone, and so are the rows
+that were merged into a refused contact: one bad row costs one row. Only an email that is refused
+twenty times in a row is given up with all of its rows that were merged.
 
 Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
 """
@@ -43,6 +45,7 @@ from destination_inflection.delivery.transport import Response, Transport
 _MOST_PENDING_CALLS: Final = 40_000
 _MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
 _MOST_WARNINGS: Final = 3
+_MOST_REFUSALS: Final = 20
 _CONTACTS: Final = ""
 
 T = TypeVar("T")
@@ -93,6 +96,10 @@ class Contacts(Generic[T]):
         """The batch that each pending email is in."""
         self._held: dict[str, deque[tuple[str, Row[T]]]] = {}
         """Rows, with their channels, that wait until their email is settled."""
+        self._behind: dict[str, deque[list[Row[T]]]] = {}
+        """Rows that were split off a refused contact, to be sent on their own, in order."""
+        self._refusals: dict[str, int] = {}
+        """How often each email with such rows was refused in a row."""
         self._polls: list[tuple[float, int, _Transaction[T]]] = []
         """When to ask about a transaction; the number keeps equal times apart."""
         self._patience = Patience()
@@ -131,7 +138,7 @@ class Contacts(Generic[T]):
             _, _, transaction = heapq.heappop(self._polls)
             transaction.polls += 1
             self._lanes.submit(poll(transaction.identity), partial(self._polled, transaction))
-        at_once = self._flushing or not self.has_room
+        at_once = self._flushing or (not self.has_room and self._waits_for_company)
         for batch in list(self._open.values()):
             if at_once or now - batch.opened_at >= LONGEST_WAIT_SECONDS:
                 self._send(batch)
@@ -159,6 +166,9 @@ class Contacts(Generic[T]):
             for _, row in rows:
                 self._end(row, Interrupted(0))
         self._held.clear()
+        # There is little time left: whatever was taken is asked about now.
+        now = self._clock.monotonic()
+        self._polls = [(now, number, transaction) for _, number, transaction in self._polls]
         for batch in list(self._open.values()):
             self._send(batch)
         self._lanes.shut_down()
@@ -167,7 +177,15 @@ class Contacts(Generic[T]):
         """Ends it; what is still in flight is given up."""
         self._lanes.close()
 
+    @property
+    def _waits_for_company(self) -> bool:
+        """Whether all that is pending is still being collected."""
+        return sum(len(batch.rows) for batch in self._open.values()) == len(self._batches)
+
     def _place(self, email: str, channel: str, row: Row[T]) -> None:
+        if self._shut_down:
+            self._end(row, Interrupted(0))
+            return
         batch = self._batches.get(email)
         if batch is not None and (
             email in self._held or not batch.is_open or batch.channel != channel
@@ -216,15 +234,10 @@ class Contacts(Generic[T]):
             return
         verdict = read_verdict(outcome.response, batch.rows.keys())
         if verdict is None:
-            age = self._clock.monotonic() - transaction.began
-            if age < self._deadline:
-                self._ask_after(self._patience.pending(age), transaction)
-            else:
-                trouble = f"its transaction was not done after {age:.0f} seconds"
-                self._settle_all(batch, GaveUp(transaction.polls, trouble))
+            self._pending(transaction)
             return
         if transaction.polls == 1:
-            self._patience.settled_at_once()
+            self._patience.in_time()
         if verdict.unknown:
             self._warn(
                 f"A transaction spoke of {verdict.unknown} contacts that were not sent in it: "
@@ -242,6 +255,17 @@ class Contacts(Generic[T]):
         else:
             for email in verdict.missing:
                 self._fail(batch, email, "two transactions did not mention it")
+
+    def _pending(self, transaction: _Transaction[T]) -> None:
+        """Asks again later, less and less often, until the deadline."""
+        age = self._clock.monotonic() - transaction.began
+        if transaction.polls == 1:
+            self._patience.too_early(age)
+        if age < self._deadline:
+            self._ask_after(self._patience.again(age), transaction)
+        else:
+            trouble = f"its transaction was not done after {age:.0f} seconds"
+            self._settle_all(transaction.batch, GaveUp(transaction.polls, trouble))
 
     def _ask_after(self, seconds: float, transaction: _Transaction[T]) -> None:
         due = self._clock.monotonic() + seconds
@@ -261,21 +285,41 @@ class Contacts(Generic[T]):
     def _settle(self, batch: Batch[T], email: str, outcome: Outcome) -> None:
         """Ends an email's rows, and lets those go on that waited for it."""
         rows = batch.rows[email]
-        if isinstance(outcome, Refused) and len(rows) > 1 and not batch.channel:
-            # Which of the merged rows was it? Each goes on its own, in order.
-            first, *others = rows
-            held = self._held.setdefault(email, deque())
-            held.extendleft((batch.channel, row) for row in reversed(others))
-            alone = Batch(batch.channel, batch.opened_at, {email: [first]}, is_open=False)
-            self._adopt(alone)
-            self._send(alone)
+        if isinstance(outcome, Refused) and not batch.channel and self._split(email, rows):
             return
-        del self._batches[email]
         for row in rows:
             self._end(row, outcome)
+        if (behind := self._behind.get(email)) is not None:
+            if isinstance(outcome, Delivered):
+                self._refusals.pop(email, None)
+            group = behind.popleft()
+            if not behind:
+                del self._behind[email]
+            self._send_alone(email, group)
+            return
+        self._refusals.pop(email, None)
+        del self._batches[email]
         if self._held:
             for channel, row in self._held.pop(email, ()):
                 self._place(email, channel, row)
+
+    def _split(self, email: str, rows: list[Row[T]]) -> bool:
+        """Finds out which of an email's merged rows is refused: sends one half, then the other.
+
+        An email that is refused again and again is not tried for ever; returns whether it is.
+        """
+        refusals = self._refusals[email] = self._refusals.get(email, 0) + 1
+        if len(rows) == 1 or refusals > _MOST_REFUSALS:
+            return False
+        middle = len(rows) // 2
+        self._behind.setdefault(email, deque()).appendleft(rows[middle:])
+        self._send_alone(email, rows[:middle])
+        return True
+
+    def _send_alone(self, email: str, rows: list[Row[T]]) -> None:
+        alone = Batch(_CONTACTS, self._clock.monotonic(), {email: rows}, is_open=False)
+        self._adopt(alone)
+        self._send(alone)
 
     def _end(self, row: Row[T], outcome: Outcome) -> None:
         self.pending_calls -= 1

@@ -36,6 +36,8 @@ from destination_inflection.version import VERSION
 
 NO_SUCH_CONTACT: Final = "BAS-E-002"
 """The code, with status 400, for a contact that does not exist."""
+SOME_NOT_FOUND: Final = "CONTACTS_NOT_FOUND"
+"""The code, on a 200, for members that are no contacts."""
 TRANSACTION_STATES: Final = ("PENDING", "NOT_EXIST", "DONE")
 
 # An address that can't exist: RFC 2606 reserves the top-level domain.
@@ -62,6 +64,9 @@ _METHODS: Final[Mapping[Operation, Method]] = MappingProxyType(
         Operation.REMOVE_MEMBER: "DELETE",
     }
 )
+
+
+_ABOUT_LISTS: Final = (Operation.ADD_MEMBERS, Operation.REMOVE_MEMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +162,16 @@ class ContactsApi:
                 return Meaning.TAKEN if known else Meaning.REFUSED
             case Operation.REMOVE_MEMBER, HTTPStatus.NOT_FOUND:
                 # NOT_FOUND is the list's own code: then it is list_id that is wrong.
-                return Meaning.STOP if "NOT_FOUND" in error_codes(answer) else Meaning.TAKEN
+                codes = error_codes(answer)
+                if "CONTACT_NOT_FOUND" in codes:
+                    return Meaning.TAKEN
+                return Meaning.STOP if "NOT_FOUND" in codes else Meaning.TEMPORARY
             case Operation.POLL, status if status >= 400 and status not in (401, 403):
                 # An unknown transaction is 200 NOT_EXIST: this is trouble, and nothing is lost.
                 return Meaning.TEMPORARY
         return meaning(answer)
 
-    def stop_sentence(self, answer: Answer) -> str:
+    def stop_sentence(self, call: ApiCall, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""
         if isinstance(answer, Failure):
             return stop_sentence(answer, self.origin, "base_url")
@@ -174,11 +182,12 @@ class ContactsApi:
                     "base_url is mistyped, for it answers so at unknown addresses too; check both."
                 )
             case HTTPStatus.FORBIDDEN:
+                what = "read" if _METHODS[call.operation] == "GET" else "write"
                 return (
-                    f"{self.origin} does not let this API key write (HTTP 403): in Inflection "
+                    f"{self.origin} does not let this API key {what} (HTTP 403): in Inflection "
                     "under Settings > Connected Apps, make a token with READ and WRITE ticked."
                 )
-            case HTTPStatus.NOT_FOUND if "NOT_FOUND" in error_codes(answer):
+            case HTTPStatus.NOT_FOUND if call.operation in _ABOUT_LISTS:
                 return (
                     f"{self.origin} has no list with this id (HTTP 404): correct list_id in the "
                     "rule; Inflection shows a list's id in its address."
@@ -189,12 +198,13 @@ class ContactsApi:
 
     def check(self, transport: Transport, timeout: float) -> str | None:
         """Proves that the key may read and write, without writing; returns the problem, if any."""
-        answer = exchange(transport, self.request(look_up(_NOBODY), timeout))
-        match self.meaning(look_up(_NOBODY), answer):
+        reading, writing = look_up(_NOBODY), upsert(0, _NO_CONTACTS)
+        answer = exchange(transport, self.request(reading, timeout))
+        match self.meaning(reading, answer):
             case Meaning.TAKEN:
                 pass
             case Meaning.STOP:
-                return self._reading_problem(answer)
+                return self.stop_sentence(reading, answer)
             case Meaning.TEMPORARY if not _is_success(answer):
                 return no_answer(answer, self.origin, "base_url")
             case _:
@@ -203,21 +213,13 @@ class ContactsApi:
                     "base_url."
                 )
         # A batch of no contacts: whoever may write is told that it is empty, or that all is well.
-        answer = exchange(transport, self.request(upsert(0, _NO_CONTACTS), timeout))
+        answer = exchange(transport, self.request(writing, timeout))
         match meaning(answer):
             case Meaning.STOP:
-                return self.stop_sentence(answer)
+                return self.stop_sentence(writing, answer)
             case Meaning.TEMPORARY:
                 return no_answer(answer, self.origin, "base_url")
         return None
-
-    def _reading_problem(self, answer: Answer) -> str:
-        if isinstance(answer, Response) and answer.status == HTTPStatus.FORBIDDEN:
-            return (
-                f"{self.origin} does not let this API key read (HTTP 403): in Inflection under "
-                "Settings > Connected Apps, make a token with READ and WRITE ticked."
-            )
-        return self.stop_sentence(answer)
 
 
 def _is_success(answer: Answer) -> bool:
@@ -239,9 +241,10 @@ def _meaning_of_success(call: ApiCall, response: Response) -> Meaning:
             return Meaning.TAKEN if known else Meaning.TEMPORARY
         case Operation.LOOK_UP:
             return Meaning.TAKEN if _text(data, "id") else Meaning.TEMPORARY
-        case Operation.ADD_MEMBERS if _failed(envelope):
-            return Meaning.REFUSED
-    return Meaning.TAKEN
+    if not envelope and (call.operation is Operation.ADD_MEMBERS or response.body):
+        return Meaning.TEMPORARY
+    unexpected = set(error_codes(response)) - {SOME_NOT_FOUND}
+    return Meaning.REFUSED if unexpected or _failed(envelope) else Meaning.TAKEN
 
 
 def _text(data: JsonObject, name: str) -> bool:

@@ -76,7 +76,7 @@ class EventEndpoint:
         """What an answer means: here, the same for all calls."""
         return meaning(answer)
 
-    def stop_sentence(self, answer: Answer) -> str:
+    def stop_sentence(self, _call: Message, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""
         return stop_sentence(answer, self.origin, "endpoint_url")
 

@@ -69,7 +69,7 @@ class Endpoint(Protocol[C_contra]):
         """What an answer means for the call; only a `Response` can mean that it was taken."""
         ...
 
-    def stop_sentence(self, answer: Answer) -> str:
+    def stop_sentence(self, call: C_contra, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""
         ...
 
@@ -226,12 +226,13 @@ class Lanes(Generic[C, T]):
         self.pace.answered(now, limited=limited)
         self.traffic.rate_limit_hits += limited
         self.traffic.latencies.note(now - lane.sent)
-        means = self._endpoint.meaning(lane.calls[0][0], answer)
+        call, _ = lane.calls[0]
+        means = self._endpoint.meaning(call, answer)
         outcome: Outcome | Again
         if means is Meaning.TAKEN and isinstance(answer, Response):
             outcome = Delivered(lane.attempts, answer)
         elif means is Meaning.STOP:
-            outcome = Stopped(lane.attempts, self._endpoint.stop_sentence(answer))
+            outcome = Stopped(lane.attempts, self._endpoint.stop_sentence(call, answer))
         else:
             attempt = Attempt(
                 lane.attempts, now - lane.began, self._clock.now(), self._clock.jitter()

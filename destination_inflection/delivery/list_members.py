@@ -6,6 +6,7 @@ removed.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ import orjson
 from destination_inflection.delivery.answers import json_of
 from destination_inflection.delivery.batches import Batch
 from destination_inflection.delivery.contacts_api import (
+    SOME_NOT_FOUND,
     ApiCall,
     add_members,
     data_of,
@@ -29,10 +31,12 @@ from destination_inflection.delivery.transport import Response
 from destination_inflection.json_types import JsonObject
 
 _MOST_REMEMBERED: Final = 100_000
-_SOME_NOT_FOUND: Final = "CONTACTS_NOT_FOUND"
+_WORD: Final = re.compile(r"[^\s\"',;:\[\](){}]+")
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
+Adding: TypeAlias = dict[str, list[str]]
+"""Emails by their contact's id; nobody knows whether two of them may be one contact."""
 _UNKNOWN: Final = Refused(1, 200, "no contact has this email", Refusal.UNKNOWN_CONTACT)
 
 
@@ -47,8 +51,7 @@ class _Work(Generic[T]):
 
     batch: Batch[T]
     looking_up: int = 0
-    adding: dict[str, str] = field(default_factory=dict)
-    """The emails by contact id."""
+    adding: Adding = field(default_factory=dict)
 
 
 class ListMembers(Generic[T]):
@@ -90,7 +93,7 @@ class ListMembers(Generic[T]):
 
     def _found(self, work: _Work[T], email: str, identity: str) -> None:
         if _joins(work.batch, email):
-            work.adding[identity] = email
+            work.adding.setdefault(identity, []).append(email)
         else:
             call = remove_member(work.batch.channel, identity)
             self._ask(call, partial(self._settle, work.batch, email))
@@ -100,12 +103,12 @@ class ListMembers(Generic[T]):
             adding, work.adding = work.adding, {}
             self._add(work.batch, adding)
 
-    def _add(self, batch: Batch[T], adding: dict[str, str]) -> None:
+    def _add(self, batch: Batch[T], adding: Adding) -> None:
         body = json.dumps({"contactIds": list(adding)}).encode()
         call = add_members(next(self._numbers), batch.channel, body)
         self._ask(call, partial(self._added, batch, adding))
 
-    def _added(self, batch: Batch[T], adding: dict[str, str], outcome: Outcome) -> None:
+    def _added(self, batch: Batch[T], adding: Adding, outcome: Outcome) -> None:
         strangers: Sequence[str] | None = ()
         if isinstance(outcome, Delivered):
             strangers = _not_found(outcome.response, list(adding))
@@ -116,12 +119,12 @@ class ListMembers(Generic[T]):
             self._add(batch, dict(pairs[:middle]))
             self._add(batch, dict(pairs[middle:]))
             return
-        for identity, email in adding.items():
-            if strangers is None or identity in strangers:
-                self._ids.pop(email, None)
-                self._settle(batch, email, _UNKNOWN)
-            else:
-                self._settle(batch, email, outcome)
+        for identity, emails in adding.items():
+            stranger = strangers is None or identity in strangers
+            for email in emails:
+                if stranger:
+                    self._ids.pop(email, None)
+                self._settle(batch, email, _UNKNOWN if stranger else outcome)
 
 
 def _newest(batch: Batch[T], email: str) -> JsonObject:
@@ -134,9 +137,9 @@ def _joins(batch: Batch[T], email: str) -> bool:
 
 def _not_found(response: Response, identities: Sequence[str]) -> Sequence[str] | None:
     """The ids that the answer says are no contacts; None when it doesn't say which."""
-    if _SOME_NOT_FOUND not in error_codes(response):
+    if SOME_NOT_FOUND not in error_codes(response):
         return ()
-    # Where in the error the ids stand is not documented; as 32 hex digits they are unmistakable.
-    said = json.dumps(json_of(response).get("errors"))
+    # Where in the error the ids stand is not documented; as words they are unmistakable.
+    said = set(_WORD.findall(json.dumps(json_of(response).get("errors"))))
     named = [identity for identity in identities if identity in said]
     return named or None

@@ -1,9 +1,8 @@
 """Transactions: when to ask what became of a batch, and how to read the answer. Pure.
 
-How long Inflection takes is not documented, so the wait before the first question is learned: it
-starts at half a second, grows past the age of any transaction that was found pending, and shrinks
-slowly towards that age, which is forgotten even more slowly. So a batch costs one question, as a
-rule.
+How long Inflection takes is not documented, so the wait before the first question is learned, from
+first questions alone: one that came too early makes it half as long again, each other one a little
+shorter. So a batch costs one question, as a rule, and a single slow transaction teaches little.
 """
 
 from collections.abc import Collection
@@ -12,6 +11,7 @@ from typing import Final
 
 from destination_inflection.delivery.contacts_api import data_of
 from destination_inflection.delivery.transport import Response
+from destination_inflection.emails import email_key
 
 _FIRST_WAIT_SECONDS: Final = 0.5
 _SHORTEST_WAIT_SECONDS: Final = 0.1
@@ -31,16 +31,20 @@ class Patience:
         self.first = _FIRST_WAIT_SECONDS
         self._too_early = 0.0
 
-    def settled_at_once(self) -> None:
-        """The first question about a transaction was answered with a verdict."""
+    def in_time(self) -> None:
+        """A first question was answered with a verdict."""
         self._too_early *= _FORGETTING
         shortest = max(self._too_early * _MARGIN, _SHORTEST_WAIT_SECONDS)
-        self.first = max(self.first * _SHRINKING, shortest)
+        self.first = min(max(self.first * _SHRINKING, shortest), _LONGEST_WAIT_SECONDS)
 
-    def pending(self, age: float) -> float:
-        """A transaction was pending at this age: how long to wait before asking again."""
-        self._too_early = max(self._too_early, age)
+    def too_early(self, age: float) -> None:
+        """A first question, asked at this age of the transaction, found it pending."""
+        self._too_early = min(max(self._too_early, age), _LONGEST_WAIT_SECONDS)
         self.first = min(max(self.first, age * _GROWTH), _LONGEST_WAIT_SECONDS)
+
+    @staticmethod
+    def again(age: float) -> float:
+        """How long to wait before the next question about a transaction of this age."""
         return min(max(age / 2, _SHORTEST_WAIT_SECONDS), _LONGEST_WAIT_SECONDS)
 
 
@@ -70,7 +74,7 @@ def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
     unknown = 0
     for result in results if isinstance(results, list) else []:
         email = result.get("email") if isinstance(result, dict) else None
-        key = email.strip().lower() if isinstance(email, str) else ""
+        key = email_key(email) if isinstance(email, str) else ""
         if not isinstance(result, dict) or key not in sent:
             unknown += 1
         elif (status := result.get("status")) in _GOOD:

@@ -58,6 +58,12 @@ def compile_audience(
         raise ConfigError(
             f'The rule for "{rule.stream}" is an audience, which sends memberships: remove fields.'
         )
+    columns = [snake_case(name) for name in rule.member_column]
+    if rule.audience is None and len(set(columns)) < len(columns):
+        raise ConfigError(
+            f'The rule for "{rule.stream}" names two member columns that become one audience: keep '
+            "one of them."
+        )
     if rule.audience is not None and not snake_case(rule.audience):
         raise ConfigError(
             f'The audience in the rule for "{rule.stream}" has no letter to make a name of.'

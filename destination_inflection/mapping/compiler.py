@@ -91,12 +91,12 @@ def compile_rule(
         roles, fields = _settle_email(rule, roles, fields)
     plans = [plan for plan, _ in fields if plan is not None]
     sources = [source for _, source in fields if source is not None]
-    taken = consumed_by(roles) | {c.name for c in sources if c.is_whole}
+    taken = consumed_by(roles, kind) | {c.name for c in sources if c.is_whole}
     place = _placing(table, rule, kind, taken, [c for c in sources if not c.is_whole])
     always_omits = is_warehouse(table) and not is_newest_state(table)
     arrange: Arrange = arranger(kind, place, plans, "omit" if always_omits else rule.nulls)
     if kind is CallKind.CONTACT:
-        check_names(table, place, [plan.path[0] for plan in plans])
+        check_names(table, place, rule.fields)
         to_object = TRANSFORMS["json"]
         as_json = {plan.path[0] for plan in plans if plan.transform is to_object}
         arrange = flattened(arrange, as_json)
@@ -109,7 +109,7 @@ def compile_rule(
         target = place(name)
         if target is None:
             if not any(name in feed.source.split(" or ") for feed in feeds):
-                left_out.append((name, _why(table, kind, name, consumed_by(roles))))
+                left_out.append((name, _why(table, kind, name, consumed_by(roles, kind))))
             continue
         feed = Feed(".".join(("context" if target.in_context else body, *target.path)), name)
         twin = next((known.source for known in feeds if known.to == feed.to), None)

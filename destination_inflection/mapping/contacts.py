@@ -8,9 +8,10 @@ documented, so objects and arrays go out as JSON text, unless a field of the rul
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
+from destination_inflection.emails import email_key
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.arrangement import Arranged, Place
@@ -19,10 +20,11 @@ from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, enc
 from destination_inflection.mapping.encoding import to_json
 from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.rules import CallKind, FieldRule
 from destination_inflection.mapping.tables import Table
 
 SOURCE: Final = "_source"
+EMAIL: Final = "email"
 MEMBER: Final = "member"
 """The one trait of a list's membership."""
 
@@ -42,23 +44,36 @@ def contact_placing(place: Placing) -> Placing:
         if found is None or found.in_context or name == SOURCE:
             return None
         path = flat_name(found.path)
-        return Place(path, weak=found.weak, without=found.without) if path[0] else None
+        if path[0] in ("", EMAIL):
+            return None
+        return Place(path, weak=found.weak, without=found.without)
 
     return placing
 
 
-def check_names(table: Table, place: Placing, fields: Collection[str]) -> None:
+def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> None:
     """Makes sure that no two columns become one property, as one of them would be lost.
 
-    A name among `fields` is settled by the rule.
+    A name among `fields` is settled by the rule; several of one name are tried in order.
 
     Raises:
-        ConfigError: two do; the first such pair is named.
+        ConfigError: two do, the first such pair is named; or a field's name is none.
     """
+    named: dict[str, str] = {}
+    for entry in fields:
+        if entry.transform == "omit":
+            continue
+        given = entry.name or str(entry.column).rpartition(".")[2]
+        (name,) = flat_name(given.split("."))
+        if not name or named.setdefault(name, given) != given:
+            raise ConfigError(
+                f'Stream "{table.name}": the field "{given}" becomes the property "{name}", which '
+                "is empty or taken by another field: give it another name."
+            )
     sources: defaultdict[str, list[str]] = defaultdict(list)
     for name in table.columns:
         target = place(name)
-        if target is not None and not target.weak and target.path[0] not in fields:
+        if target is not None and not target.weak and target.path[0] not in named:
             sources[target.path[0]].append(name)
     for target_name, columns in sources.items():
         if len(columns) > 1:
@@ -105,10 +120,12 @@ def contact_mapper(plan: CallPlan) -> Mapper:
             contact["list_id"] = list_id
             contact[MEMBER] = arranged.body[MEMBER]
         else:
+            # An audience or a column that nobody declared may be called so: there is one email.
+            arranged.body.pop(EMAIL, None)
             contact["properties"] = arranged.body
         encoded = encode(contact)
         if isinstance(encoded, Reject):
             return encoded
-        return Call(kind, email.lower(), "", encoded, arranged.unreadable)
+        return Call(kind, email_key(email), "", encoded, arranged.unreadable)
 
     return map_row

@@ -95,12 +95,16 @@ def known_columns(
     )
 
 
-def consumed_by(roles: Roles) -> set[str]:
+def consumed_by(roles: Roles, kind: CallKind) -> set[str]:
     """The columns that are not sent a second time: those that fill a role alone.
 
     Of several that are tried in order, only one was used. An object is sent though its inside was.
+    A contact holds no ids and one email: there, none of them is sent.
     """
-    alone = [columns[0] for columns in roles.values() if len(columns) == 1]
+    by_email = kind in _BY_EMAIL
+    alone = [
+        each for columns in roles.values() if len(columns) == 1 or by_email for each in columns
+    ]
     return {column.name for column in alone if column.is_whole}
 
 
