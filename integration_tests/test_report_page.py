@@ -156,6 +156,16 @@ def test_plots_can_be_read(browser: "Browser", tmp_path: Path, name: str, width:
             assert chart["touching"] == 0
 
 
+def test_the_plan_is_closed_until_it_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(render(SAMPLES["rich"]), "utf-8")
+    with opened(browser, file) as page:
+        column = page.get_by_text("email or work_email")
+        assert not column.is_visible()
+        page.locator("summary").first.click()
+        assert column.is_visible()
+
+
 def test_paper_is_light(browser: "Browser", tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(SAMPLES["rich"]), "utf-8")
