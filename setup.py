@@ -31,6 +31,7 @@ setup(
         "orjson>=3.10",
         "certifi",
         "jinja2>=3.1,<4",
+        "pygal>=3.1,<4",
     ],
     extras_require={
         "fast": ["pycurl>=7.45"],

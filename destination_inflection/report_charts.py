@@ -1,12 +1,17 @@
-"""Where the marks of the report page's charts go: shares and ticks in percent of a chart's size.
+"""The report page's charts, drawn by pygal as SVG, and the shares of its plain bars.
 
-Pure. The page draws them, at any width, without a script.
+Pure. A chart holds numbers only, no name from the run. It comes without the library's own style
+sheet and script: the page's style sheet colours it, so it follows light and dark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Final
+from xml.etree.ElementTree import Element
+
+import pygal
+from markupsafe import Markup
 
 from destination_inflection.report_books import Books
 from destination_inflection.report_document import Latency, Throughput
@@ -18,13 +23,13 @@ THIN_IN_WIDE_BAR: Final = 1.5
 THIN_IN_NARROW_BAR: Final = 3.0
 _MOST_STEPS: Final = 180
 _FEWEST_STEPS: Final = 3
-_MOST_INTERVALS: Final = 5
 _DAY: Final = 86_400
 _ROUND_SECONDS: Final = (
-    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
+    *(0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
     *(3600, 7200, 10_800, 21_600, 43_200, _DAY),
 )
-_UNITS: Final = ((_DAY, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_SHORTEST: Final = 0.01
+"""Milliseconds: a scale of powers of ten has no zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,51 +42,27 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """A place on an axis and what it says."""
+class ThroughputChart:
+    """Records delivered a second over time, drawn for a desk and for a phone."""
 
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One part of the run: where it is on the chart, and what its tooltip says."""
-
-    start: float
-    width: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepChart:
-    """Throughput over time. The paths are drawn in a box as wide as there are steps, 1000 high."""
-
-    steps: tuple[Step, ...]
-    line: str
-    area: str
-    across: tuple[Tick, ...]
-    up: tuple[Tick, ...]
+    wide: Markup
+    narrow: Markup
     seconds_per_step: float
     peak: float
 
 
 @dataclass(frozen=True, slots=True)
-class Percentile:
-    """One row of the latency chart."""
-
-    name: str
-    meaning: str
-    at: float
-    text: str
+class _Size:
+    width: int
+    height: int
+    left: int
+    most_times: int
 
 
-@dataclass(frozen=True, slots=True)
-class LatencyChart:
-    """Percentiles on an axis of powers of ten."""
-
-    rows: tuple[Percentile, ...]
-    decades: tuple[Tick, ...]
+_WIDE: Final = _Size(width=1072, height=230, left=30, most_times=6)
+_NARROW: Final = _Size(width=360, height=200, left=0, most_times=4)
+_STYLE: Final = pygal.style.Style(label_font_size=12, value_font_size=12)
+"""The room that labels take; the page's style sheet sets the type."""
 
 
 def stacked(books: Books, thinnest: float) -> tuple[Segment, ...]:
@@ -110,7 +91,7 @@ def stacked(books: Books, thinnest: float) -> tuple[Segment, ...]:
     )
 
 
-def step_chart(throughput: Throughput) -> StepChart | None:
+def throughput_chart(throughput: Throughput) -> ThroughputChart | None:
     """Throughput over time; None when the run was too short to show one, or delivered nothing."""
     counts, seconds = throughput["delivered"], throughput["seconds_per_bucket"]
     if len(counts) < _FEWEST_STEPS or not any(counts):
@@ -118,52 +99,46 @@ def step_chart(throughput: Throughput) -> StepChart | None:
     together = ceil(len(counts) / _MOST_STEPS)
     groups = [counts[at : at + together] for at in range(0, len(counts), together)]
     rates = [sum(group) / (len(group) * seconds) for group in groups]
-    up = _up(max(rates))
-    heights = [round(1000 * (1 - rate / up[-1])) for rate in rates]
-    line = f"M0,{heights[0]} H1" + "".join(
-        f" V{height} H{place}" for place, height in enumerate(heights[1:], start=2)
-    )
     length = seconds * together
-    whole = len(groups)
-    return StepChart(
-        steps=tuple(
-            Step(
-                100 * place / whole,
-                100 / whole,
-                f"{number(rate)} records/s after {duration(place * length)}",
-            )
-            for place, rate in enumerate(rates)
-        ),
-        line=line,
-        area=f"{line} V1000 H0 Z",
-        across=_across(whole * length),
-        up=tuple(Tick(100 * (1 - value / up[-1]), f"{value:,.12g}") for value in up),
+    return ThroughputChart(
+        wide=_over_time(rates, length, _WIDE),
+        narrow=_over_time(rates, length, _NARROW),
         seconds_per_step=length,
         peak=max(rates),
     )
 
 
-def latency_chart(latency: Latency) -> LatencyChart:
-    """The percentiles; times under a hundredth of a millisecond are drawn as one."""
+def latency_chart(latency: Latency) -> Markup:
+    """The percentiles as bars on a scale of powers of ten."""
     named = (
-        ("p50", "half took at most", latency["p50"]),
-        ("p90", "9 in 10 at most", latency["p90"]),
-        ("p99", "99 in 100 at most", latency["p99"]),
-        ("max", "slowest", latency["max"]),
+        ("max", latency["max"]),
+        ("p99", latency["p99"]),
+        ("p90", latency["p90"]),
+        ("p50", latency["p50"]),
     )
-    logs = [log10(max(value, 0.01)) for _, _, value in named]
-    low = floor(min(logs))
-    high = max(ceil(max(logs)), low + 1)
-    return LatencyChart(
-        rows=tuple(
-            Percentile(name, meaning, 100 * (log - low) / (high - low), milliseconds(value))
-            for (name, meaning, value), log in zip(named, logs, strict=True)
-        ),
-        decades=tuple(
-            Tick(100 * (power - low) / (high - low), _decade(power))
-            for power in range(low, high + 1)
-        ),
+    values = [max(value, _SHORTEST) for _, value in named]
+    low = ceil(log10(min(values))) - 1
+    high = max(ceil(log10(max(values))), low + 1)
+    chart = pygal.HorizontalBar(
+        width=440,
+        height=140,
+        margin=0,
+        margin_left=4,
+        margin_right=64,
+        logarithmic=True,
+        zero=10.0**low,
+        range=(10.0**low, 10.0**high),
+        y_labels=[10.0**power for power in range(low, high + 1)],
+        value_formatter=_scale,
+        x_labels=[name for name, _ in named],
+        truncate_label=-1,
+        print_values=True,
+        print_values_position="top",
+        style=_STYLE,
+        show_legend=False,
     )
+    chart.add("", [{"value": value, "formatter": milliseconds} for value in values])
+    return _bare(chart)
 
 
 def shares(counts: Sequence[int]) -> list[float]:
@@ -172,22 +147,67 @@ def shares(counts: Sequence[int]) -> list[float]:
     return [max(100 * count / most, _THINNEST) if count > 0 else 0.0 for count in counts]
 
 
-def _up(peak: float) -> list[float]:
-    """Round values from 0 to at least the peak."""
-    power = 10.0 ** floor(log10(peak / 4))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor * 4 >= peak)
-    return [step * count for count in range(ceil(peak / step) + 1)]
-
-
-def _across(seconds: float) -> tuple[Tick, ...]:
-    step = next((s for s in _ROUND_SECONDS if seconds / s <= _MOST_INTERVALS), None)
-    step = step or _DAY * ceil(seconds / _DAY / _MOST_INTERVALS)
-    unit, name = next((size, name) for size, name in _UNITS if step >= size or size == 1)
-    return tuple(
-        Tick(100 * place * step / seconds, f"{place * step / unit:g} {name}" if place else "0")
-        for place in range(floor(seconds / step + 1e-9) + 1)
+def _over_time(rates: Sequence[float], length: float, size: _Size) -> Markup:
+    chart = pygal.Histogram(
+        width=size.width,
+        height=size.height,
+        margin=0,
+        margin_top=8,
+        margin_left=size.left,
+        style=_STYLE,
+        show_legend=False,
+        value_formatter=lambda value: f"{value:,.12g}",
+        x_value_formatter=duration,
+        x_labels=_times(len(rates) * length, size.most_times),
+        min_scale=3,
+        max_scale=6,
     )
+    chart.add(
+        "",
+        [
+            {
+                "value": (rate, place * length, (place + 1) * length),
+                "formatter": _says(f"{number(rate)} records/s after {duration(place * length)}"),
+            }
+            for place, rate in enumerate(rates)
+        ],
+    )
+    return _bare(chart)
 
 
-def _decade(power: int) -> str:
-    return f"{10 ** (power - 3):g} s" if power >= 3 else f"{10.0**power:g} ms"
+def _times(seconds: float, most: int) -> list[float]:
+    """Round times from the start to the end, at most so many."""
+    step = next((s for s in _ROUND_SECONDS if seconds / s < most), None)
+    step = step or _DAY * ceil(seconds / _DAY / (most - 1))
+    return [place * step for place in range(floor(seconds / step + 1e-9) + 1)]
+
+
+def _scale(value: float) -> str:
+    return f"{value / 1000:g} s" if value >= 1000 else f"{value:g} ms"
+
+
+def _says(text: str) -> Callable[[object], str]:
+    return lambda _: text
+
+
+def _bare(chart: pygal.Graph) -> Markup:
+    chart.add_xml_filter(_without_extras)
+    chart.config.no_prefix = True
+    drawn: str = chart.render(is_unicode=True, disable_xml_declaration=True)
+    return Markup(drawn)  # noqa: S704 (numbers in markup the library escaped)
+
+
+def _without_extras(root: Element) -> Element:
+    """Drops style sheet, script and comments; what its script shows on hovering becomes a title."""
+    for part in list(root):
+        if part.tag != "g":
+            root.remove(part)
+    del root.attrib["id"]
+    root.set("aria-hidden", "true")
+    for group in root.iter("g"):
+        for part in group.findall("title") + group.findall("desc"):
+            if part.get("class") == "value":
+                part.tag = "title"
+            else:
+                group.remove(part)
+    return root

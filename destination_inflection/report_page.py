@@ -29,7 +29,7 @@ from destination_inflection.report_charts import (
     latency_chart,
     shares,
     stacked,
-    step_chart,
+    throughput_chart,
 )
 from destination_inflection.report_document import ReportDocument, Result, StreamCounts
 
@@ -93,7 +93,7 @@ def render(document: JsonObject) -> str:
         rejected=_bars(rejected_by_reason(report), report["help"]),
         skipped=_bars(skipped_by_reason(report), report["help"]),
         files=_files(report),
-        chart=step_chart(report["throughput"]),
+        chart=throughput_chart(report["throughput"]),
         latency=latency_chart(report["latency_ms"]) if report["latency_ms"] else None,
         retries=_bars(Counter(report["retries"]), {}),
         rows=[_row(stream) for stream in worst_first(report["streams"])],
@@ -111,6 +111,7 @@ def _template() -> Template:
         duration=report_text.duration,
         percent_of=report_text.percent,
         about_minutes=report_text.about_minutes,
+        milliseconds=report_text.milliseconds,
     )
     text = files("destination_inflection").joinpath("report_page.html.j2").read_text("utf-8")
     return made.from_string(text)

@@ -35,10 +35,36 @@ OVERFLOWING: Final = """
   .map(element => element.textContent)
 """
 COLOURS: Final = """
-() => [document.body, document.querySelector("h1"), document.querySelector("rect.delivered")]
+() => [
+  document.body,
+  ...["h1", "rect.delivered", ".plot .rect", ".plot text"].map(s => document.querySelector(s)),
+]
   .filter(element => element)
   .map(element => getComputedStyle(element))
   .map(style => [style.backgroundColor, style.color, style.fill].join())
+"""
+
+
+DRAWN: Final = """
+() => [...document.querySelectorAll(".plot svg")]
+  .filter(chart => chart.getBoundingClientRect().width)
+  .map(chart => {
+    const box = chart.getBoundingClientRect();
+    const texts = [...chart.querySelectorAll("text")];
+    return {
+      smallest: Math.min(...texts.map(text => text.getBoundingClientRect().height)),
+      outside: texts
+        .filter(text => {
+          const place = text.getBoundingClientRect();
+          return place.left < box.left - 1 || place.right > document.documentElement.clientWidth;
+        })
+        .map(text => text.textContent),
+      touching: [...chart.querySelectorAll(".axis.x")].flatMap(axis => {
+        const places = [...axis.querySelectorAll("text")].map(t => t.getBoundingClientRect());
+        return places.filter((place, at) => at && place.left < places[at - 1].right + 2);
+      }).length,
+    };
+  })
 """
 
 
@@ -113,6 +139,31 @@ def test_a_page_looks_right(browser: "Browser", tmp_path: Path, name: str) -> No
                 colours.append(page.evaluate(COLOURS))
             light, dark = colours
             assert all(a != b for a, b in zip(light, dark, strict=True))
+
+
+@pytest.mark.parametrize("name", ["rich", "failed"])
+@pytest.mark.parametrize("width", [PHONE, 540, 560, 720, 1000, DESK])
+def test_plots_can_be_read(browser: "Browser", tmp_path: Path, name: str, width: int) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(render(SAMPLES[name]), "utf-8")
+    with opened(browser, file) as page:
+        page.set_viewport_size({"width": width, "height": 800})
+        drawn = page.evaluate(DRAWN)
+        assert len(drawn) == 2, "throughput for this width, and answer times"
+        for chart in drawn:
+            assert chart["smallest"] >= 10
+            assert chart["outside"] == []
+            assert chart["touching"] == 0
+
+
+def test_the_plan_is_closed_until_it_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(render(SAMPLES["rich"]), "utf-8")
+    with opened(browser, file) as page:
+        column = page.get_by_text("email or work_email")
+        assert not column.is_visible()
+        page.locator("summary").first.click()
+        assert column.is_visible()
 
 
 def test_paper_is_light(browser: "Browser", tmp_path: Path) -> None:

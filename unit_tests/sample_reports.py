@@ -57,12 +57,27 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
             "states_released": released,
         },
         "retries": {},
+        "rate_limit_hits": 0,
         "streams": list(streams),
         "throughput": {"seconds_per_bucket": 1.0, "delivered": []},
         "latency_ms": {"count": 4210, "p50": 12.0, "p90": 30.0, "p99": 80.0, "max": 120.0},
         "rejected_files": [],
         "help": {reason.value: reason.help for reason in Reason},
+        "plan": [],
         "estimate": None,
+    }
+    return made | changes
+
+
+def planned(name: str, becomes: str, **changes: Json) -> JsonObject:
+    """One thing that a stream becomes; `changes` replace entries."""
+    made: JsonObject = {
+        "stream": name,
+        "namespace": "app",
+        "becomes": becomes,
+        "origin": "by rule",
+        "feeds": [{"to": "userId", "from": "id"}],
+        "left_out": [],
     }
     return made | changes
 
@@ -90,6 +105,22 @@ def rich() -> JsonObject:
         stream("feature_flags", 0, namespace=None),
         seconds=131.4,
         unreadable_lines=2,
+        rate_limit_hits=212,
+        plan=[
+            planned(
+                "people",
+                "identify",
+                feeds=[
+                    {"to": "userId", "from": "id"},
+                    {"to": "traits.email", "from": "email or work_email"},
+                    {"to": "traits.address.city", "from": "city"},
+                ],
+                left_out=[{"column": "password_hash", "why": "the rule leaves it out"}],
+            ),
+            planned("orders", "track", origin="recognised: Segment warehouse"),
+            planned("tracks", "skip", feeds=[]),
+            planned("feature_flags", "track", namespace=None),
+        ],
         retries={"HTTP 429": 212, "HTTP 503": 31, "connection reset": 4, "no answer in time": 1},
         throughput={"seconds_per_bucket": 1.0, "delivered": list(waves)},
         latency_ms={"count": 1_166_092, "p50": 11.8, "p90": 31.4, "p99": 184.0, "max": 10_240.0},
@@ -163,7 +194,21 @@ def samples() -> dict[str, JsonObject]:
             states_released=0,
             estimate={"requests": 202_020, "minutes": 6.73, "requests_per_second": 500},
         ),
-        "200_streams": document(*many, throughput=steady),
+        "200_streams": document(
+            *many,
+            throughput=steady,
+            plan=[
+                planned(
+                    f"event_{number:03}",
+                    "track",
+                    feeds=[
+                        {"to": f"properties.p{place}", "from": f"column_{place}"}
+                        for place in range(20)
+                    ],
+                )
+                for number in range(200)
+            ],
+        ),
         "long_names": document(
             stream(
                 LONG_NAME,
@@ -174,6 +219,14 @@ def samples() -> dict[str, JsonObject]:
             ),
             stream("Ω 注文 <script>alert(1)</script>", 5, namespace="\u202e"),
             throughput=steady,
+            plan=[
+                planned(
+                    LONG_NAME,
+                    f"the call each row's {LONG_NAME} names",
+                    feeds=[{"to": "properties." + "long_" * 30, "from": "column_" * 30}],
+                    left_out=[{"column": "column_" * 20, "why": "there is no room for it"}],
+                )
+            ],
             retries={"a cause that goes on " * 8: 3},
             rejected_files=[rejected_file(f"/data/my rejects/{LONG_NAME}/part", 12_345_678)],
         ),

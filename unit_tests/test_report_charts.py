@@ -1,6 +1,7 @@
-"""The report page's geometry and its way with numbers."""
+"""The report page's charts and its way with numbers."""
 
 from math import isclose
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,9 @@ from destination_inflection.report_charts import (
     latency_chart,
     shares,
     stacked,
-    step_chart,
+    throughput_chart,
 )
-from destination_inflection.report_document import Latency
+from destination_inflection.report_document import Latency, Throughput
 from destination_inflection.report_text import (
     about_minutes,
     duration,
@@ -40,69 +41,111 @@ def test_a_stacked_bar_is_full_and_shows_every_part(d: int, r: int, s: int, u: i
     assert not parts or isclose(end, 100)
 
 
-@given(st.lists(COUNTS, max_size=500), st.floats(0.01, 10_000))
-def test_a_step_chart_stays_inside_its_box(counts: list[int], seconds: float) -> None:
-    chart = step_chart({"seconds_per_bucket": seconds, "delivered": counts})
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def parsed(chart: str) -> ET.Element:
+    """A chart as XML, found to hold nothing but a picture of a fixed shape."""
+    root = ET.fromstring(chart)  # noqa: S314 (drawn here)
+    assert root.get("viewBox")
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {"svg", "g", "rect", "path", "text", "title"}
+    assert not [name for element in root.iter() for name in element.attrib if "href" in name]
+    return root
+
+
+def texts(root: ET.Element, group: str, tag: str = "text") -> list[str]:
+    """What stands in the groups of a class, in order."""
+    return [
+        element.text or ""
+        for found in root.iter(f"{SVG}g")
+        if found.get("class", "").startswith(group)
+        for element in found.iter(f"{SVG}{tag}")
+    ]
+
+
+@given(st.lists(COUNTS, max_size=500), st.floats(0.1, 10_000))
+def test_a_throughput_chart_stays_inside_its_box(counts: list[int], seconds: float) -> None:
+    chart = throughput_chart({"seconds_per_bucket": seconds, "delivered": counts})
     if len(counts) < 3 or not any(counts):
         assert chart is None
         return
     assert chart is not None
-    assert len(chart.steps) <= 180
-    assert isclose(chart.steps[-1].start + chart.steps[-1].width, 100)
-    for ticks in (chart.across, chart.up):
-        assert 2 <= len(ticks) <= 7
-        assert all(-1e-6 <= tick.at <= 100 + 1e-6 for tick in ticks)
-        assert len({tick.text for tick in ticks}) == len(ticks)
-    assert chart.up[-1].at == 0
-    heights = [int(step[1:]) for step in chart.line.split() if step[0] == "V"]
-    assert all(0 <= height <= 1000 for height in heights)
+    for drawn in (chart.wide, chart.narrow):
+        root = parsed(drawn)
+        height = float(root.attrib["viewBox"].split()[3])
+        bars = [e for e in root.iter(f"{SVG}rect") if "reactive" in e.get("class", "")]
+        assert 3 <= len(bars) <= 180
+        for bar in bars:
+            assert float(bar.attrib["y"]) >= -1e-6
+            assert float(bar.attrib["y"]) + float(bar.attrib["height"]) <= height
+        for axis in ("axis x", "axis y"):
+            told = texts(root, axis)
+            assert 2 <= len(told) <= 7
+            assert len(set(told)) == len(told)
 
 
-def test_a_step_chart() -> None:
-    chart = step_chart({"seconds_per_bucket": 2.0, "delivered": [20, 40, 0]})
+def test_a_throughput_chart() -> None:
+    chart = throughput_chart({"seconds_per_bucket": 2.0, "delivered": [20, 40, 0]})
     assert chart is not None
-    assert chart.line == "M0,500 H1 V0 H2 V1000 H3"
-    assert [tick.text for tick in chart.up] == ["0", "5", "10", "15", "20"]
-    assert [tick.text for tick in chart.across] == ["0", "2 s", "4 s", "6 s"]
-    assert [step.text for step in chart.steps] == [
+    assert (chart.seconds_per_step, chart.peak) == (2, 20)
+    root = parsed(chart.wide)
+    assert texts(root, "axis y") == ["0", "4", "8", "12", "16", "20"]
+    assert texts(root, "axis x") == ["0 s", "2 s", "4 s", "6 s"]
+    assert texts(root, "histbars", "title") == [
         "10 records/s after 0 s",
         "20 records/s after 2 s",
         "0 records/s after 4 s",
     ]
 
 
+def test_many_steps_are_put_together() -> None:
+    chart = throughput_chart({"seconds_per_bucket": 1.0, "delivered": [5] * 361})
+    assert chart is not None
+    assert (chart.seconds_per_step, chart.peak) == (3, 5)
+    assert len(texts(parsed(chart.wide), "histbars", "title")) == 121
+
+
+def test_a_chart_is_the_same_each_time() -> None:
+    throughput: Throughput = {"seconds_per_bucket": 1.0, "delivered": [1, 2, 3]}
+    assert throughput_chart(throughput) == throughput_chart(throughput)
+
+
 @pytest.mark.parametrize(
     ("seconds", "last"),
     [
         (4, "4 s"),
-        (100, "100 s"),
-        (140, "120 s"),
+        (100, "1 min 40 s"),
+        (140, "2 min"),
         (290, "4 min"),
         (3000, "50 min"),
         (30_000, "8 h"),
-        (10**6, "9 d"),
+        (10**6, "216 h"),
     ],
 )
 def test_time_is_told_in_round_units(seconds: int, last: str) -> None:
-    chart = step_chart({"seconds_per_bucket": seconds / 10, "delivered": [1] * 10})
+    chart = throughput_chart({"seconds_per_bucket": seconds / 10, "delivered": [1] * 10})
     assert chart is not None
-    assert chart.across[-1].text == last
+    assert texts(parsed(chart.wide), "axis x")[-1] == last
 
 
-@given(st.lists(st.floats(0, 10**7), min_size=4, max_size=4).map(sorted))
-def test_percentiles_keep_their_order_on_the_axis(values: list[float]) -> None:
-    p50, p90, p99, slowest = values
-    chart = latency_chart(Latency(count=1, p50=p50, p90=p90, p99=p99, max=slowest))
-    places = [row.at for row in chart.rows]
-    assert places == sorted(places)
-    assert all(-1e-6 <= at <= 100 + 1e-6 for at in places)
-    assert [chart.decades[0].at, chart.decades[-1].at] == [0, 100]
+@given(st.lists(st.floats(0, 10**7), min_size=4, max_size=4))
+def test_latency_stays_inside_its_box(values: list[float]) -> None:
+    p50, p90, p99, slowest = sorted(values)
+    root = parsed(latency_chart(Latency(count=1, p50=p50, p90=p90, p99=p99, max=slowest)))
+    width = float(root.attrib["viewBox"].split()[2])
+    bars = [e for e in root.iter(f"{SVG}rect") if "reactive" in e.get("class", "")]
+    places = [float(bar.attrib["width"]) for bar in bars]
+    assert len(places) == 4
+    assert places == sorted(places, reverse=True)
+    assert all(-1e-6 <= place <= width for place in places)
 
 
-def test_latency_decades() -> None:
-    chart = latency_chart(Latency(count=9, p50=3, p90=30, p99=300, max=3000))
-    assert [tick.text for tick in chart.decades] == ["1 ms", "10 ms", "100 ms", "1 s", "10 s"]
-    assert [row.text for row in chart.rows] == ["3.00 ms", "30.0 ms", "300 ms", "3.00 s"]
+def test_latency() -> None:
+    root = parsed(latency_chart(Latency(count=9, p50=3, p90=30, p99=300, max=3000)))
+    assert texts(root, "axis x") == ["1 ms", "10 ms", "100 ms", "1 s", "10 s"]
+    assert texts(root, "axis y") == ["max", "p99", "p90", "p50"]
+    assert texts(root, "bars", "title") == ["3.00 s", "300 ms", "30.0 ms", "3.00 ms"]
 
 
 def test_shares_show_the_smallest() -> None:

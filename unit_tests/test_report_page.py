@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.report_page import render
-from unit_tests.sample_reports import document, rejected_file, samples, stream
+from unit_tests.sample_reports import document, planned, rejected_file, samples, stream
 
 SAMPLES: Final = samples()
 VOID: Final = {"meta", "link", "br", "hr", "img", "input"}
@@ -151,6 +151,16 @@ def test_names_are_text_and_nothing_else(
                     problem=problem,
                     retries={column: 1},
                     rejected_files=[rejected_file(f"x/{name}/y", 1)],
+                    plan=[
+                        planned(
+                            name,
+                            problem,
+                            namespace=namespace,
+                            origin=problem,
+                            feeds=[{"to": column, "from": column}],
+                            left_out=[{"column": column, "why": problem}],
+                        )
+                    ],
                     help={column: problem},
                 )
             )
@@ -236,7 +246,7 @@ def test_the_verdict(name: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("name", "sections"),
     [
-        ("rich", ["balance", "rejects", "throughput", "streams"]),
+        ("rich", ["balance", "rejects", "throughput", "streams", "plan"]),
         ("one_stream", ["balance", "rejects", "throughput", "streams"]),
         ("nothing_read", []),
         ("failed_at_once", []),
@@ -254,6 +264,9 @@ def test_sections_are_there_when_they_have_something_to_say(name: str, sections:
         ({"retries": {"HTTP 429": 3}}, "No request had to be repeated.", False),
         ({"retries": {"HTTP 429": 3}}, "HTTP 429", True),
         ({"latency_ms": None}, "No request was answered.", True),
+        ({}, "to slow down", False),
+        ({"rate_limit_hits": 1}, "Inflection asked once to slow down", True),
+        ({"rate_limit_hits": 1200}, "Inflection asked 1,200 times to slow down", True),
         ({}, "The run was too short for a chart.", True),
         ({}, "no Airbyte message", False),
         ({"unreadable_lines": 1}, "1 line of the input was no Airbyte message", True),
@@ -266,6 +279,36 @@ def test_sections_are_there_when_they_have_something_to_say(name: str, sections:
 def test_what_is_said_when(changes: dict[str, Json], text: str, shown: bool) -> None:
     page = Page(render(document(stream("people", 5), **changes)))
     assert (text in page.one("body").text) is shown
+
+
+def test_a_plan_is_told_part_by_part() -> None:
+    parts = [
+        planned(
+            "people",
+            "identify",
+            feeds=[{"to": "userId", "from": "id"}, {"to": "traits.email", "from": "mail"}],
+            left_out=[{"column": "age", "why": "no room"}],
+        ),
+        planned("people", "track", namespace=None, feeds=[]),
+    ]
+    page = Page(render(document(plan=[*parts], latency_ms=None)))
+    assert page.sections == ["plan"]
+    assert " ".join(page.one("summary").text.split()) == "app.people identify by rule"
+    assert " ".join(page.one("p", "closed").text.split()) == "people track by rule"
+    assert "open" not in page.one("details").attributes
+    listed = list(
+        zip([e.text for e in page.all("dt")], [e.text for e in page.all("dd")], strict=True)
+    )
+    assert listed[-3:] == [("userId", "id"), ("traits.email", "mail"), ("age", "left out: no room")]
+
+
+def test_a_report_without_a_plan_is_a_page() -> None:
+    older = {name: entry for name, entry in document().items() if name != "plan"}
+    assert "plan" not in Page(render(older)).sections
+
+
+def test_hundreds_of_streams_make_a_light_page() -> None:
+    assert len(render(SAMPLES["200_streams"])) < 500_000
 
 
 def test_rejects_without_a_store_say_how_to_keep_them() -> None:
