@@ -118,11 +118,13 @@ def messages() -> tuple[str, ...]:
     """Every text in the package, with a gap for each value that is put in."""
     found: list[str] = []
     for file in (ROOT / "destination_inflection").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        inside: set[ast.AST] = set()
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):  # from the outside inwards
             match node:
-                case ast.Constant(value=str(value)):
+                case ast.Constant(value=str(value)) if node not in inside:
                     found.append(value)
                 case ast.JoinedStr(values=parts):
+                    inside.update(parts)
                     found.append("".join(map(as_shown, parts)))
     return tuple(found)
 
