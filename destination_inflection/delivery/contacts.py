@@ -168,7 +168,7 @@ class Contacts(Generic[T]):
         self._held.clear()
         # There is little time left: whatever was taken is asked about now.
         now = self._clock.monotonic()
-        self._polls = [(now, number, transaction) for _, number, transaction in self._polls]
+        self._polls = sorted((now, number, later) for _, number, later in self._polls)
         for batch in list(self._open.values()):
             self._send(batch)
         self._lanes.shut_down()
