@@ -126,7 +126,7 @@ def _load_leniently(line: bytes) -> Json:
     """
     try:
         value: JsonObject = json.loads(
-            line.decode("utf-8-sig"), parse_constant=_not_json, parse_float=_finite
+            line.decode("utf-8-sig"), parse_constant=_not_json, parse_float=finite
         )
         text = json.dumps(value, ensure_ascii=False)
         repaired: Json = orjson.loads(
@@ -137,7 +137,8 @@ def _load_leniently(line: bytes) -> Json:
     return repaired
 
 
-def _finite(digits: str) -> float | str:
+def finite(digits: str) -> float | str:
+    """A number as JSON writes it; beyond a double's range, its digits as text."""
     number = float(digits)
     return number if math.isfinite(number) else digits
 
