@@ -8,7 +8,7 @@ from typing import Final
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.protocol.messages import StreamKey
 from destination_inflection.rejected import Fault, record_of
-from destination_inflection.scrub import scrubbed
+from destination_inflection.scrub import GONE, scrubbed
 
 _SHOWN: Final = 3
 _STATUS: Final = re.compile(r"HTTP \d{3}")
@@ -34,5 +34,12 @@ class RejectLog:
             ours = _STATUS.match(fault.detail)
             prefix = ours[0] if ours is not None else ""
             words = fault.detail.removeprefix(prefix)
-            said = f" Inflection: {prefix}{scrubbed(words, record_of(line).get('data'))}."
+            said = f" Inflection: {prefix}{_scrubbed(words, line)}."
         self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")
+
+
+def _scrubbed(words: str, line: bytes) -> str:
+    try:
+        return scrubbed(words, record_of(line).get("data"))
+    except (RecursionError, ValueError):
+        return GONE  # what is in the record can't be told, so nothing is

@@ -1,10 +1,11 @@
 """Rejected records: what is kept of each, and the parts they are collected in.
 
 A part is gzip JSONL: one object a record, `{stream, namespace, call, reason, detail, column,
-http_status, attempts, emitted_at, record}`. A line that was no message has `raw` instead of a
-record: its bytes, in base64. Parts lie at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run`
-is when the sync started; beside them, `{run}/catalog.json` holds the streams as they were
-configured, from which a replay makes the same message ids.
+http_status, attempts, emitted_at, record}`. A line that was no message, or that is nested too
+deeply to be taken apart, has `raw` instead of a record: its bytes, in base64. Parts lie at
+`{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started; beside them,
+`{run}/catalog.json` holds the streams as they were configured, from which a replay makes the same
+message ids.
 
 A state must not go back before the rejects it covers are stored. So that not every state makes a
 part, rejects are collected for a few seconds, and states wait that long.
@@ -22,11 +23,12 @@ from urllib.parse import quote
 
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.protocol.messages import StreamKey
+from destination_inflection.protocol.messages import StreamKey, finite
 
 _COLLECTED_SECONDS: Final = 10.0
 _COLLECTED_BYTES: Final = 4 * 1024 * 1024
 CATALOG: Final = "catalog.json"
+_RUNS_OWN: Final = (CATALOG, "report.json", "report.html")
 NO_NAMESPACE: Final = "_"
 NO_STREAM: Final = "_unreadable"
 
@@ -166,13 +168,21 @@ def as_entry(stream: StreamKey | None, fault: Fault, line: bytes) -> bytes:
     }
     if stream is None:
         return _written({**known, "raw": b64encode(line).decode()})
-    record = record_of(line)
+    try:
+        record = record_of(line)
+    except (RecursionError, ValueError):
+        # Nested too deeply for the standard library: the line as it is will do as well.
+        return _written({**known, "raw": b64encode(line).decode()})
     return _written({**known, "emitted_at": record.get("emitted_at"), "record": record.get("data")})
 
 
 def record_of(line: bytes) -> Mapping[str, Json]:
-    """The RECORD in a line that has one, with numbers of any size as they are."""
-    message = json.loads(line.decode("utf-8-sig", "surrogatepass"))
+    """The RECORD in a line that has one, with numbers of any size as they are.
+
+    Raises:
+        RecursionError, ValueError: the standard library can't read it, though the line is a record.
+    """
+    message = json.loads(line.decode("utf-8-sig", "surrogatepass"), parse_float=finite)
     record: Mapping[str, Json] = message["record"]
     return record
 
@@ -184,4 +194,6 @@ def _written(entry: JsonObject) -> bytes:
 
 def _file_name(name: str) -> str:
     quoted = quote(name, safe=" ()@,")[:200]
-    return quoted.replace(".", "%2E") if not quoted.strip(". ") else quoted
+    if not quoted.strip(". ") or quoted in _RUNS_OWN:
+        quoted = quoted.replace(".", "%2E")
+    return quoted or "%"  # which no other name becomes

@@ -7,8 +7,9 @@ now carries the message id it would have had then.
 
 import gzip
 import json
+import zlib
 from base64 import b64decode
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -23,7 +24,7 @@ from destination_inflection.rejected import CATALOG
 from destination_inflection.report import Report
 from destination_inflection.running import Aims, running
 from destination_inflection.s3 import S3Config
-from destination_inflection.stores import FolderConfig, read_files
+from destination_inflection.stores import FolderConfig, find_files, read_file
 
 _PART: str = ".jsonl.gz"
 
@@ -59,69 +60,67 @@ def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
     Raises:
         ConnectorError: a file can't be read, or Inflection can't be reached.
     """
+    bucket = config.rejected if isinstance(config.rejected, S3Config) else None
     if wish.into is not None:
         config = replace(config, rejected=FolderConfig(wish.into))
-    bucket = config.rejected if isinstance(config.rejected, S3Config) else None
-    files = [(place, *found) for place in wish.places for found in read_files(place, bucket)]
-    parts = {location: content for _, location, content in files if location.endswith(_PART)}
-    if not parts:
+    found = {location for place in wish.places for location in find_files(place, bucket)}
+    runs = _by_run(location for location in found if location.endswith(_PART))
+    if not runs:
         raise ConfigError("There are no files of rejected records at the places that were named.")
-    catalogs = {
-        location.removesuffix(CATALOG).rstrip("/"): content
-        for _, location, content in files
-        if location.endswith(f"/{CATALOG}")
-    }
     good = True
-    for run, locations in _by_run(parts).items():
-        catalog = wish.catalog or _catalog_of(run, catalogs, bucket)
+    for run, locations in runs.items():
+        catalog = wish.catalog or _catalog_of(run, bucket)
         say(f"Sending again what was rejected in {run}.")
-        lines = (line for location in locations for line in _lines(location, parts, wish.only))
-        good = _send(config, wish, catalog, lines, Voice(say)) and good
+        lines = (line for each in locations for line in _lines(each, bucket, wish.only))
+        report = wish.report
+        if report is not None and len(runs) > 1:
+            report = report.with_name(f"{report.stem}-{run.rpartition('/')[2]}.html")
+        aims = Aims(make_plans(config, read_catalog(catalog), say), catalog, report)
+        good = _send(config, aims, lines, Voice(say)) and good
     return good
 
 
-def _send(config: Config, wish: Wish, catalog: Json, lines: Iterator[bytes], voice: Voice) -> bool:
-    streams = read_catalog(catalog)
-    aims = Aims(make_plans(config, streams, voice.log), catalog, wish.report)
+def _send(config: Config, aims: Aims, lines: Iterator[bytes], voice: Voice) -> bool:
     with running(config, aims, voice) as run:
         for _ in run.pump(lines):
             continue
         run.sync.seal()
         report: Report = run.sync.report
+    if not report.settled:
+        voice.log("There was nothing to send.")
     if report.rejected and config.rejected is None:
         voice.log(
             "What is still rejected was not stored again: it is in the files it came from. Name "
             "a folder with --into to have it apart."
         )
-    return not report.rejected
+    through = report.delivered == report.settled > 0
+    return through and not config.dry_run
 
 
-def _by_run(locations: Collection[str]) -> dict[str, list[str]]:
-    """The parts by the folder of the run they were made in, in order."""
+def _by_run(locations: Iterable[str]) -> dict[str, list[str]]:
+    """The parts by the folder of the run they were made in, in the order they were stored."""
     runs: dict[str, list[str]] = {}
-    for location in sorted(locations):
+    for location in sorted(locations, key=lambda each: each.rpartition("/")[2]):
         folder = location.rsplit("/", 3)[0] if location.count("/") >= 3 else "."
         runs.setdefault(folder, []).append(location)
-    return runs
+    return dict(sorted(runs.items()))
 
 
-def _catalog_of(run: str, known: dict[str, bytes], bucket: S3Config | None) -> Json:
-    content = known.get(run)
-    if content is None:
-        try:
-            ((_, content),) = read_files(f"{run}/{CATALOG}", bucket)
-        except (ConfigError, ValueError):
-            raise ConfigError(
-                f"There is no {CATALOG} in {run}: name the configured catalog of the sync with "
-                "--catalog."
-            ) from None
-    return cast(Json, json.loads(content))
-
-
-def _lines(location: str, parts: dict[str, bytes], only: Collection[str]) -> Iterator[bytes]:
-    """The messages that the entries of a part were made from."""
+def _catalog_of(run: str, bucket: S3Config | None) -> Json:
     try:
-        for written in gzip.decompress(parts[location]).splitlines():
+        return cast(Json, json.loads(read_file(f"{run}/{CATALOG}", bucket)))
+    except (ConfigError, ValueError):
+        raise ConfigError(
+            f"There is no {CATALOG} that can be read in {run}: name the configured catalog of the "
+            "sync with --catalog."
+        ) from None
+
+
+def _lines(location: str, bucket: S3Config | None, only: Collection[str]) -> Iterator[bytes]:
+    """The messages that the entries of a part were made from."""
+    content = read_file(location, bucket)
+    try:
+        for written in gzip.decompress(content).splitlines():
             entry: JsonObject = json.loads(written)
             if only and entry["reason"] not in only:
                 continue
@@ -131,7 +130,7 @@ def _lines(location: str, parts: dict[str, bytes], only: Collection[str]) -> Ite
             record = {"data": entry["record"]}
             record |= {name: entry[name] for name in ("stream", "namespace", "emitted_at")}
             yield json.dumps({"type": "RECORD", "record": record}).encode()
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error):
         raise ConfigError(
             f"{location} is no file of rejected records, or it is damaged: name the files that a "
             "sync has stored."

@@ -72,7 +72,7 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
         config = read_config(_read_json(options.config, "configuration", writer))
         streams = read_catalog(_read_json(options.catalog, "catalog", writer))
     except ConnectorError as error:
-        sys.stderr.write(f"{error.message}\n")
+        sys.stderr.write(f"{writer.masked(error.message)}\n")
         return 1
     lines = iter(()) if sys.stdin.isatty() else iter(sys.stdin.buffer)
     shown = preview(destination.plan_all(config, streams), lines, options.limit)
@@ -87,9 +87,9 @@ def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
         config = read_config(_read_json(options.config, "configuration", writer))
         catalog = _read_json(options.catalog, "catalog", writer) if options.catalog else None
         wish = Wish(options.places, options.only, catalog, options.into, options.report)
-        return 0 if replay(config, wish, lambda text: print(text, flush=True)) else 1  # noqa: T201
+        return 0 if replay(config, wish, lambda text: print(writer.masked(text), flush=True)) else 1  # noqa: T201
     except ConnectorError as error:
-        sys.stderr.write(f"{error.message}\n")
+        sys.stderr.write(f"{writer.masked(error.message)}\n")
         return 1
 
 

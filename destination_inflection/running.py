@@ -1,7 +1,7 @@
 """One run of a command that delivers: its sync, its rejects, its summary and its report."""
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from destination_inflection.stores import FolderConfig, FolderStore, Store, open
 from destination_inflection.sync import Outlets, Plans, Sync
 
 TICK_SECONDS: Final = 1.0
+_GRACE_SECONDS: Final = 10.0
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -72,6 +73,23 @@ class Run:
             self.delivery.flush()
         self.sync.settle()
         self.timeline.note(monotonic() - self.started, self.sync.report)
+
+    def drain(self) -> None:
+        """Gives requests in flight a little time; books what they bring, and stores the rejects.
+
+        The run is ending already: what goes wrong now is not told, and holds its states back.
+        """
+        self.delivery.shut_down()
+        deadline = monotonic() + _GRACE_SECONDS
+        while True:
+            with suppress(ConnectorError):
+                self.step()
+            left = deadline - monotonic()
+            if self.sync.is_idle or left <= 0:
+                break
+            self.delivery.wait(min(left, TICK_SECONDS))
+        with suppress(ConnectorError):
+            self.sync.seal()
 
     def pump(self, lines: Iterable[bytes]) -> Iterator[None]:
         """Moves lines that are at hand through; stops after each step, for who wants to look.
@@ -123,7 +141,12 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
         log.log(text, "WARN")
 
     with delivering(config, warn) as delivery:
-        outlets = Outlets(log.line, warn, OnlyLogged() if parts is None else parts)
+        outlets = Outlets(
+            log.line,
+            warn,
+            OnlyLogged() if parts is None else parts,
+            lambda text: text.replace(config.api_key, "****"),
+        )
         sync = Sync(
             aims.plans,
             delivery,
@@ -139,6 +162,12 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
         except Exception as error:
             run.result = "failed"
             problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
+            run.drain()
+            raise
+        except BaseException:
+            # Whoever read the states stopped reading, or pressed Ctrl-C.
+            run.result = "terminated"
+            run.drain()
             raise
         finally:
             facts = RunFacts(
@@ -162,7 +191,8 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
                 _save(store, f"{stamp}/report", document, log)
             if aims.report is not None:
                 beside = FolderStore(FolderConfig(str(aims.report.resolve().parent)))
-                _save(beside, aims.report.stem, document, log)
+                name = aims.report.name.removesuffix(".json").removesuffix(".html")
+                _save(beside, name, document, log)
 
 
 def _tell(run: Run, facts: RunFacts, log: Log) -> None:

@@ -4,18 +4,17 @@ An upload is there for good once it was acknowledged. What boto3 raises becomes 
 where the user has to act, else a `TransientError`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from uuid import uuid4
 
 from destination_inflection.errors import ConfigError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PROBE: Final = ".destination-inflection-check"
 _USERS_FAULT: Final = frozenset(
     [
         "403",
@@ -54,16 +53,17 @@ class S3Store:
     def save(self, path: str, content: bytes) -> str:
         """Uploads an object."""
         key = self._key(path)
-        with _s3_errors(self._bucket):
+        with _s3_errors(self._bucket, "s3:PutObject"):
             self.client.put_object(Bucket=self._bucket, Key=key, Body=content)
         return f"s3://{self._bucket}/{key}"
 
     def check(self) -> None:
         """Uploads an empty object and, where that is allowed, removes it."""
-        self.save(PROBE, b"")
+        name = probe_name()
+        self.save(name, b"")
         try:
-            with _s3_errors(self._bucket):
-                self.client.delete_object(Bucket=self._bucket, Key=self._key(PROBE))
+            with _s3_errors(self._bucket, "s3:DeleteObject"):
+                self.client.delete_object(Bucket=self._bucket, Key=self._key(name))
         except ConfigError:
             # A key that may only add objects is fine, even a good idea: the probe stays there.
             return
@@ -72,19 +72,36 @@ class S3Store:
         return str(PurePosixPath(self._prefix, path)) if self._prefix else path
 
 
-def read_objects(place: str, s3: S3Config | None) -> Iterator[tuple[str, bytes]]:
-    """The objects at `s3://bucket/prefix`, each with its location, in the order of their keys."""
-    parts = urlsplit(place)
-    bucket, prefix = parts.netloc, parts.path.lstrip("/")
+def probe_name() -> str:
+    """A name for a file that only tries whether files can be stored."""
+    return f".destination-inflection-check-{uuid4().hex}"
+
+
+def find_objects(place: str, s3: S3Config | None) -> list[str]:
+    """The locations of the objects at `s3://bucket/prefix`, in the order of their keys."""
+    bucket, prefix = _split(place)
     client = s3_client(s3 or S3Config(bucket, "", None, None, None, None))
-    with _s3_errors(bucket):
+    with _s3_errors(bucket, "s3:ListBucket"):
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        for key in sorted(keys):
-            content = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-            yield f"s3://{bucket}/{key}", content
+    return [f"s3://{bucket}/{key}" for key in sorted(keys)]
 
 
+def read_object(location: str, s3: S3Config | None) -> bytes:
+    """An object's content."""
+    bucket, key = _split(location)
+    client = s3_client(s3 or S3Config(bucket, "", None, None, None, None))
+    with _s3_errors(bucket, "s3:GetObject"):
+        content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return content
+
+
+def _split(location: str) -> tuple[str, str]:
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+@lru_cache(maxsize=4)
 def s3_client(config: S3Config) -> "S3Client":
     """A client with bounded patience.
 
@@ -102,22 +119,24 @@ def s3_client(config: S3Config) -> "S3Client":
     patience = Config(
         connect_timeout=10, read_timeout=60, retries={"max_attempts": 5, "mode": "standard"}
     )
-    client: S3Client = boto3.client(
-        "s3",
-        region_name=config.region or "us-east-1",
-        endpoint_url=config.endpoint_url,
-        aws_access_key_id=config.access_key_id,
-        aws_secret_access_key=config.secret_access_key,
-        config=patience,
-    )
+    with _s3_errors(config.bucket, "a usable region and endpoint"):
+        client: S3Client = boto3.client(
+            "s3",
+            region_name=config.region or "us-east-1",
+            endpoint_url=config.endpoint_url,
+            aws_access_key_id=config.access_key_id,
+            aws_secret_access_key=config.secret_access_key,
+            config=patience,
+        )
     return client
 
 
 class _s3_errors:  # noqa: N801 - used as a statement
     """Turns what boto3 raises into errors for the user."""
 
-    def __init__(self, bucket: str) -> None:
+    def __init__(self, bucket: str, right: str) -> None:
         self._bucket = bucket
+        self._right = right
 
     def __enter__(self) -> None:
         """Begins."""
@@ -135,16 +154,17 @@ class _s3_errors:  # noqa: N801 - used as a statement
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _USERS_FAULT:
                 raise ConfigError(
-                    f'The bucket "{self._bucket}" can\'t be used ({code}): check bucket, region, '
-                    "endpoint and keys under rejected_records."
+                    f'The bucket "{self._bucket}" can\'t be used ({code}; what was tried needs '
+                    f"{self._right}): check bucket, region, endpoint and keys under "
+                    "rejected_records."
                 ) from None
             raise TransientError(
                 f'The bucket "{self._bucket}" could not be used ({code}): try again later.'
             ) from None
-        if isinstance(error, NoCredentialsError | ParamValidationError):
+        if isinstance(error, NoCredentialsError | ParamValidationError | ValueError):
             raise ConfigError(
                 f'The bucket "{self._bucket}" can\'t be used ({type(error).__name__}): check '
-                "bucket and keys under rejected_records."
+                "bucket, region, endpoint and keys under rejected_records."
             ) from None
         if isinstance(error, BotoCoreError):
             raise TransientError(

@@ -7,13 +7,18 @@ was acknowledged. What goes wrong becomes a `ConfigError` where the user has to 
 
 import errno
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from destination_inflection.errors import ConfigError, ConnectorError, TransientError
-from destination_inflection.s3 import PROBE, S3Config, S3Store, read_objects
+from destination_inflection.s3 import (
+    S3Config,
+    S3Store,
+    find_objects,
+    probe_name,
+    read_object,
+)
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN)
 
@@ -68,9 +73,13 @@ class FolderStore:
         return str(target)
 
     def check(self) -> None:
-        """Writes a file and removes it."""
-        self.save(PROBE, b"")
-        (self._folder / PROBE).unlink(missing_ok=True)
+        """Writes a file, of a name that no other check uses, and removes it."""
+        name = probe_name()
+        self.save(name, b"")
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise _folder_error(error) from None
 
 
 def open_store(config: FolderConfig | S3Config) -> Store:
@@ -82,25 +91,45 @@ def open_store(config: FolderConfig | S3Config) -> Store:
     return FolderStore(config) if isinstance(config, FolderConfig) else S3Store(config)
 
 
-def read_files(place: str, s3: S3Config | None) -> Iterator[tuple[str, bytes]]:
-    """The files of a place, each with its location, in the order of their names.
+def find_files(place: str, s3: S3Config | None) -> list[str]:
+    """The locations of the files at a place, in the order of their names.
 
     A place is a file, a folder with all that is below it, or `s3://bucket/prefix`, which is read
     with the keys in `s3`, else with those of the environment.
 
     Raises:
-        ConfigError: there is no such file, or it can't be read.
+        ConfigError: there is no such file, or a folder can't be read.
     """
     if place.startswith("s3://"):
-        yield from read_objects(place, s3)
-        return
-    path = Path(place)
+        return find_objects(place, s3)
+    path = Path(place).resolve()
+    if path.is_file():
+        return [str(path)]
+    found: list[str] = []
     try:
-        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in files:
-            yield str(file), file.read_bytes()
+        for folder, _, names in os.walk(path, onerror=_raise):
+            found += [str(Path(folder, name)) for name in names]
     except OSError as error:
         raise ConfigError(f"{place} can't be read ({error.strerror}): check the path.") from None
+    return sorted(found)
+
+
+def read_file(location: str, s3: S3Config | None) -> bytes:
+    """A file's content.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    if location.startswith("s3://"):
+        return read_object(location, s3)
+    try:
+        return Path(location).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{location} can't be read ({error.strerror}): check the path.") from None
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _sync_folder(folder: Path) -> None:

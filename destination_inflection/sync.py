@@ -85,11 +85,15 @@ _ONLY_LOGGED: Final = OnlyLogged()
 
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """Where a sync puts things: STATE lines on their way back, warnings, rejected records."""
+    """Where a sync puts things: STATE lines on their way back, warnings, rejected records.
+
+    `mask` takes the key out of Inflection's words, should it stand there.
+    """
 
     release: Callable[[str], None]
     log: Callable[[str], None]
     rejects: RejectStore = _ONLY_LOGGED
+    mask: Callable[[str], str] = str
 
 
 class Sync:
@@ -110,6 +114,7 @@ class Sync:
         self._release = outlets.release
         self._log = outlets.log
         self._rejects = outlets.rejects
+        self._mask = outlets.mask
         self._overwriting = overwriting
         self._ledger = Ledger()
         self._reject_log = RejectLog(outlets.log)
@@ -155,7 +160,10 @@ class Sync:
         """
         failure: ConnectorError | None = None
         for sent, outcome in self._delivery.outcomes():
-            failure = self._book(sent, outcome) or failure
+            try:
+                failure = self._book(sent, outcome) or failure
+            except ConnectorError as error:
+                failure = error
         self._release_states()
         if failure is not None:
             raise failure
@@ -213,9 +221,9 @@ class Sync:
             tally.skipped.update(r.reason for r in results[:1] if isinstance(r, Skip))
 
     def _settled(self, stream: StreamKey, fault: Fault, line: bytes) -> None:
+        self._reject(stream, fault, line)
         self._ledger.settle(stream, rejected=True)
         self.report.stream(stream).rejected[fault.reason] += 1
-        self._reject(stream, fault, line)
 
     def _reject(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
         self._reject_log.show(stream, fault, line)
@@ -231,7 +239,7 @@ class Sync:
                 fault = Fault(
                     _REASONS[outcome.why],
                     call=sent.call,
-                    detail=outcome.detail,
+                    detail=self._mask(outcome.detail),
                     http_status=status,
                     attempts=outcome.attempts,
                 )
@@ -255,6 +263,9 @@ class Sync:
     def _close(self, pending: Pending, fault: Fault | None) -> None:
         if fault is not None:
             pending.fault = pending.fault or fault
+        if pending.fault is not None and pending.ticket.calls == 1:
+            # Before it is booked: a reject that can't be kept must hold its state.
+            self._reject(pending.ticket.stream, pending.fault, pending.line)
         if not self._ledger.close_call(pending.ticket, rejected=fault is not None):
             return
         self._line_bytes -= len(pending.line)
@@ -264,7 +275,6 @@ class Sync:
             tally.delivered += 1
         else:
             tally.rejected[pending.fault.reason] += 1
-            self._reject(stream, pending.fault, pending.line)
 
     def _release_states(self) -> None:
         if not self._ledger.is_due:

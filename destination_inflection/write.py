@@ -6,7 +6,7 @@ one bad byte, and leave states in a buffer.
 
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -15,7 +15,6 @@ from typing import Final
 from destination_inflection.config import Config
 from destination_inflection.delivery.transports import best_transport
 from destination_inflection.destination import make_plans
-from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import idle_rules
 from destination_inflection.protocol.catalog import read_catalog
@@ -24,7 +23,6 @@ from destination_inflection.protocol.writer import MessageWriter
 from destination_inflection.running import TICK_SECONDS, Aims, Run, running
 
 TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
-_GRACE_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 30.0
 
 
@@ -47,22 +45,14 @@ def write(
     overwriting = [stream.key for stream in streams if stream.overwrites]
     aims = Aims(plans, catalog, report, overwriting, config.max_rejected_percent)
     with running(config, aims, writer) as run:
-        try:
-            with _sigterm_noted() as terminated:
-                _pump(run, LineReader(input_fd), writer, terminated)
-                if terminated:
-                    writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
-                    run.result = "terminated"
-                    _drain(run)
-                    run.sync.seal()
-            if not terminated:
-                run.sync.finish()
-        except Exception:
-            _drain(run)
-            # It ends with the first error; what was rejected up to here is stored if it can be.
-            with suppress(ConnectorError):
-                run.sync.seal()
-            raise
+        with _sigterm_noted() as terminated:
+            _pump(run, LineReader(input_fd), writer, terminated)
+            if terminated:
+                writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
+                run.result = "terminated"
+                run.drain()
+        if not terminated:
+            run.sync.finish()
     return TERMINATED if terminated else 0
 
 
@@ -82,20 +72,6 @@ def _pump(run: Run, reader: LineReader, writer: MessageWriter, terminated: Seque
         if now - shown >= _PROGRESS_SECONDS:
             shown = now
             writer.log(sync.report.progress(now - run.started, delivery.traffic))
-
-
-def _drain(run: Run) -> None:
-    """Gives requests in flight a little time, and releases the states that become due by them."""
-    run.delivery.shut_down()
-    deadline = monotonic() + _GRACE_SECONDS
-    while True:
-        # The command is ending with its first error already; the outcomes are booked all the same.
-        with suppress(ConnectorError):
-            run.sync.settle()
-        left = deadline - monotonic()
-        if run.sync.is_idle or left <= 0:
-            return
-        run.delivery.wait(min(left, TICK_SECONDS), [])
 
 
 @contextmanager

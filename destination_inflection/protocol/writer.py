@@ -42,13 +42,13 @@ class MessageWriter:
 
     def log(self, message: str, level: Level = "INFO") -> None:
         """Writes a LOG message."""
-        self.message({"type": "LOG", "log": {"level": level, "message": self._masked(message)}})
+        self.message({"type": "LOG", "log": {"level": level, "message": self.masked(message)}})
 
     def connection_status(self, problem: str | None) -> None:
         """Writes the answer of `check`: SUCCEEDED, or FAILED with the problem."""
         status: dict[str, Json] = {"status": "SUCCEEDED"}
         if problem is not None:
-            status = {"status": "FAILED", "message": self._masked(problem)}
+            status = {"status": "FAILED", "message": self.masked(problem)}
         self.message({"type": "CONNECTION_STATUS", "connectionStatus": status})
 
     def trace(self, error: Exception) -> None:
@@ -68,7 +68,7 @@ class MessageWriter:
                 "stack_trace": f"{frames}{type(error).__name__}",
                 "failure_type": "system_error",
             }
-        masked = {key: self._masked(str(text)) for key, text in details.items()}
+        masked = {key: self.masked(str(text)) for key, text in details.items()}
         self.message(
             {
                 "type": "TRACE",
@@ -76,7 +76,8 @@ class MessageWriter:
             }
         )
 
-    def _masked(self, text: str) -> str:
+    def masked(self, text: str) -> str:
+        """The text without the secrets, for what is printed elsewhere."""
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
         return text
