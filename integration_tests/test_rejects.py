@@ -486,6 +486,90 @@ def test_replay_sends_the_message_id_of_the_first_time(
     assert found == expected
 
 
+def test_a_row_that_is_nested_very_deeply_is_stored_and_costs_itself(
+    connector: Connector, tmp_path: Path
+) -> None:
+    where = tmp_path / "rejected"
+    deep = b'{"type":"RECORD","record":{"stream":"people","data":{"id":1,"email":null,"deep":'
+    deep += b"[" * 1010 + b"]" * 1010 + b"}}}"
+    with running_sandbox(KEY) as sandbox:
+        run = connector.write(
+            sandbox.endpoint_url,
+            catalog(stream("people", "id", "email", "deep")),
+            [person(1), deep, state("people", 1)],
+            rejected_records=folder(where),
+        )
+    assert run.status == 0
+    (entry,) = entries(files(where))
+    assert b64decode(entry["raw"]) == deep
+    assert run.states[0]["destinationStats"]["rejectedRecordCount"] == 1.0
+
+
+def test_the_key_is_masked_wherever_inflection_quotes_it(
+    connector: Connector, tmp_path: Path
+) -> None:
+    def answer(_number: int, _body: bytes) -> tuple[int, dict[str, str], bytes]:
+        said = {"message": f"the key {KEY} may not"}
+        return 400, {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+    where = tmp_path / "rejected"
+    with scripted_server(answer) as server:
+        delivery = {"route": "event_endpoint", "endpoint_url": server.url}
+        run = connector.write(
+            server.url, catalog(SELECTED), [person(1)], rejected_records=folder(where)
+        )
+        _, out, stderr = replay(connector, {"api_key": KEY, "delivery": delivery}, str(where))
+    stored = json.dumps(entries(files(where)))
+    for text in (run.stdout, out, stderr, stored):
+        assert KEY not in text
+        assert json.dumps(KEY)[1:-1] not in text
+    assert "****" in stored
+
+
+def test_replay_keeps_the_order_over_streams(connector: Connector, tmp_path: Path) -> None:
+    where = tmp_path / "rejected"
+    selected = [stream(name, *COLUMNS) for name in ("z_people", "a_people")]
+    lines = [record("z_people", id=1, email="p@b.example", plan="bad", name="old")]
+    with running_sandbox(KEY, ["--refuse", "plan=bad"]) as sandbox:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url,
+            catalog(*selected),
+            rejected_records=folder(where),
+            streams=[{"stream": "*", "call": "identify"}],
+        )
+        lines += [record("a_people", id=1, email="p@b.example", plan="bad", name="new")]
+        given = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+        connector.run(*arguments, stdin=given)
+    with running_sandbox(KEY) as healed:
+        rule = {"stream": "*", "call": "identify"}
+        status, _, _ = replay(connector, config_of(healed, streams=[rule]), str(where))
+        (entry,) = healed.read("people")
+    assert status == 0
+    assert entry["traits"]["name"] == "new"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"advanced": {"dry_run": True}},
+        {"streams": [{"stream": "people", "call": "skip"}]},
+    ],
+)
+def test_a_replay_that_sends_nothing_is_no_success(
+    connector: Connector, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    with rejected_once(connector, folder(tmp_path / "r"), [person(1), BAD]):
+        pass
+    with running_sandbox(KEY) as healed:
+        status, _, _ = replay(connector, config_of(healed, **changes), str(tmp_path / "r"))
+        nothing, out, _ = replay(
+            connector, config_of(healed), str(tmp_path / "r"), "--only", "too_deep"
+        )
+    assert status == 1
+    assert nothing == 1
+    assert "nothing to send" in out
+
+
 # The proof
 
 
