@@ -93,8 +93,8 @@ def write_report(document: dict[str, Any], path: Path) -> None:
         "",
         f"The shortest of the memory runs took {smallest:.0f} MiB. At 50 ms the destinations that",
         "send one request after the other got fewer records: their rate does not depend on it.",
-        "In bad weather every record was in the sandbox once, or the run would have failed. Such a run",
-        "ends with the call that failed most often in a row: its waits, which double, are part of the",
-        "figure, and the shorter the run the larger a part.",
+        "In bad weather every record was in the sandbox once, or the run would have failed.",
+        "Such a run ends with the call that failed most often in a row: its waits, which double,",
+        "are part of the figure, and the shorter the run the larger a part.",
     ]
     path.write_text("\n".join(lines) + "\n", "utf-8")
