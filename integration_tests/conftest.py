@@ -18,6 +18,11 @@ from inflection_sandbox.client import Sandbox, running_sandbox
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CONNECTOR: Final = Path(sys.executable).with_name("destination-inflection")
+TRANSPORTS: Final = {
+    "curl": (str(CONNECTOR),),
+    "requests": (sys.executable, str(ROOT / "benchmarks" / "without_pycurl.py")),
+}
+"""The command that runs the connector with each of its transports."""
 KEY: Final = 'sk-"test\\key'
 TIMEOUT_SECONDS: Final = 60
 
@@ -72,10 +77,11 @@ class Started(NamedTuple):
 
 
 class Connector:
-    """The installed executable, with its files in a folder of the test's."""
+    """The installed executable, or another command, with its files in a folder of the test's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = (str(CONNECTOR),)) -> None:
         self.folder = folder
+        self.command = command
 
     def file(self, name: str, content: object) -> str:
         path = self.folder / name
@@ -84,7 +90,7 @@ class Connector:
 
     def run(self, *arguments: str, stdin: bytes = b"", command: Sequence[str] = ()) -> Run:
         process = subprocess.run(
-            [*(command or [str(CONNECTOR)]), *arguments],
+            [*(command or self.command), *arguments],
             input=stdin,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
@@ -100,7 +106,7 @@ class Connector:
     ) -> Iterator[Started]:
         """Starts a write and feeds it, its input still open; it is killed if it hangs."""
         with subprocess.Popen(
-            [str(CONNECTOR), *arguments],
+            [*self.command, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment(),
@@ -117,7 +123,7 @@ class Connector:
 
     def plain(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
         """Runs a command that prints for people."""
-        command = [str(CONNECTOR), *arguments]
+        command = [*self.command, *arguments]
         return subprocess.run(
             command, capture_output=True, env=environment(), timeout=TIMEOUT_SECONDS, check=False
         )
@@ -190,6 +196,19 @@ def state(stream: str, cursor: int, **changes: object) -> dict[str, Any]:
 @pytest.fixture
 def connector(tmp_path: Path) -> Connector:
     return Connector(tmp_path)
+
+
+@pytest.fixture(params=TRANSPORTS.values(), ids=TRANSPORTS.keys())
+def transport_command(request: pytest.FixtureRequest) -> Sequence[str]:
+    """Runs a test once with each transport; for `Connector(command=...)` or `run(command=...)`."""
+    command: Sequence[str] = request.param
+    return command
+
+
+@pytest.fixture
+def either_connector(tmp_path: Path, transport_command: Sequence[str]) -> Connector:
+    """The connector with one transport, then with the other."""
+    return Connector(tmp_path, transport_command)
 
 
 @pytest.fixture

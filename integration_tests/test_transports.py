@@ -23,6 +23,15 @@ from destination_inflection.delivery.transport import (
     Transport,
     exchange,
 )
+from integration_tests.conftest import (
+    PEOPLE,
+    TRANSPORTS,
+    Connector,
+    always,
+    catalog,
+    person,
+    scripted_server,
+)
 
 Script = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -339,3 +348,16 @@ def test_credentials_of_a_netrc_file_are_not_taken(
     with serving(answering(OK)) as server:
         post(transport, server.url)
     assert b"Authorization: Basic a2V5Og==" in server.received[0]
+
+
+# Through the executable
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("curl", "with libcurl"), ("requests", "with requests")]
+)
+def test_the_connector_runs_with_either_transport(tmp_path: Path, name: str, words: str) -> None:
+    with scripted_server(always(200)) as server:
+        run = Connector(tmp_path, TRANSPORTS[name]).write(server.url, catalog(PEOPLE), [person(1)])
+    assert run.status == 0
+    assert words in run.log
