@@ -1,13 +1,16 @@
 """What is settled and which states may go: pure accounting, no input or output.
 
-The ledger cuts the sync into segments; each STATE closes one. A state is released exactly once, in
-arrival order, when every record read before it is settled. What it carries back counts the records
-read since the previous state of its own streams: settled (delivered or skipped) and rejected.
+A STATE of one stream closes a span of that stream's records, and each stream's spans queue on their
+own: a stream that is stuck holds no other stream's states. A GLOBAL or LEGACY state closes an
+epoch: it waits for every record and every state before it, and whatever comes after it waits for
+it. A state is released exactly once. What it carries back counts the records read since the
+previous state of its streams: settled (delivered or skipped) and rejected.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from destination_inflection.protocol.messages import State, StreamKey
 
@@ -20,20 +23,47 @@ class Count:
     rejected: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class HeldState:
+    """A state that has not gone back; `read_at` is in seconds on the caller's clock."""
+
+    state: State
+    read_at: float
+
+
 @dataclass(slots=True)
-class Segment:
-    """The records between two states."""
+class Span:
+    """The records of one stream between two states; `open` is how many are not settled."""
 
     open: int = 0
-    counts: dict[StreamKey, Count] = field(default_factory=dict)
-    state: State | None = None
+    count: Count = field(default_factory=Count)
+    held: HeldState | None = None
+
+
+@dataclass(slots=True)
+class Epoch:
+    """The spans between two states that speak of every stream."""
+
+    spans: dict[StreamKey, deque[Span]] = field(default_factory=dict)
+    open: int = 0
+    states: int = 0
+    """States of single streams that have not gone back."""
+    held: HeldState | None = None
+
+    def last(self, stream: StreamKey) -> Span:
+        """The span that the stream's next record belongs to."""
+        queue = self.spans.get(stream)
+        if queue is None:
+            queue = self.spans[stream] = deque([Span()])
+        return queue[-1]
 
 
 @dataclass(slots=True)
 class Ticket:
     """One record whose calls are on their way; `calls` is how many are not settled yet."""
 
-    segment: Segment
+    epoch: Epoch
+    span: Span
     stream: StreamKey
     calls: int
     rejected: bool
@@ -48,27 +78,35 @@ class Released:
     rejected: int
 
 
+MayGo: TypeAlias = Callable[[HeldState], bool]
+"""Whether a state whose records are all settled may go back now."""
+
+
 class Ledger:
     """Keeps the books of one sync."""
 
     def __init__(self) -> None:
-        self._segments: deque[Segment] = deque([Segment()])
+        self._epochs: deque[Epoch] = deque([Epoch()])
+        self._due: dict[StreamKey, None] = {}
+        """Streams of the first epoch whose first span is closed and settled; an ordered set."""
         self._since_state: dict[StreamKey, Count] = {}
         self.held_states = 0
         self.held_bytes = 0
 
     def settle(self, stream: StreamKey, *, rejected: bool) -> None:
         """Books a record that is settled the moment it is read: rejected, or skipped."""
-        _book(self._segments[-1], stream, rejected=rejected)
+        _book(self._epochs[-1].last(stream), rejected=rejected)
 
     def open(self, stream: StreamKey, calls: int, *, rejected: bool) -> Ticket:
         """Books a record that is settled when its `calls` are.
 
         `rejected` says that a part of it is refused already, whatever becomes of the calls.
         """
-        segment = self._segments[-1]
-        segment.open += 1
-        return Ticket(segment, stream, calls, rejected)
+        epoch = self._epochs[-1]
+        span = epoch.last(stream)
+        span.open += 1
+        epoch.open += 1
+        return Ticket(epoch, span, stream, calls, rejected)
 
     def close_call(self, ticket: Ticket, *, rejected: bool) -> bool:
         """Books the end of one call; returns whether its record is settled by it."""
@@ -76,43 +114,80 @@ class Ledger:
         ticket.rejected = ticket.rejected or rejected
         if ticket.calls:
             return False
-        ticket.segment.open -= 1
-        _book(ticket.segment, ticket.stream, rejected=ticket.rejected)
+        ticket.span.open -= 1
+        ticket.epoch.open -= 1
+        _book(ticket.span, rejected=ticket.rejected)
+        if ticket.epoch is self._epochs[0]:
+            self._note_if_due(ticket.stream)
         return True
 
-    def state(self, state: State) -> None:
-        """Books a state: all records read so far come before it."""
-        self._segments[-1].state = state
-        self._segments.append(Segment())
+    def state(self, state: State, now: float) -> None:
+        """Books a state that was read at `now`: its records read so far come before it."""
+        epoch = self._epochs[-1]
+        held = HeldState(state, now)
         self.held_states += 1
         self.held_bytes += len(state.text)
+        if state.stream is None:
+            epoch.held = held
+            self._epochs.append(Epoch())
+            return
+        epoch.last(state.stream).held = held
+        epoch.spans[state.stream].append(Span())
+        epoch.states += 1
+        if epoch is self._epochs[0]:
+            self._note_if_due(state.stream)
 
     @property
     def is_due(self) -> bool:
-        """Whether a state may go now."""
-        first = self._segments[0]
-        return first.state is not None and not first.open
+        """Whether the records of some state are all settled, so that it may go."""
+        first = self._epochs[0]
+        return bool(self._due) or (first.held is not None and not first.open and not first.states)
 
-    def release(self) -> Iterator[Released]:
-        """Takes out the states that may go now, in arrival order."""
-        while (first := self._segments[0]).state is not None and not first.open:
-            self._segments.popleft()
-            self.held_states -= 1
-            self.held_bytes -= len(first.state.text)
-            for stream, count in first.counts.items():
-                total = self._since_state.setdefault(stream, Count())
-                total.settled += count.settled
-                total.rejected += count.rejected
-            covered = self._since_state if first.state.streams is None else first.state.streams
-            taken = [self._since_state.pop(stream, Count()) for stream in list(covered)]
-            yield Released(
-                first.state, sum(c.settled for c in taken), sum(c.rejected for c in taken)
-            )
+    def release(self, may_go: MayGo) -> Iterator[Released]:
+        """Takes out the states that may go now: each stream's in arrival order."""
+        while True:
+            epoch = self._epochs[0]
+            for stream in list(self._due):
+                yield from self._release_of(epoch, stream, may_go)
+            if epoch.held is None or epoch.open or epoch.states or not may_go(epoch.held):
+                return
+            self._epochs.popleft()
+            for stream, queue in epoch.spans.items():
+                self._add(stream, queue[0].count)
+            yield self._released(epoch.held, list(self._since_state))
+            for stream in self._epochs[0].spans:
+                self._note_if_due(stream)
+
+    def _release_of(self, epoch: Epoch, stream: StreamKey, may_go: MayGo) -> Iterator[Released]:
+        queue = epoch.spans[stream]
+        while (first := queue[0]).held is not None and not first.open:
+            if not may_go(first.held):
+                return
+            queue.popleft()
+            epoch.states -= 1
+            self._add(stream, first.count)
+            yield self._released(first.held, [stream])
+        del self._due[stream]
+
+    def _released(self, held: HeldState, covered: list[StreamKey]) -> Released:
+        self.held_states -= 1
+        self.held_bytes -= len(held.state.text)
+        counts = [self._since_state.pop(stream) for stream in covered]
+        return Released(held.state, sum(c.settled for c in counts), sum(c.rejected for c in counts))
+
+    def _add(self, stream: StreamKey, count: Count) -> None:
+        total = self._since_state.setdefault(stream, Count())
+        total.settled += count.settled
+        total.rejected += count.rejected
+
+    def _note_if_due(self, stream: StreamKey) -> None:
+        first = self._epochs[0].spans[stream][0]
+        if first.held is not None and not first.open:
+            self._due[stream] = None
 
 
-def _book(segment: Segment, stream: StreamKey, *, rejected: bool) -> None:
-    count = segment.counts.setdefault(stream, Count())
+def _book(span: Span, *, rejected: bool) -> None:
     if rejected:
-        count.rejected += 1
+        span.count.rejected += 1
     else:
-        count.settled += 1
+        span.count.settled += 1

@@ -15,7 +15,13 @@ from destination_inflection.mapping.calls import Call, Mapped, Reject
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.protocol.messages import Record, StreamKey, Unreadable, parse
+from destination_inflection.protocol.messages import (
+    Record,
+    StreamKey,
+    TooDeep,
+    Unreadable,
+    parse,
+)
 from destination_inflection.sync import Plans
 
 _WIDTH: Final = 28
@@ -56,7 +62,7 @@ def preview(plans: Plans, lines: Iterable[bytes], limit: int) -> Preview:
     for line in lines:
         message = parse(line)
         unreadable += isinstance(message, Unreadable) and bool(line.strip())
-        if isinstance(message, Record):
+        if isinstance(message, Record | TooDeep):
             stream = streams.setdefault(message.stream, StreamPreview(str(message.stream)))
             _take(stream, message, plans, limit)
     return Preview(list(streams.values()), unreadable)
@@ -78,10 +84,13 @@ def print_text(shown: Preview, out: TextIO) -> None:
         out.write(f"{shown.unreadable_lines} lines were no Airbyte message (unreadable_line).\n")
 
 
-def _take(stream: StreamPreview, record: Record, plans: Plans, limit: int) -> None:
+def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: int) -> None:
     plan = plans.get(record.stream)
     stream.counts["records"] += 1
-    if isinstance(plan, StreamPlan):
+    results: list[Mapped]
+    if isinstance(record, TooDeep):
+        results = [Reject(Reason.TOO_DEEP)]
+    elif isinstance(plan, StreamPlan):
         results = plan.map(record.data, record.emitted_at)
     else:
         results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []

@@ -1,8 +1,9 @@
 """Rejected records: what is kept of each, and the parts they are collected in.
 
 A part is gzip JSONL: one object a record, `{stream, namespace, call, reason, detail, column,
-http_status, attempts, emitted_at, record}`. A line that was no message, or that is nested too
-deeply to be taken apart, has `raw` instead of a record: its bytes, in base64. Parts lie at
+http_status, attempts, emitted_at, record}`. A line that was not a message, that is nested too
+deeply to be taken apart, or that holds NaN or Infinity, has `raw` instead of a record: its bytes,
+in base64. Parts lie at
 `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started; beside them,
 `{run}/catalog.json` holds the streams as they were configured, from which a replay makes the same
 message ids.
@@ -23,7 +24,7 @@ from urllib.parse import quote
 
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.protocol.messages import StreamKey, finite
+from destination_inflection.protocol.messages import StreamKey, finite, integer
 
 _COLLECTED_SECONDS: Final = 10.0
 _COLLECTED_BYTES: Final = 4 * 1024 * 1024
@@ -170,26 +171,29 @@ def as_entry(stream: StreamKey | None, fault: Fault, line: bytes) -> bytes:
         return _written({**known, "raw": b64encode(line).decode()})
     try:
         record = record_of(line)
+        whole = {"emitted_at": record.get("emitted_at"), "record": record.get("data")}
+        return _written({**known, **whole})
     except (RecursionError, ValueError):
-        # Nested too deeply for the standard library: the line as it is will do as well.
+        # Nested too deeply for the standard library, or NaN in it: the line as it is will do.
         return _written({**known, "raw": b64encode(line).decode()})
-    return _written({**known, "emitted_at": record.get("emitted_at"), "record": record.get("data")})
 
 
 def record_of(line: bytes) -> Mapping[str, Json]:
-    """The RECORD in a line that has one, with numbers of any size as they are.
+    """The RECORD in a line that has one, with numbers of any size, and NaN, as they are.
 
     Raises:
         RecursionError, ValueError: the standard library can't read it, though the line is a record.
     """
-    message = json.loads(line.decode("utf-8-sig", "surrogatepass"), parse_float=finite)
+    message = json.loads(
+        line.decode("utf-8-sig", "surrogatepass"), parse_float=finite, parse_int=integer
+    )
     record: Mapping[str, Json] = message["record"]
     return record
 
 
 def _written(entry: JsonObject) -> bytes:
     # The standard library keeps integers of any size; escapes keep lone surrogates.
-    return json.dumps(entry, separators=(",", ":")).encode()
+    return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _file_name(name: str) -> str:

@@ -23,6 +23,8 @@ class StreamTally:
     skipped: Counter[SkipReason] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
     """Values of delivered records that could not be read and were left out, by column."""
+    not_finite: Counter[str] = field(default_factory=Counter)
+    """Records in which NaN or Infinity was left out, by column."""
 
 
 class Timeline:
@@ -55,6 +57,8 @@ class Report:
     unreadable_lines: int = 0
     states_read: int = 0
     states_released: int = 0
+    missing: Counter[StreamKey | None] = field(default_factory=Counter)
+    """Records that the source counted in its states and that never arrived, by stream."""
 
     def stream(self, key: StreamKey) -> StreamTally:
         """The tally of a stream, made when it is asked for first."""
@@ -105,13 +109,8 @@ class Report:
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}."
             )
             if tally.unreadable:
-                columns = ", ".join(f"{c} {n}" for c, n in sorted(tally.unreadable.items()))
+                columns = _by_column(tally.unreadable)
                 yield f"Stream {key}: values left out because they could not be read: {columns}."
-        if self.unreadable_lines:
-            yield (
-                f"Lines that were no Airbyte message: {self.unreadable_lines}, counted as rejected "
-                f"({Reason.UNREADABLE_LINE.value})."
-            )
         rate = self.read / seconds if seconds else 0.0
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "
@@ -119,6 +118,25 @@ class Report:
             f"retries {_by_cause(traffic.retries)}, "
             f"{self.states_released} of {self.states_read} states released."
         )
+
+    def warnings(self) -> Iterator[str]:
+        """What the person on call has to see besides the summary: data that was not sent whole."""
+        for key, tally in sorted(self.streams.items(), key=lambda entry: str(entry[0])):
+            if tally.not_finite:
+                columns = _by_column(tally.not_finite)
+                yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."
+        if self.unreadable_lines:
+            yield (
+                f"Lines that were no Airbyte message: {self.unreadable_lines}, counted as rejected "
+                f"({Reason.UNREADABLE_LINE.value})."
+            )
+        for stream, count in self.missing.items():
+            of = f"Stream {stream}" if stream else "All streams"
+            yield f"{of}: {count} records that the source counted did not arrive."
+
+
+def _by_column(counts: Counter[str]) -> str:
+    return ", ".join(f"{column} {count}" for column, count in sorted(counts.items()))
 
 
 def _by_cause(retries: Counter[str]) -> str:

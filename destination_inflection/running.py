@@ -196,6 +196,8 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
 
 
 def _tell(run: Run, facts: RunFacts, log: Log) -> None:
+    for line in run.sync.report.warnings():
+        log.log(line, "WARN")
     for line in run.sync.report.summary(facts.seconds, run.delivery.traffic):
         log.log(line)
     for part in facts.stored:

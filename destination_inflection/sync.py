@@ -7,6 +7,7 @@ error and the states that cover it are not released.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -20,7 +21,7 @@ from destination_inflection.delivery.retry import (
 )
 from destination_inflection.delivery.seam import Delivery
 from destination_inflection.errors import ConfigError, ConnectorError, TransientError
-from destination_inflection.ledger import Ledger, Ticket
+from destination_inflection.ledger import HeldState, Ledger, Released, Ticket
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
@@ -28,6 +29,7 @@ from destination_inflection.protocol.messages import (
     Record,
     State,
     StreamKey,
+    TooDeep,
     Unreadable,
     parse,
 )
@@ -35,12 +37,19 @@ from destination_inflection.protocol.states import with_stats
 from destination_inflection.reject_log import RejectLog
 from destination_inflection.rejected import Fault, OnlyLogged, RejectStore
 from destination_inflection.report import Report
-from destination_inflection.verdict import problem
+from destination_inflection.verdict import (
+    LONGEST_HOLD_SECONDS,
+    Standing,
+    doubt,
+    failing_streams,
+    run_problem,
+    standing,
+)
 
 _MOST_HELD_STATES: Final = 10_000
 _MOST_HELD_BYTES: Final = 32 * 1024 * 1024
 _ALL_REFUSED: Final = 1_000
-"""So many calls refused by Inflection before it took a single one mean that none will pass."""
+"""So many requests refused by Inflection before it took a single one mean that none will pass."""
 _MOST_LINE_BYTES: Final = 32 * 1024 * 1024
 _REASONS: Final = MappingProxyType(
     {
@@ -99,7 +108,7 @@ class Outlets:
 class Sync:
     """The state of one sync."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its seams, and what it may tolerate
         self,
         plans: Plans,
         delivery: Delivery[Call, Sent],
@@ -107,8 +116,12 @@ class Sync:
         *,
         max_rejected_percent: float = 100.0,
         overwriting: Collection[StreamKey] = (),
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`overwriting` are the streams in overwrite mode: only "Clear data" is expected there."""
+        """`overwriting` are the streams in overwrite mode: only "Clear data" is expected there.
+
+        `clock` is in seconds and never goes back.
+        """
         self._plans = plans
         self._delivery = delivery
         self._release = outlets.release
@@ -116,7 +129,10 @@ class Sync:
         self._rejects = outlets.rejects
         self._mask = outlets.mask
         self._overwriting = overwriting
+        self._clock = clock
         self._ledger = Ledger()
+        self._ending = False
+        self._warned: set[tuple[StreamKey | None, str]] = set()
         self._reject_log = RejectLog(outlets.log)
         self._max_rejected_percent = max_rejected_percent
         self._line_bytes = 0
@@ -145,9 +161,12 @@ class Sync:
         match parse(line):
             case Record() as record:
                 self._record(record, line)
+            case TooDeep(stream):
+                self._take(stream)
+                self._settled(stream, Fault(Reason.TOO_DEEP), line)
             case State() as state:
                 self.report.states_read += 1
-                self._ledger.state(state)
+                self._ledger.state(state, self._clock())
             case Unreadable() if line.strip():
                 self.report.unreadable_lines += 1
                 self._reject(None, Fault(Reason.UNREADABLE_LINE), line)
@@ -169,15 +188,15 @@ class Sync:
             raise failure
 
     def finish(self) -> None:
-        """Judges a sync whose records are all settled, and lets its last states go.
+        """Judges a sync whose records are all settled, and lets the last states go that may.
 
         Raises:
             ConfigError: too much was rejected.
             ConnectorError: rejected records could not be stored.
         """
-        failure = self._problem
+        self._ending = True
         self.seal()
-        if failure is not None:
+        if (failure := self._failure) is not None:
             raise failure
 
     def seal(self) -> None:
@@ -189,20 +208,32 @@ class Sync:
         self._rejects.seal()
         self._release_states()
 
-    def _record(self, record: Record, line: bytes) -> None:
-        tally = self.report.stream(record.stream)
+    def _take(self, stream: StreamKey) -> StreamPlan | None:
+        """Counts a record as read; returns what its stream becomes, None for an unknown stream.
+
+        Raises:
+            ConfigError: the stream can't be mapped.
+        """
+        tally = self.report.stream(stream)
         tally.read += 1
-        plan = self._plans.get(record.stream)
+        plan = self._plans.get(stream)
+        if isinstance(plan, Unmapped):
+            raise plan.problem
+        if tally.read == 1 and stream in self._overwriting:
+            self._log(
+                f"Stream {stream} is in overwrite mode, but Inflection has nothing to overwrite: "
+                "its records are added, as in append mode."
+            )
+        return plan
+
+    def _record(self, record: Record, line: bytes) -> None:
+        plan = self._take(record.stream)
         if plan is None:
             self._settled(record.stream, Fault(Reason.UNKNOWN_STREAM), line)
             return
-        if isinstance(plan, Unmapped):
-            raise plan.problem
-        if tally.read == 1 and record.stream in self._overwriting:
-            self._log(
-                f"Stream {record.stream} is in overwrite mode, but Inflection has nothing to "
-                "overwrite: its records are added, as in append mode."
-            )
+        tally = self.report.stream(record.stream)
+        if record.not_finite:
+            self._note_not_finite(record)
         results = plan.map(record.data, record.emitted_at)
         calls = [result for result in results if isinstance(result, Call)]
         fault = _local_fault(plan, results) if len(calls) < len(results) else None
@@ -220,6 +251,21 @@ class Sync:
             self._ledger.settle(record.stream, rejected=False)
             tally.skipped.update(r.reason for r in results[:1] if isinstance(r, Skip))
 
+    def _note_not_finite(self, record: Record) -> None:
+        self.report.stream(record.stream).not_finite.update(record.not_finite)
+        for column in record.not_finite:
+            self._warn_once(
+                record.stream,
+                column,
+                f"Stream {record.stream}, column {column}: NaN or Infinity can't be sent, so the "
+                "value is left out and the rest of the record is sent.",
+            )
+
+    def _warn_once(self, stream: StreamKey | None, about: str, text: str) -> None:
+        if (stream, about) not in self._warned:
+            self._warned.add((stream, about))
+            self._log(text)
+
     def _settled(self, stream: StreamKey, fault: Fault, line: bytes) -> None:
         self._reject(stream, fault, line)
         self._ledger.settle(stream, rejected=True)
@@ -236,6 +282,9 @@ class Sync:
                 self._taken_by_inflection += 1
                 self._close(sent.record, None)
             case Refused(status=status):
+                if outcome.why is not Refusal.REFUSED:
+                    # The request was taken; this is what Inflection said of the contact.
+                    self._taken_by_inflection += 1
                 fault = Fault(
                     _REASONS[outcome.why],
                     call=sent.call,
@@ -244,13 +293,7 @@ class Sync:
                     attempts=outcome.attempts,
                 )
                 self._close(sent.record, fault)
-                self._refused_by_inflection += 1
-                if self._refused_by_inflection >= _ALL_REFUSED and not self._taken_by_inflection:
-                    return ConfigError(
-                        f"Inflection refused the first {self._refused_by_inflection} calls (the "
-                        f"last with HTTP {status}) and took none: check the route's address and "
-                        "the rules."
-                    )
+                return self._all_refused(status) if outcome.why is Refusal.REFUSED else None
             case GaveUp():
                 return TransientError(
                     f"Inflection did not take a call in {outcome.attempts} attempts "
@@ -259,6 +302,16 @@ class Sync:
             case Stopped():
                 return ConfigError(outcome.problem)
         return None
+
+    def _all_refused(self, status: int) -> ConfigError | None:
+        """Counts a refused request; an error when so many came before any was taken."""
+        self._refused_by_inflection += 1
+        if self._refused_by_inflection < _ALL_REFUSED or self._taken_by_inflection:
+            return None
+        return ConfigError(
+            f"Inflection refused the first {self._refused_by_inflection} calls (the last with HTTP "
+            f"{status}) and took none: check the route's address and the rules."
+        )
 
     def _close(self, pending: Pending, fault: Fault | None) -> None:
         if fault is not None:
@@ -279,28 +332,61 @@ class Sync:
     def _release_states(self) -> None:
         if not self._ledger.is_due:
             return
-        failure = self._problem
-        if failure is not None:
-            if self._holds_too_much and self.is_idle:
-                raise failure
-            return
-        if self._rejects.is_behind:
-            # What was rejected must be stored before a state says that it need not come again. A
-            # state may wait for that a little, so that not each of them makes a file.
-            if not (self._rejects.is_due or self._holds_too_much):
-                return
-            self._rejects.seal()
-        for released in self._ledger.release():
-            self.report.states_released += 1
-            self._release(
-                with_stats(
-                    released.state.text, settled=released.settled, rejected=released.rejected
-                )
+        if run_problem(self.report, self._max_rejected_percent) is None:
+            if self._rejects.is_behind:
+                # What was rejected must be stored before a state says that it need not come again.
+                # A state may wait for that a little, so that not each of them makes a file.
+                if not (self._rejects.is_due or self._holds_too_much):
+                    return
+                self._rejects.seal()
+            for released in self._ledger.release(self._may_go):
+                self._let_go(released)
+        if self._holds_too_much and self.is_idle and (failure := self._failure) is not None:
+            raise failure
+
+    def _may_go(self, held: HeldState) -> bool:
+        """Whether a state may go whose records are settled: not while its stream fails."""
+        speaks_of = [held.state.stream] if held.state.stream else list(self.report.streams)
+        doubtful: list[StreamKey] = []
+        for stream in speaks_of:
+            match standing(self.report.stream(stream)):
+                case Standing.FAILING:
+                    return False
+                case Standing.DOUBTFUL:
+                    doubtful.append(stream)
+        if doubtful and not (
+            self._ending
+            or self._holds_too_much
+            or self._clock() - held.read_at >= LONGEST_HOLD_SECONDS
+        ):
+            return False
+        for stream in doubtful:
+            self._warn_once(stream, "doubt", doubt(stream, self.report.stream(stream)))
+        return True
+
+    def _let_go(self, released: Released) -> None:
+        """Sends a state back, and compares what the source counted with what was read."""
+        state, counted = released.state, released.settled + released.rejected
+        if state.source_count is not None and state.source_count > counted:
+            missing = int(state.source_count) - counted
+            self.report.missing[state.stream] += missing
+            of = f"Stream {state.stream}" if state.stream else "All streams"
+            self._warn_once(
+                state.stream,
+                "missing",
+                f"{of}: the source counts {int(state.source_count)} records before a state, but "
+                f"{counted} were read.",
             )
+        self.report.states_released += 1
+        text = with_stats(state.text, settled=released.settled, rejected=released.rejected)
+        self._release(text)
 
     @property
-    def _problem(self) -> ConfigError | None:
-        return problem(self.report, self._max_rejected_percent)
+    def _failure(self) -> ConfigError | None:
+        """What the sync fails with when no more input comes."""
+        return failing_streams(self.report.streams) or run_problem(
+            self.report, self._max_rejected_percent
+        )
 
     @property
     def _holds_too_much(self) -> bool:

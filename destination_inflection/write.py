@@ -4,8 +4,9 @@ The CDK's reader and writer are not used: they drop `state.id`, log input they c
 one bad byte, and leave states in a buffer.
 """
 
+import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -15,6 +16,7 @@ from typing import Final
 from destination_inflection.config import Config
 from destination_inflection.delivery.transports import best_transport
 from destination_inflection.destination import make_plans
+from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import idle_rules
 from destination_inflection.protocol.catalog import read_catalog
@@ -24,6 +26,8 @@ from destination_inflection.running import TICK_SECONDS, Aims, Run, running
 
 TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
 _PROGRESS_SECONDS: Final = 30.0
+_DATA_CHANNEL: Final = {"DATA_CHANNEL_MEDIUM": "STDIO", "DATA_CHANNEL_FORMAT": "JSONL"}
+"""How Airbyte's platform says where records come from, and the one way we read them."""
 
 
 def write(
@@ -34,6 +38,7 @@ def write(
     Raises:
         ConnectorError: the sync failed; the states that were due have been released.
     """
+    _check_data_channel(os.environ)
     streams = read_catalog(catalog)
     plans = make_plans(config, streams, writer.log)
     for rule in idle_rules(config.rules, [stream.key for stream in streams]):
@@ -54,6 +59,16 @@ def write(
         if not terminated:
             run.sync.finish()
     return TERMINATED if terminated else 0
+
+
+def _check_data_channel(environment: Mapping[str, str]) -> None:
+    """Refuses a way to hand over records that would leave standard input empty or unreadable."""
+    for name, ours in _DATA_CHANNEL.items():
+        if environment.get(name, ours).strip().upper() != ours:
+            raise ConfigError(
+                f"The platform sets {name} to something other than {ours}, but this connector "
+                f"reads JSON lines from standard input: set {name} to {ours} for it."
+            )
 
 
 def _pump(run: Run, reader: LineReader, writer: MessageWriter, terminated: Sequence[int]) -> None:

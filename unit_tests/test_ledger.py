@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from destination_inflection.ledger import Ledger, Ticket
+from destination_inflection.ledger import HeldState, Ledger, Ticket
 from destination_inflection.protocol.messages import State, StreamKey
 
 STREAMS = [StreamKey(None, "a"), StreamKey("n", "a"), StreamKey(None, "b")]
-coverage = st.one_of(st.none(), st.frozensets(st.sampled_from(STREAMS)))
+covered = st.one_of(st.none(), st.sampled_from(STREAMS))
 
 
 @dataclass
@@ -47,7 +47,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.records: list[ModelRecord] = []
         self.states: list[ModelState] = []
         self.counted: Counter[tuple[StreamKey, bool]] = Counter()
-        self.reported: Counter[bool] = Counter()
+        self.stuck: StreamKey | None = None
 
     @rule(stream=st.sampled_from(STREAMS), rejected=st.booleans())
     def settle_at_once(self, stream: StreamKey, rejected: bool) -> None:
@@ -74,37 +74,64 @@ class LedgerMachine(RuleBasedStateMachine):
             assert settled == (pending.record.open == 0)
         return pending
 
-    @rule(streams=coverage)
-    def read_a_state(self, streams: frozenset[StreamKey] | None) -> None:
-        state = State(f"state {len(self.states)}", streams)
-        self.ledger.state(state)
+    @rule(stream=covered)
+    def read_a_state(self, stream: StreamKey | None) -> None:
+        number = len(self.states)
+        state = State(f"state {number}", stream)
+        self.ledger.state(state, float(number))
         self.states.append(ModelState(state, len(self.records)))
+
+    @rule(stuck=st.sampled_from(STREAMS))
+    def hold_a_stream(self, stuck: StreamKey) -> None:
+        self.stuck = stuck
+
+    @rule()
+    def hold_nothing(self) -> None:
+        self.stuck = None
+
+    def may_go(self, held: HeldState) -> bool:
+        assert held.read_at == float(held.state.text.removeprefix("state "))
+        return self.stuck is None or held.state.stream not in (self.stuck, None)
+
+    def waits_for(self, at: int) -> bool:
+        """Whether something before a state keeps it: records and states of what it speaks of."""
+        stream = self.states[at].state.stream
+        before = self.records[: self.states[at].records_before]
+        return any(r.open for r in before if stream in (None, r.stream)) or any(
+            not earlier.released
+            for earlier in self.states[:at]
+            if stream is None or earlier.state.stream in (None, stream)
+        )
 
     @rule()
     def release(self) -> None:
-        for released in self.ledger.release():
-            expected = next(s for s in self.states if not s.released)
-            assert released.state is expected.state, "in arrival order, and once"
-            before = self.records[: expected.records_before]
-            assert all(not record.open for record in before), "only after its records"
+        for released in self.ledger.release(self.may_go):
+            at = next(n for n, s in enumerate(self.states) if s.state is released.state)
+            expected = self.states[at]
+            assert not expected.released, "once"
+            assert not self.waits_for(at), "after its records and the states before it"
+            assert self.may_go(HeldState(expected.state, float(at)))
             expected.released = True
-            covered = set(STREAMS) if expected.state.streams is None else expected.state.streams
+            stream = expected.state.stream
+            before = self.records[: expected.records_before]
             for rejected, count in ((False, released.settled), (True, released.rejected)):
-                total = sum(r.stream in covered and r.rejected == rejected for r in before)
-                counted = sum(self.counted[stream, rejected] for stream in covered)
+                covers = STREAMS if stream is None else [stream]
+                total = sum(r.stream in covers and r.rejected == rejected for r in before)
+                counted = sum(self.counted[each, rejected] for each in covers)
                 assert count == total - counted, "what was read since the previous state"
-                for stream in covered:
-                    self.counted[stream, rejected] = sum(
-                        r.stream == stream and r.rejected == rejected for r in before
+                for each in covers:
+                    self.counted[each, rejected] = sum(
+                        r.stream == each and r.rejected == rejected for r in before
                     )
 
     @invariant()
     def nothing_that_could_go_is_kept(self) -> None:
         self.release()
-        for state in self.states:
+        for at, state in enumerate(self.states):
             if not state.released:
-                assert any(record.open for record in self.records[: state.records_before])
-                break
+                held = HeldState(state.state, float(at))
+                assert self.waits_for(at) or not self.may_go(held)
+                assert self.ledger.is_due or self.waits_for(at)
 
     @invariant()
     def the_books_balance(self) -> None:

@@ -14,7 +14,6 @@ from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.protocol.messages import StreamKey
 from destination_inflection.rejected import Fault, Parts, folder_of
 from destination_inflection.report import Report, Timeline
-from destination_inflection.verdict import problem
 from unit_tests.fake_transport import FakeCall
 
 PEOPLE = StreamKey("app", "people")
@@ -124,38 +123,6 @@ def report(delivered: int, rejected: int, skipped: int = 0, unreadable: int = 0)
     if skipped:
         tally.skipped[SkipReason.DELETED] = skipped
     return made
-
-
-@pytest.mark.parametrize(
-    ("given_report", "limit", "words"),
-    [
-        (report(0, 3), 100, ["Not one of the 3", "missing_email 3"]),
-        (report(9, 1), 9, ["1 of 10", "missing_email 1", "9 %", "max_rejected_percent"]),
-        (report(9, 1), 0, ["1 of 10"]),
-        (report(9, 0, unreadable=1), 5, ["1 of 10", "unreadable_line 1"]),
-        (report(0, 1, skipped=9), 100, ["Not one"]),
-    ],
-)
-def test_what_is_too_much(given_report: Report, limit: float, words: list[str]) -> None:
-    found = problem(given_report, limit)
-    assert found is not None
-    for word in words:
-        assert word in found.message
-
-
-@pytest.mark.parametrize(
-    ("given_report", "limit"),
-    [
-        (report(9, 1), 10),
-        (report(1, 99), 100),
-        (report(0, 0), 0),
-        (report(0, 0, skipped=5), 0),
-        (report(0, 0, unreadable=2), 100),
-        (report(8, 1, skipped=1), 10),
-    ],
-)
-def test_what_is_not(given_report: Report, limit: float) -> None:
-    assert problem(given_report, limit) is None
 
 
 # Numbers

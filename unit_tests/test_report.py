@@ -19,9 +19,17 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
         "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
         "skipped 1 (deleted_in_source 1).",
         "Stream empty: read 0, delivered 0, rejected 0, skipped 0.",
-        "Lines that were no Airbyte message: 1, counted as rejected (unreadable_line).",
         "Total: read 4, delivered 2, rejected 2; 2.0 s, 2 records/s, 5 requests, "
         "retries 1 (HTTP 503 1), 2 of 2 states released.",
+    ]
+    report.stream(StreamKey(None, "b")).not_finite.update({"score": 2, "age": 1})
+    report.missing[StreamKey(None, "b")] = 3
+    report.missing[None] = 1
+    assert list(report.warnings()) == [
+        "Stream b: NaN or Infinity was left out, by column: age 1, score 2.",
+        "Lines that were no Airbyte message: 1, counted as rejected (unreadable_line).",
+        "Stream b: 3 records that the source counted did not arrive.",
+        "All streams: 1 records that the source counted did not arrive.",
     ]
 
 

@@ -46,8 +46,19 @@ def test_a_state_that_is_no_object_goes_back_as_it_is(state: str) -> None:
     assert with_stats(line, settled=2, rejected=1) == line
 
 
-def test_a_state_nested_beyond_python_goes_back_as_it_is() -> None:
-    line = '{"type":"STATE","state":{"a":' + "[" * 20_000 + "]" * 20_000 + "}}"
+@pytest.mark.parametrize(
+    "inside",
+    ["[" * 20_000 + "]" * 20_000, "7" * 400, '"}{\\"\udcff"', "NaN", '{"destinationStats":1}'],
+)
+def test_counts_go_beside_values_that_nothing_can_parse(inside: str) -> None:
+    line = '{"type":"STATE","state":{"a":' + inside + "}}"
+    counts = '"destinationStats":{"recordCount":2.0,"rejectedRecordCount":1.0},'
+    sent = with_stats(line, settled=2, rejected=1)
+    assert sent == line.replace('"state":{', '"state":{' + counts)
+
+
+@pytest.mark.parametrize("line", ["", "{", '{"state":{"a" 1}}', '{"state":{"a":1', "[1]"])
+def test_a_broken_state_goes_back_as_it_is(line: str) -> None:
     assert with_stats(line, settled=2, rejected=1) == line
 
 

@@ -34,7 +34,7 @@ class MessageWriter:
 
     def line(self, text: str) -> None:
         """Writes a line that is a message already: a state on its way back."""
-        self._write(text.encode("utf-8", "surrogatepass"))
+        self._write(text.encode("utf-8", "surrogateescape"))
 
     def message(self, message: Mapping[str, Json]) -> None:
         """Writes a message as it is: a spec, a connection status."""

@@ -1,0 +1,88 @@
+"""Finds the members of a JSON object in its text, without reading what is in them. Pure.
+
+Nothing is parsed but the keys, so numbers of any size and objects of any depth pass: a value is
+skipped by matching its brackets and its strings.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# A whole string, a quote that nothing closes, or a bracket.
+_TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)
+_SCALAR: Final = re.compile(r'[^\s,:\[\]{}"]+')
+
+
+class Member(NamedTuple):
+    """One `"key": value` of an object, as positions in the text."""
+
+    key: str
+    begin: int
+    value: int
+    end: int
+
+
+def members(text: str, start: int = 0) -> list[Member]:
+    """The members of the object at `start`, in order; of equal keys the last one counts.
+
+    Raises:
+        ValueError: there is no object, or it is broken.
+    """
+    return list(_members(text, start))
+
+
+def end_of(text: str, start: int) -> int:
+    """Where the value that begins at `start` ends.
+
+    Raises:
+        ValueError: there is no value, or nothing ends it.
+    """
+    first = text[start : start + 1]
+    if first not in ("{", "["):
+        found = (_STRING if first == '"' else _SCALAR).match(text, start)
+        if found is None:
+            raise ValueError("no value")
+        return found.end()
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        bracket = token[0]
+        if bracket in ("{", "["):
+            depth += 1
+        elif bracket in ("}", "]"):
+            depth -= 1
+            if not depth:
+                return token.end()
+        elif bracket == '"':
+            break
+    raise ValueError("nothing ends the value")
+
+
+def skip_space(text: str, at: int) -> int:
+    """The position of the next character that is not white space."""
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+def _members(text: str, start: int) -> Iterator[Member]:
+    at = skip_space(text, start)
+    if text[at : at + 1] != "{":
+        raise ValueError("no object")
+    at = skip_space(text, at + 1)
+    while text[at : at + 1] != "}":
+        begin = at
+        at = end_of(text, begin)
+        key = json.loads(text[begin:at])
+        at = skip_space(text, at)
+        if not isinstance(key, str) or text[at : at + 1] != ":":
+            raise ValueError("no key")
+        value = skip_space(text, at + 1)
+        end = end_of(text, value)
+        yield Member(key, begin, value, end)
+        at = skip_space(text, end)
+        if text[at : at + 1] == ",":
+            at = skip_space(text, at + 1)
+        elif text[at : at + 1] != "}":
+            raise ValueError("no comma")
