@@ -322,6 +322,25 @@ def test_a_second_run_of_the_same_rows_repeats_their_ids(
     assert (stats["calls"], stats["repeats"], stats["activity"]) == (40, 20, 20)
 
 
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("20230808120000Z", "2023-08-08T12:00:00Z"),
+        ("20240101101112Z", "2024-01-01T10:11:12Z"),
+        (20240101101112, "2024-01-01T10:11:12Z"),
+        (1706782272123456, "2024-02-01T10:11:12.123456Z"),
+        ("Thu, 01 Feb 2024 10:11:12 +0000", "2024-02-01T10:11:12Z"),
+    ],
+)
+def test_a_time_keeps_its_hour_in_whatever_form_it_comes(
+    connector: Connector, sandbox: Sandbox, value: object, sent: str
+) -> None:
+    event = record("events", id=1, user_id=1, event="E", timestamp=value)
+    run = connector.write(sandbox.endpoint_url, catalog(EVENTS), [event])
+    assert run.status == 0
+    assert [call["message"]["timestamp"] for call in sandbox.read("calls")] == [sent]
+
+
 def test_sigterm_finishes_what_is_in_flight_and_releases_what_is_due(connector: Connector) -> None:
     def answer(number: int, _body: bytes) -> tuple[int, dict[str, str], bytes]:
         if number == 2:

@@ -1,41 +1,86 @@
-"""Points in time: ISO-8601 or epoch in, UTC with `Z` out, the instant preserved to the microsecond.
+"""Points in time: text or a number in, UTC with `Z` out, the instant kept to the microsecond.
 
-A time without a zone is taken as UTC (as Segment's own library does), a bare date as midnight UTC.
-Numbers, and text of 10 to 13 digits, are epoch seconds from 1973 (1e8) to the year 5138 (1e11) and
-milliseconds beyond that; a smaller number is no timestamp: it would be a guess.
+Read are:
+
+- ISO-8601 text. After its date (`2026-01-31`, `20260131`, `2026-W05-6`) comes `T`, `t` or a blank,
+  or nothing. 24:00 is the next midnight.
+- Digits that are a date from 1970 to 2100: 8 are a day, 14 a day and a time of day, as a number, as
+  text, or as text with a zone.
+- Other numbers, and text that is only a number: 9 to 11 digits before the point are epoch seconds,
+  to 14 milliseconds, to 17 microseconds, to 20 nanoseconds. Smaller ones could be anything.
+- RFC 2822 text, with a year of four digits.
+
+A zone is `Z`, an offset, UTC or GMT; a time without one is taken as UTC (as Segment's own library
+does), a bare date as midnight UTC. The year 1, the year 9999 and the instant 0 of the epoch stand
+for "no time" in the systems that write them, and are none here.
 """
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from destination_inflection.json_types import Json
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_SECOND: Final = 1e8
-_FIRST_MILLISECOND: Final = 1e11
-_LAST_MILLISECOND: Final = 1e14
-_EPOCH_DIGITS: Final = range(10, 14)
-_SETTLED_LENGTHS: Final = frozenset(
-    map(len, ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.123Z", "2026-01-31T12:00:00.123456Z"))
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # no zone: in UTC
+_FEWEST_EPOCH_DIGITS: Final = 9  # 1e8 seconds: March 1973
+_ALL_DIGITS_SHOWN: Final = 1e16  # from here on, a float is written with an exponent
+_PLACEHOLDER_YEARS: Final = (1, 9999)
+# Every third character from the fifth on: in the form we write, by its length; in its relatives.
+_SETTLED_MARKS: Final = {
+    len("2026-01-31T12:00:00Z"): "--T::Z",
+    len("2026-01-31T12:00:00.123Z"): "--T::.",
+    len("2026-01-31T12:00:00.123456Z"): "--T::.",
+}
+_USUAL_MARKS: Final = ("--T::", "-- ::", "--")
+_read_iso: Final = datetime.fromisoformat  # looked up once: it runs for every record
+
+_ZONE: Final = r"(?P<zone>[ ]?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))"
+_NUMBER: Final = re.compile(r"(?P<whole>[1-9]\d{7,19})(?:\.(?P<fraction>\d+))?", re.ASCII)
+_DIGITS_AND_ZONE: Final = re.compile(
+    rf"(?P<whole>\d{{8}}(?:\d{{6}})?)(?:\.(?P<fraction>\d+))?{_ZONE}", re.ASCII | re.IGNORECASE
+)
+_ISO: Final = re.compile(
+    rf"""
+    (?P<date> \d{{4}}-\d\d-\d\d | \d{{8}}(?=[T ]) | \d{{4}}-?W\d\d(?:-?\d)? )
+    (?: [T ] (?P<hour> \d\d )
+        (?P<rest> (?: :\d\d(?::\d\d(?:[.,]\d+)?)? | \d\d(?:\d\d(?:[.,]\d+)?)? )? )
+        {_ZONE}?
+      | (?P<utc> [ ](?:UTC|GMT) )
+    )?
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+_RFC_2822: Final = re.compile(
+    r"""
+    (?: (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),\s* )?
+    \d\d? \s+ (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \s+ [1-9]\d{3}
+    \s+ \d\d:\d\d(?::\d\d)?
+    (?: \s+ (?:[+-]\d{4}|Z|UTC?|GMT|[ECMP][SD]T) (?:\s*\([^()]*\))? )?
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 
 
 def to_utc(value: Json) -> str | None:
-    """The instant as `2026-01-31T12:00:00.123Z`; None when the value is no timestamp."""
+    """The instant as `2026-01-31T12:00:00.123Z`; None when the value is no time."""
     try:
         if isinstance(value, str):
-            text = value.strip()
-            if text[-1:] == "Z" and len(text) in _SETTLED_LENGTHS and _is_settled(text):
-                datetime.fromisoformat(text)
-                return text
-            if text.isascii() and text.isdigit() and len(text) in _EPOCH_DIGITS:
-                return _from_number(int(text))
-            return _written(datetime.fromisoformat(text))
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return _from_number(value)
+            if (
+                value[4:20:3] == _SETTLED_MARKS.get(len(value))
+                and value[-1] == "Z"
+                and (value[11] != "2" or value[12] != "4")
+            ):
+                settled = _read_iso(value)
+                return value if 1970 < settled.year < 9998 or _is_told(settled) else None
+            moment = _of_text(value.strip())
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            moment = _of_number(value)
+        else:
+            return None
+        return _written(moment) if moment is not None and _is_told(moment) else None
     except (ValueError, OverflowError):
         return None
-    return None
 
 
 def from_milliseconds(emitted_at: int) -> str | None:
@@ -46,23 +91,94 @@ def from_milliseconds(emitted_at: int) -> str | None:
         return None
 
 
-def _is_settled(text: str) -> bool:
-    """Whether text has the form we write, by far the commonest; its digits may be wrong."""
-    return text[10] == "T" and text[7] == "-" and text[5] != "W" and text[19] in ".Z"
+def _of_text(text: str) -> datetime | None:
+    """The time a text says.
+
+    Raises:
+        ValueError, OverflowError: it has the form of a time, but there is no such time.
+    """
+    if text[4:17:3] in _USUAL_MARKS:  # nothing but a time of day can follow these
+        try:
+            return _read_iso(text)
+        except ValueError:
+            return _of_rarer_text(text)
+    return _of_rarer_text(text)
 
 
-def _from_number(number: float) -> str | None:
-    if _FIRST_SECOND <= number < _FIRST_MILLISECOND:
-        return _written(_EPOCH + timedelta(seconds=number))
-    if _FIRST_MILLISECOND <= number < _LAST_MILLISECOND:
-        return _written(_EPOCH + timedelta(milliseconds=number))
-    return None
+def _of_rarer_text(text: str) -> datetime | None:
+    if found := _NUMBER.fullmatch(text):
+        return _of_digits(found["whole"], found["fraction"] or "")
+    if found := _DIGITS_AND_ZONE.fullmatch(text):
+        return _of_calendar(found["whole"], found["fraction"] or "", found["zone"])
+    if found := _ISO.fullmatch(text):
+        zone = found["zone"] or found["utc"] or ""
+        return _of_parts(found["date"], found["hour"] or "00", found["rest"] or "", zone)
+    return parsedate_to_datetime(text) if _RFC_2822.fullmatch(text) else None
+
+
+def _of_number(number: float) -> datetime | None:
+    if not 1e7 <= number < 1e20:  # NaN is not either
+        return None
+    digits = repr(number) if number < _ALL_DIGITS_SHOWN else str(int(number))
+    whole, _, fraction = digits.partition(".")
+    return _of_digits(whole, fraction)
+
+
+def _of_digits(whole: str, fraction: str) -> datetime | None:
+    """A number by its digits before and after the point: exact, as a float would not be."""
+    if len(whole) in (8, 14) and _is_day(whole[:8]):
+        return _of_calendar(whole, fraction, "")
+    if len(whole) < _FEWEST_EPOCH_DIGITS:
+        return None
+    millionths = int(f"{whole}{fraction:0<6.6}")
+    unit = 1000 ** ((len(whole) - _FEWEST_EPOCH_DIGITS) // 3)  # seconds, milliseconds, ...
+    return _EPOCH + timedelta(microseconds=millionths // unit)
+
+
+def _of_calendar(digits: str, fraction: str, zone: str) -> datetime | None:
+    """YYYYMMDD or YYYYMMDDhhmmss; only a time of day has a fraction."""
+    day, clock = digits[:8], digits[8:]
+    if not _is_day(day) or (not clock and fraction.strip("0")):
+        return None
+    rest = f"{clock[2:]}.{fraction}" if clock and fraction else clock[2:]
+    return _of_parts(day, clock[:2] or "00", rest, zone)
+
+
+def _of_parts(day: str, hour: str, rest: str, zone: str) -> datetime | None:
+    """ISO's parts, put together again with the one separator that can be nothing else."""
+    zone = zone.strip().upper()
+    zone = "Z" if zone in ("UTC", "GMT") else zone
+    if hour != "24":
+        return _read_iso(f"{day}T{hour}{rest}{zone}")
+    if rest.strip(":0.,"):
+        return None
+    return _read_iso(f"{day}T00{rest}{zone}") + timedelta(days=1)
+
+
+def _is_day(digits: str) -> bool:
+    """Whether eight digits are a date as people write it today, and not some other number."""
+    if not "1970" <= digits[:4] <= "2100":
+        return False
+    try:
+        date.fromisoformat(digits)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_told(moment: datetime) -> bool:
+    """Whether it is a time, and not what a system writes where it has none."""
+    if 1970 < moment.year < 9998:
+        return True  # in every zone
+    utc = _in_utc(moment)
+    return utc != _EPOCH and not {moment.year, utc.year}.intersection(_PLACEHOLDER_YEARS)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _written(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        text = moment.isoformat()
-    else:
-        text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    text = _in_utc(moment).isoformat()
     # 2026-01-31T12:00:00.123000 -> .123: milliseconds are what the spec's own examples show.
     return f"{text.removesuffix('000')}Z" if "." in text else f"{text}Z"
