@@ -21,10 +21,11 @@ from airbyte_cdk.models import (
     Status,
 )
 
-from destination_inflection.config import read_config
+from destination_inflection.config import read_config, secrets_of
 from destination_inflection.destination import check, make_plans
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.masking import Mask
 from destination_inflection.protocol.catalog import read_catalog
 from destination_inflection.protocol.writer import Level
 from destination_inflection.running import Aims, running
@@ -36,13 +37,15 @@ class DestinationInflection(Destination):
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Never raises: what is wrong with the configuration is the status's message."""
         logger.debug("Checking the connection.")
+        document = dict(config)
         try:
-            problem = check(read_config(dict(config)))
+            problem = check(read_config(document))
         except ConnectorError as error:
             problem = error.message
         if problem is None:
             return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-        return AirbyteConnectionStatus(status=Status.FAILED, message=problem)
+        masked = Mask(secrets_of(document))(problem)
+        return AirbyteConnectionStatus(status=Status.FAILED, message=masked)
 
     def write(
         self,
@@ -53,7 +56,7 @@ class DestinationInflection(Destination):
         """Delivers messages that the CDK has parsed; yields states when they are due."""
         parsed = read_config(dict(config))
         catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
-        outlet = _Outlet()
+        outlet = _Outlet(Mask(parsed.secrets))
         plans = make_plans(parsed, read_catalog(catalog), outlet.log)
         aims = Aims(plans, catalog, max_rejected_percent=parsed.max_rejected_percent)
         with running(parsed, aims, outlet) as run:
@@ -67,12 +70,13 @@ class DestinationInflection(Destination):
 class _Outlet:
     """Logs as the CDK does, and keeps states until they can be yielded."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
         self.due: deque[str] = deque()
 
     def log(self, message: str, level: Level = "INFO") -> None:
         """Logs a message."""
-        logging.getLogger("airbyte").log(logging.getLevelName(level), message)
+        logging.getLogger("airbyte").log(logging.getLevelName(level), self._mask(message))
 
     def line(self, text: str) -> None:
         """Keeps a state."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.protocol.messages import StreamKey
-from destination_inflection.rejected import Fault, record_of
+from destination_inflection.rejected import LONGEST_DETAIL, Fault, record_of
 from destination_inflection.scrub import GONE, scrubbed
 
 _SHOWN: Final = 3
@@ -34,7 +34,7 @@ class RejectLog:
             ours = _STATUS.match(fault.detail)
             prefix = ours[0] if ours is not None else ""
             words = fault.detail.removeprefix(prefix)
-            said = f" Inflection: {prefix}{_scrubbed(words, line)}."
+            said = f" Inflection: {prefix}{_scrubbed(words, line)}"[:LONGEST_DETAIL] + "."
         self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")
 
 

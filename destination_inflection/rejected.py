@@ -29,6 +29,7 @@ from destination_inflection.protocol.messages import StreamKey, finite, integer
 _COLLECTED_SECONDS: Final = 10.0
 _COLLECTED_BYTES: Final = 4 * 1024 * 1024
 CATALOG: Final = "catalog.json"
+LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection's words
 _RUNS_OWN: Final = (CATALOG, "report.json", "report.html")
 NO_NAMESPACE: Final = "_"
 NO_STREAM: Final = "_unreadable"
@@ -36,7 +37,10 @@ NO_STREAM: Final = "_unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a record was rejected; what came from Inflection is in `detail`, in its own words."""
+    """Why a record was rejected; what came from Inflection is in `detail`, in its own words.
+
+    The words are whole: whoever passes them on takes out what must not be seen, then shortens them.
+    """
 
     reason: Reason
     call: str | None = None
@@ -162,7 +166,7 @@ def as_entry(stream: StreamKey | None, fault: Fault, line: bytes) -> bytes:
         "namespace": stream.namespace if stream is not None else None,
         "call": fault.call,
         "reason": fault.reason.value,
-        "detail": fault.detail,
+        "detail": fault.detail and fault.detail[:LONGEST_DETAIL],
         "column": fault.column,
         "http_status": fault.http_status,
         "attempts": fault.attempts,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import orjson
 
@@ -15,6 +15,7 @@ from destination_inflection.delivery.dry_run import DryRun
 from destination_inflection.destination import Route, delivering
 from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.masking import Mask
 from destination_inflection.protocol.messages import State, StreamKey, parse
 from destination_inflection.protocol.writer import Level
 from destination_inflection.rejected import OnlyLogged, Parts
@@ -137,6 +138,8 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
         store.check()
     parts = Parts(store.save, stamp, aims.catalog) if store is not None else None
 
+    mask = Mask(config.secrets)
+
     def warn(text: str) -> None:
         log.log(text, "WARN")
 
@@ -145,7 +148,7 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
             log.line,
             warn,
             OnlyLogged() if parts is None else parts,
-            lambda text: text.replace(config.api_key, "****"),
+            mask,
         )
         sync = Sync(
             aims.plans,
@@ -183,10 +186,8 @@ def running(config: Config, aims: Aims, log: Log) -> Iterator[Run]:
                 else None,
             )
             _tell(run, facts, log)
-            document = orjson.dumps(
-                as_document(sync.report, delivery.traffic, run.timeline, facts),
-                option=orjson.OPT_INDENT_2,
-            )
+            books = as_document(sync.report, delivery.traffic, run.timeline, facts)
+            document = orjson.dumps(mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)
             if store is not None:
                 _save(store, f"{stamp}/report", document, log)
             if aims.report is not None:

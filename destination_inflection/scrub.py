@@ -1,17 +1,20 @@
 """Takes a record's values out of a text of Inflection's, so that it can be logged. Pure.
 
-Every word goes of which a piece, a run of letters or of digits, occurs in the record, in any case.
-That takes a harmless word now and then, and leaves no value that is written as it came.
+Every word goes of which a piece, a run of letters or of digits, occurs in the record, in any case,
+escaped or not, or is the beginning, of eight characters or more, of a longer run there. That takes
+a harmless word now and then, and leaves no value that is written as it came.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import unquote
 
+from destination_inflection.escapes import Span, readings, replaced
 from destination_inflection.json_types import Json
 
 GONE: Final = "[...]"
+_ENOUGH: Final = 8
 _WORD: Final = re.compile(r"[\w@.+'%-]+")
 _PIECE: Final = re.compile(r"[^\W\d_]+|\d+")
 
@@ -19,12 +22,21 @@ _PIECE: Final = re.compile(r"[^\W\d_]+|\d+")
 def scrubbed(text: str, record: Json) -> str:
     """The text with `[...]` for each word that has a piece of the record in it."""
     known = {piece for value in _leaves(record) for piece in _PIECE.findall(value)}
+    in_order = sorted(known)
 
-    def shown(match: re.Match[str]) -> str:
-        pieces = _PIECE.findall(unquote(match[0]).casefold())
-        return GONE if known.intersection(pieces) else match[0]
+    def gives_away(piece: str) -> bool:
+        if piece in known:
+            return True
+        at = bisect_left(in_order, piece)
+        return len(piece) >= _ENOUGH and any(k.startswith(piece) for k in in_order[at : at + 1])
 
-    return _WORD.sub(shown, text)
+    def spans() -> Iterator[Span]:
+        for reading in readings(text):
+            for word in _WORD.finditer(reading.text):
+                if any(map(gives_away, _PIECE.findall(word[0].casefold()))):
+                    yield reading.span(word.start(), word.end())
+
+    return replaced(text, spans(), GONE)
 
 
 def _leaves(value: Json) -> Iterator[str]:

@@ -20,6 +20,8 @@ from destination_inflection.s3 import (
     read_object,
 )
 
+_PRIVATE_FILE: Final = 0o600
+_PRIVATE_FOLDER: Final = 0o700
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN)
 
 
@@ -51,7 +53,10 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """Files under a folder, which is made when it is missing."""
+    """Files under a folder, which is made when it is missing.
+
+    They hold people's data, so only the user who runs the connector may read what is made here.
+    """
 
     def __init__(self, config: FolderConfig) -> None:
         self._folder = Path(config.path)
@@ -60,9 +65,10 @@ class FolderStore:
         """Writes under another name first, so that no file is ever there in part."""
         target = self._folder / path
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(target.parent)
             unfinished = target.with_name(f"{target.name}.unfinished")
-            with unfinished.open("wb") as file:
+            unfinished.unlink(missing_ok=True)
+            with open(unfinished, "xb", opener=_private) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -130,6 +136,17 @@ def read_file(location: str, s3: S3Config | None) -> bytes:
 
 def _raise(error: OSError) -> None:
     raise error
+
+
+def _make_private(folder: Path) -> None:
+    """Makes a folder and those above it that are missing; none is changed that is there."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _PRIVATE_FILE)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,6 +14,8 @@ ROW: JsonObject = {
     "id": 17,
     "email": "Ada@lumen.example",
     "plan": "gold 77",
+    "name": "Grace Hopperson",
+    "card": 4111111111111111,
     "deep": {"list": ["secret-X"]},
 }
 
@@ -31,6 +33,15 @@ ROW: JsonObject = {
         ("", ""),
         ("ada's plan id_17 u17x", "[...] plan [...] [...]"),
         ("ada%40lumen.example", "[...]"),
+        ("ADA%2540LUMEN.EXAMPLE", "[...]"),
+        ("ada&#64;lumen.example", "[...]"),
+        ("it is \\u0061da\\u0040lumen.example", "it is [...]"),
+        ("Grace%20Hopperson", "[...]"),
+        ("GRACE&nbsp;HOPPERSON", "[...]&nbsp;[...]"),
+        ("too long: hopperso", "too long: [...]"),
+        ("too long: hoppers", "too long: hoppers"),
+        ("card 41111111", "card [...]"),
+        ("card 4111111", "card 4111111"),
     ],
 )
 def test_values_go_and_words_stay(text: str, shown: str) -> None:

@@ -9,15 +9,15 @@ import logging
 import time
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import BinaryIO, Final, Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 import orjson
 
 from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.masking import Mask
 
 Level: TypeAlias = Literal["INFO", "WARN", "ERROR", "FATAL"]
-_MASK: Final = "****"
 
 
 class MessageWriter:
@@ -25,12 +25,14 @@ class MessageWriter:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._secrets: tuple[str, ...] = ()
+        self._secrets: frozenset[str] = frozenset()
+        self.masked = Mask()
+        """Takes the secrets out of a text, for what is printed elsewhere."""
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """From now on these texts appear as `****` in logs and traces."""
-        known = {secret for secret in secrets if secret}
-        self._secrets = tuple(sorted(known | set(self._secrets), key=len, reverse=True))
+        """From now on these texts appear as `****` in logs and traces, in whatever form."""
+        self._secrets |= frozenset(secrets)
+        self.masked = Mask(self._secrets)
 
     def line(self, text: str) -> None:
         """Writes a line that is a message already: a state on its way back."""
@@ -75,12 +77,6 @@ class MessageWriter:
                 "trace": {"type": "ERROR", "emitted_at": time.time() * 1000, "error": {**masked}},
             }
         )
-
-    def masked(self, text: str) -> str:
-        """The text without the secrets, for what is printed elsewhere."""
-        for secret in self._secrets:
-            text = text.replace(secret, _MASK)
-        return text
 
     def _write(self, line: bytes) -> None:
         self._stream.write(line + b"\n")

@@ -1,0 +1,74 @@
+"""Takes known secrets out of a text, in whatever form they stand there. Pure.
+
+A server that repeats the key may do so in other letters, escaped, in base64 (as in the Basic
+header), or cut short. So each form is looked for in every reading of the text, without regard to
+the case of its letters, and a piece of eight characters from its start is enough.
+"""
+
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from destination_inflection.escapes import Reading, Span, readings, replaced
+from destination_inflection.json_types import Json
+
+MASK: Final = "****"
+_ENOUGH: Final = 8
+"""So many characters of a secret, from its start, give it away."""
+_BITS_OF_A_LETTER: Final = 6  # in base64
+_ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+class Mask:
+    """A function from text to text without the secrets; without any, it changes nothing."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._forms = sorted(form.translate(_ASCII_LOWER) for form in forms)
+
+    def __call__(self, text: str) -> str:
+        """The text with `****` for each secret and each long piece of one."""
+        if not self._forms:
+            return text
+        return replaced(text, [s for r in readings(text) for s in self._spans(r)], MASK)
+
+    def document(self, value: Json) -> Json:
+        """The same for every text in a JSON document."""
+        if isinstance(value, dict):
+            return {self(name): self.document(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.document(inner) for inner in value]
+        return self(value) if isinstance(value, str) else value
+
+    def _spans(self, reading: Reading) -> Iterator[Span]:
+        text = reading.text.translate(_ASCII_LOWER)
+        for form in self._forms:
+            begin = text.find(form[:_ENOUGH])
+            while begin >= 0:
+                end = begin + _common(text, begin, form)
+                yield reading.span(begin, end)
+                begin = text.find(form[:_ENOUGH], end)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The spellings of a secret; escapes and the case of letters are not among them."""
+    yield secret
+    yield secret.strip()
+    raw = secret.strip().encode()
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(raw).decode()
+        yield encode(raw + b":").decode()
+        # Inside something longer: three ways, by how many bytes stand before it.
+        for lead in range(3):
+            first, bits = -(-lead * 8 // _BITS_OF_A_LETTER), (lead + len(raw)) * 8
+            inside = encode(bytes(lead) + raw).decode()[first : bits // _BITS_OF_A_LETTER]
+            if len(inside) >= _ENOUGH:
+                yield inside
+
+
+def _common(text: str, begin: int, form: str) -> int:
+    """How many characters of `form` stand in the text from `begin` on."""
+    for length, character in enumerate(form):
+        if text[begin + length : begin + length + 1] != character:
+            return length
+    return len(form)
