@@ -5,6 +5,7 @@ never quotes what was entered: it could be the key.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,8 @@ from destination_inflection.s3 import S3Config
 from destination_inflection.stores import FolderConfig
 
 _DEVELOPER_API: Final = "https://api.inflection.io"
+_URL_PART: Final = re.compile(r"[/?&=#]")
+_DIGIT: Final = re.compile(r"\d")
 _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
 
 
@@ -57,6 +60,8 @@ class Config:
     """Where rejected records are stored; None: they are only logged."""
     max_rejected_percent: float = 100.0
     dry_run: bool = False
+    secrets: tuple[str, ...] = ()
+    """What must never be printed."""
 
 
 @cache
@@ -88,17 +93,25 @@ def read_config(document: Json) -> Config:
         rejected=_rejected(_object(document.get("rejected_records"))),
         max_rejected_percent=float(cast(float, advanced.get("max_rejected_percent", 100))),
         dry_run=bool(advanced.get("dry_run", False)),
+        secrets=secrets_of(document),
     )
 
 
-def secrets_of(document: Json) -> list[str]:
+def secrets_of(document: Json) -> tuple[str, ...]:
     """What must never be printed of a configuration, whether the rest of it can be read or not."""
     if not isinstance(document, dict):
-        return []
-    store = _object(document.get("rejected_records"))
+        return ()
+    store, delivery = _object(document.get("rejected_records")), _object(document.get("delivery"))
     found = (document.get("api_key"), store.get("access_key_id"), store.get("secret_access_key"))
     texts = [value for value in found if isinstance(value, str) and len(value.strip()) > 3]
-    return [*texts, *(text.strip() for text in texts)]
+    urls = (delivery.get("endpoint_url"), delivery.get("base_url"))
+    return (*texts, *(part for url in urls if isinstance(url, str) for part in _ids_in(url)))
+
+
+def _ids_in(url: str) -> list[str]:
+    """The parts of a URL behind its host that look like an id: such a URL is itself a secret."""
+    behind_host = url.strip().partition("://")[2].partition("/")[2]
+    return [p for p in _URL_PART.split(behind_host) if len(p) >= 16 and _DIGIT.search(p)]
 
 
 def _delivery(entry: JsonObject) -> EventEndpointConfig | DeveloperApiConfig:
@@ -140,12 +153,17 @@ def _rejected(entry: JsonObject) -> FolderConfig | S3Config | None:
 def _check_schema(document: JsonObject) -> None:
     schema = cast(Mapping[str, Json], load_spec()["connectionSpecification"])
     validator = jsonschema.Draft7Validator(schema)
-    errors = list(validator.iter_errors(document))
+    errors = [error for error in validator.iter_errors(document) if not _at_an_empty_item(error)]
     error = max(errors, key=jsonschema.exceptions.relevance, default=None)
     while error is not None and error.validator == "oneOf":
         error = _in_chosen_form(error)
     if error is not None:
         raise ConfigError(_sentence(error))
+
+
+def _at_an_empty_item(error: jsonschema.ValidationError) -> bool:
+    """A rule that was added and left empty lacks what rules need, and is ignored."""
+    return list(error.absolute_path)[:-1] == ["streams"] and error.instance == {}
 
 
 def _in_chosen_form(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
@@ -178,7 +196,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         case "type":
             return f"The option {option} must be of type {error.validator_value}."
         case "enum":
-            allowed = ", ".join(map(str, cast(list[Json], error.validator_value)))
+            choices = cast(list[Json], error.validator_value)
+            allowed = ", ".join(str(choice) for choice in choices if not _is_blank(choice))
             return f"The option {option} must be one of: {allowed}."
         case "pattern":
             form = cast(Mapping[str, Json], error.schema).get("pattern_descriptor")
@@ -223,10 +242,30 @@ def _integer(options: JsonObject, name: str, default: int) -> int:
 
 
 def _filled(value: Json) -> Json:
-    """The options that are filled in: a form sends empty text, programs send null."""
+    """The options that are filled in: a form sends blank text, programs send null.
+
+    A blank item of a list stays as an empty object: the items after it keep their numbers.
+    """
     if isinstance(value, dict):
-        return {name: _filled(v) for name, v in value.items() if v is not None and v != ""}
-    return [_filled(v) for v in value] if isinstance(value, list) else value
+        return {name: _filled(v) for name, v in value.items() if not _is_unset(name, v)}
+    if isinstance(value, list):
+        return [{} if _is_blank(item) else _filled(item) for item in value]
+    return value
+
+
+def _is_unset(name: str, value: Json) -> bool:
+    if name == "value":  # a field's fixed value is sent as it was typed, be it a blank
+        return value is None or value == ""
+    return not isinstance(value, dict | list) and _is_blank(value)
+
+
+def _is_blank(value: Json) -> bool:
+    """Whether nothing was entered, however deep one looks."""
+    if isinstance(value, dict):
+        return all(map(_is_blank, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_blank, value))
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _object(value: Json) -> JsonObject:

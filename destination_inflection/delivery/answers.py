@@ -15,7 +15,7 @@ import orjson
 from destination_inflection.delivery.transport import Answer, Failure, FailureKind, Response
 from destination_inflection.json_types import JsonObject
 
-_LONGEST_DETAIL: Final = 300
+_MOST_WORDS: Final = 16 * 1024
 _RETRY_AFTER_CAP_SECONDS: Final = 300.0
 
 
@@ -71,16 +71,17 @@ def trouble(answer: Answer) -> str:
 
 
 def refusal_detail(response: Response) -> str:
-    """Inflection's own words for a refusal, at most 300 characters of them.
+    """Inflection's own words for a refusal, at most 16,384 characters of them.
 
-    They are in `message` (event endpoint) or in the first of `errors` (Developer API).
+    They are in `message` (event endpoint) or in the first of `errors` (Developer API). Whoever shows
+    them takes out the key and values first and shortens them then: a piece could not be found.
     """
     document = json_of(response)
     errors = document.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else document
     said = [first.get(n) for n in ("errorCode", "message")] if isinstance(first, dict) else []
     text = " ".join(" ".join(part.split()) for part in said if isinstance(part, str))
-    return f"HTTP {response.status}" + (f": {text[:_LONGEST_DETAIL]}" if text else "")
+    return f"HTTP {response.status}" + (f": {text[:_MOST_WORDS]}" if text else "")
 
 
 def json_of(response: Response) -> JsonObject:
