@@ -19,10 +19,12 @@ from destination_inflection.mapping.transforms import TransformName
 def read_rules(entries: Sequence[Json]) -> tuple[Rule, ...]:
     """Reads the option `streams`, which has passed the schema.
 
+    Empty rules and fields are ignored: a form sends them when they were added and not filled in.
+
     Raises:
         ConfigError: a rule contradicts itself; the message names its stream.
     """
-    return tuple(_rule(entry) for entry in entries if isinstance(entry, dict))
+    return tuple(_rule(entry) for entry in entries if isinstance(entry, dict) and entry)
 
 
 def _rule(entry: JsonObject) -> Rule:
@@ -54,7 +56,9 @@ def _rule(entry: JsonObject) -> Rule:
         audience=audience,
         list_id=list_id,
         fields=tuple(
-            _field(stream, field) for field in cast(list[JsonObject], entry.get("fields") or [])
+            _field(stream, field)
+            for field in cast(list[JsonObject], entry.get("fields") or [])
+            if field
         ),
         other_columns=cast(OtherColumns, entry.get("other_columns", "include")),
         nulls=cast(Nulls, entry.get("nulls", "omit")),

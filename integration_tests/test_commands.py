@@ -49,6 +49,34 @@ def test_check_accepts_a_good_key_and_creates_nothing(
     assert sandbox.stats()["calls"] == 0
 
 
+EMPTY_ITEMS: list[dict[str, Any]] = [{}, {"stream": "people", "call": "identify", "fields": [{}]}]
+
+
+def test_check_ignores_a_rule_and_a_field_that_were_added_and_left_empty(
+    connector: Connector, sandbox: Sandbox
+) -> None:
+    status = connector.check(sandbox.endpoint_url, streams=EMPTY_ITEMS)
+    assert status == {"status": "SUCCEEDED"}
+    by_half = connector.check(sandbox.endpoint_url, streams=[{}, {"stream": "people"}])
+    assert by_half["status"] == "FAILED"
+    assert "streams.1.call is missing" in by_half["message"]
+
+
+def test_write_ignores_them_too_and_takes_an_emptied_base_url_for_the_default(
+    connector: Connector,
+) -> None:
+    run = connector.write(
+        "",
+        catalog(PEOPLE),
+        [person(1)],
+        delivery={"route": "developer_api", "base_url": ""},
+        streams=EMPTY_ITEMS,
+        advanced={"dry_run": True},
+    )
+    assert run.status == 0
+    assert "people -> contact: email from email" in run.log
+
+
 def test_check_refuses_a_wrong_key(connector: Connector, sandbox: Sandbox) -> None:
     status = connector.check(sandbox.endpoint_url, api_key="another key".replace(" ", "-"))
     assert status["status"] == "FAILED"

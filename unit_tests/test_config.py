@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destination_inflection.config import (
     Config,
@@ -12,7 +14,7 @@ from destination_inflection.config import (
     read_config,
 )
 from destination_inflection.errors import ConfigError
-from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.rules import FieldRule, Rule
 
 URL = "https://in.example/x"
 
@@ -119,6 +121,7 @@ def test_urls_that_may_be_used(url: str) -> None:
         (document(streams=[{"stream": "a"}]), ["streams.0.call", "missing"]),
         (document(streams=[{"stream": "a", "call": "alias"}]), ["streams.0.call", "identify"]),
         (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "missing"]),
+        (document(streams=[{"stream": " ", "call": "skip"}]), ["streams.0.stream", "missing"]),
         (
             document(streams=[{"stream": "a", "call": "track", "event": "E", "event_column": "e"}]),
             ["event", "event_column"],
@@ -148,6 +151,86 @@ def test_what_is_not_filled_in_is_not_there_whether_it_is_null_or_empty() -> Non
     assert read_config(given) == read_config(
         document(streams=[{"stream": "a", "call": "skip"}], advanced=None)
     )
+
+
+EMPTY_ITEMS: list[Any] = [
+    {},
+    None,
+    {"stream": None, "call": ""},
+    {"stream": " ", "column": "", "value": "  ", "name": None},
+    {"fields": []},
+    {"fields": [{}, None, {"column": " "}]},
+]
+
+
+@given(
+    st.lists(st.sampled_from(EMPTY_ITEMS), min_size=1, max_size=3),
+    st.lists(st.sampled_from(EMPTY_ITEMS), min_size=1, max_size=3),
+)
+def test_a_rule_or_field_that_was_added_and_left_empty_is_ignored(
+    before: list[Any], after: list[Any]
+) -> None:
+    field = {"column": "total", "name": "revenue"}
+    rule = {"stream": "orders", "call": "track", "event": "E", "fields": [field]}
+    expected = read_config(document(streams=[rule, {**rule, "stream": "old_orders"}]))
+    padded = {**rule, "fields": [*before, field, *after]}
+    streams = [*before, padded, *after, {**padded, "stream": "old_orders"}]
+    assert read_config(document(streams=streams)) == expected
+    assert read_config(document(streams=before)) == read_config(document())
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"call": "track"}, ["streams.1.stream", "missing"]),
+        ({"stream": "orders"}, ["streams.1.call", "missing"]),
+        ({"fields": [{"column": "total"}]}, ["streams.1.stream", "missing"]),
+        ({"stream": "orders", "call": "alias"}, ["streams.1.call", "identify"]),
+        (
+            {"stream": "orders", "call": "skip", "fields": [{}, {"column": "a", "transform": "x"}]},
+            ["streams.1.fields.1.transform", "one of: string, number"],
+        ),
+        (
+            {"stream": "orders", "call": "skip", "fields": [{}, {"transform": "lower"}]},
+            ["orders", "column or a value"],
+        ),
+        (7, ["streams.1", "object"]),
+    ],
+)
+def test_one_that_is_filled_in_by_half_is_checked_and_keeps_its_number(
+    rule: object, words: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(document(streams=[{}, rule]))
+    for word in words:
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize("emptied", ["", "  ", None])
+def test_what_was_emptied_is_not_set(emptied: str | None) -> None:
+    delivery = {"route": "developer_api", "base_url": emptied}
+    assert read_config(document(delivery=delivery)).delivery == DeveloperApiConfig(
+        "https://api.inflection.io"
+    )
+    bucket = {"store": "s3", "bucket": "b"}
+    names = ("prefix", "region", "endpoint_url", "access_key_id", "secret_access_key")
+    emptied_bucket = {**bucket, **dict.fromkeys(names, emptied)}
+    assert read_config(document(rejected_records=emptied_bucket)) == read_config(
+        document(rejected_records=bucket)
+    )
+    field = {"column": "a", "transform": emptied}
+    rule = {"stream": "s", "call": "skip", "nulls": emptied, "other_columns": emptied}
+    assert read_config(document(streams=[{**rule, "fields": [field]}])).rules == (
+        Rule(stream="s", call="skip", fields=(FieldRule("a", None, None, None),)),
+    )
+
+
+def test_a_fixed_value_is_sent_as_it_was_typed() -> None:
+    field = {"value": " ", "name": "gap"}
+    (rule,) = read_config(
+        document(streams=[{"stream": "s", "call": "skip", "fields": [field]}])
+    ).rules
+    assert rule.fields == (FieldRule(None, " ", "gap", None),)
 
 
 def test_a_whole_number_may_be_written_with_a_point() -> None:

@@ -2,9 +2,10 @@
 
 `spec_snapshot.json` is the form as `spec` prints it. If a change of it is meant:
 
-    UPDATE_SPEC_SNAPSHOT=1 .venv/bin/python -m pytest unit_tests/test_spec.py
+    UPDATE_SPEC_SNAPSHOT=1 .venv/bin/python -m pytest unit_tests/test_spec.py \
+        unit_tests/test_form_layout.py
 
-writes it anew; the difference then shows in the commit.
+writes it and its layout anew; the difference then shows in the commit.
 """
 
 import json
@@ -38,10 +39,15 @@ class Option:
     path: str
     schema: Schema
     level: Mapping[str, Schema]
+    required: bool = False
 
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
+
+    @property
+    def description(self) -> str:
+        return str(self.schema.get("description", ""))
 
 
 def options(schema: Schema, path: str = "") -> Iterator[Option]:
@@ -49,7 +55,7 @@ def options(schema: Schema, path: str = "") -> Iterator[Option]:
     level: Mapping[str, Schema] = schema.get("properties", {})
     for name, inner in level.items():
         here = f"{path}.{name}".lstrip(".")
-        yield Option(here, inner, level)
+        yield Option(here, inner, level, name in schema.get("required", []))
         yield from options(inner, here)
     for variant in schema.get("oneOf", []):
         yield from options(variant, f"{path}({variant.get('title')})")
@@ -171,6 +177,32 @@ def test_choices_differ_and_patterns_are_explained(option: Option) -> None:
         assert text(option.schema, "pattern_descriptor")
 
 
+@every_option
+def test_an_item_of_a_list_has_no_defaults(option: Option) -> None:
+    """A new item is listed by its defaults, as if somebody had entered them."""
+    assert "[]" not in option.path or "default" not in option.schema
+
+
+@every_option
+def test_what_is_optional_can_be_emptied_again(option: Option) -> None:
+    """The form holds emptied text against the pattern too; a choice is only left for another."""
+    if option.required:
+        return
+    for blank in ("", "  "):
+        assert re.search(option.schema.get("pattern", ""), blank)
+    choices = option.schema.get("enum", [""])
+    stated = [choice for choice in choices if f"{choice} (the default)" in option.description]
+    assert "" in choices or stated or option.schema.get("default") in choices
+
+
+@every_option
+def test_a_card_is_named_for_every_option_on_top(option: Option) -> None:
+    is_on_top = not set("[.(") & set(option.path)
+    titles = {group["id"]: group["title"] for group in form()["groups"]}
+    assert ("group" in option.schema) == is_on_top
+    assert not is_on_top or titles[option.schema["group"]]
+
+
 # The checks above can fail: each on a form of one option with one fault.
 
 SOUND: Final = {"title": "T", "description": "D.", "type": "string", "order": 0}
@@ -196,6 +228,12 @@ CHOICE: Final = {
         (test_defaults_and_examples_are_valid, "x", {"pattern": "^a", "examples": ["b"]}),
         (test_choices_differ_and_patterns_are_explained, "x", {"enum": ["a", "a"]}),
         (test_choices_differ_and_patterns_are_explained, "x", {"pattern": "^a"}),
+        (test_an_item_of_a_list_has_no_defaults, "list[].x", {"default": "a"}),
+        (test_what_is_optional_can_be_emptied_again, "x", {"pattern": "^a"}),
+        (test_what_is_optional_can_be_emptied_again, "x", {"pattern": "^$"}),
+        (test_what_is_optional_can_be_emptied_again, "x", {"enum": ["a"]}),
+        (test_a_card_is_named_for_every_option_on_top, "x", {}),
+        (test_a_card_is_named_for_every_option_on_top, "x.y", {"group": "advanced"}),
         (test_a_choice_can_be_told_by_a_constant, "x", {"oneOf": [CHOICE]}),
         (
             test_a_choice_can_be_told_by_a_constant,
