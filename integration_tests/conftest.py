@@ -198,7 +198,7 @@ def connector(tmp_path: Path) -> Connector:
     return Connector(tmp_path)
 
 
-@pytest.fixture(params=TRANSPORTS.values(), ids=TRANSPORTS.keys())
+@pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
 def transport_command(request: pytest.FixtureRequest) -> Sequence[str]:
     """Runs a test once with each transport; for `Connector(command=...)` or `run(command=...)`."""
     command: Sequence[str] = request.param

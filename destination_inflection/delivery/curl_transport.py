@@ -5,6 +5,7 @@ proxies from the environment, no redirects, no credentials from a ~/.netrc file.
 """
 
 import os
+import re
 import select
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Final
 import certifi
 import pycurl
 
+from destination_inflection.delivery.final_answers import MOST_INTERIM_ANSWERS
 from destination_inflection.delivery.transport import (
     Answer,
     Failure,
@@ -34,6 +36,8 @@ _KINDS: Final[Mapping[int, FailureKind]] = MappingProxyType(
         pycurl.E_SSL_CACERT_BADFILE: FailureKind.TLS,
     }
 )
+
+_INTERIM: Final = re.compile(rb"HTTP/\S+\s+(1\d\d)\b")
 
 
 class CurlTransport:
@@ -96,6 +100,7 @@ class _Slot:
         self._headers: Mapping[str, str] | None = None
         self._method = ""
         self._head: list[bytes] = []
+        self._interim_answers = 0
         self._content: list[bytes] = []
         for option, value in (
             (pycurl.NOSIGNAL, 1),
@@ -108,11 +113,14 @@ class _Slot:
             (pycurl.WRITEFUNCTION, self._take_content),
         ):
             self.curl.setopt(option, value)
+        self._start_afresh()
 
     def prepare(self, request: Request) -> None:
         """Sets the handle up for a request. Proxies come from the environment, by libcurl."""
         curl = self.curl
+        self._drop_spoilt_connection()
         self._head.clear()
+        self._interim_answers = 0
         self._content.clear()
         if request.headers is not self._headers:
             # libcurl would wait for leave to send a larger body; no endpoint needs that.
@@ -130,13 +138,35 @@ class _Slot:
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, milliseconds)
         curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
 
+    def _drop_spoilt_connection(self) -> None:
+        """Closes the idle connection if something came on it: it is no answer to what comes next.
+
+        libcurl looks for that too, but only once a second.
+        """
+        idle = int(self.curl.getinfo(pycurl.ACTIVESOCKET))
+        if idle != pycurl.SOCKET_BAD and select.select([idle], [], [], 0.0)[0]:
+            self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        """Closes the slot's connection. Slots share none, so that each knows its own."""
+        share = pycurl.CurlShare()
+        share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
+        self.curl.unsetopt(pycurl.SHARE)
+        self.curl.setopt(pycurl.SHARE, share)
+
     def response(self) -> Response:
         """What was received."""
         status = int(self.curl.getinfo(pycurl.RESPONSE_CODE))
         return Response(status, _headers(self._head), b"".join(self._content))
 
-    def _take_head(self, line: bytes) -> None:
+    def _take_head(self, line: bytes) -> int:
+        """Takes a line of a head; any result but its length makes libcurl break the connection."""
         self._head.append(line)
+        if interim := _INTERIM.match(line):
+            self._interim_answers += 1
+            if interim[1] == b"101" or self._interim_answers > MOST_INTERIM_ANSWERS:
+                return -1
+        return len(line)
 
     def _take_content(self, part: bytes) -> None:
         self._content.append(part)

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 import requests
 import urllib3.exceptions
 
+from destination_inflection.delivery.final_answers import FinalAnswersAdapter
 from destination_inflection.delivery.transport import (
     Answer,
     Failure,
@@ -68,6 +69,8 @@ class RequestsTransport:
         with requests.Session() as session:
             # A callable of our own keeps requests from taking credentials out of a ~/.netrc file.
             session.auth = _as_given
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, FinalAnswersAdapter())
             while (request := queue.get()) is not None:
                 try:
                     answer: Answer | Exception = _exchange(session, request)

@@ -1,0 +1,121 @@
+"""A server that sends the very bytes a test says, over connections that it keeps open."""
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final, NamedTuple
+
+CLOSE: Final = b""
+"""Sent as a piece, this ends the connection."""
+
+
+class Received(NamedTuple):
+    """One request: its number and its connection's, both from 1, and what it asks for."""
+
+    number: int
+    connection: int
+    method: str
+    path: str
+    body: bytes
+
+
+Answering = Callable[[Received], Iterable[bytes]]
+
+
+class RawServer:
+    """What came in; `answered` is released once for each request that was answered to the end."""
+
+    def __init__(self, answer: Answering, tls: ssl.SSLContext | None = None) -> None:
+        self._answer = answer
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        port = self._listener.getsockname()[1]
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        self.received: list[Received] = []
+        self.answered = threading.Semaphore(0)
+
+    @property
+    def connections(self) -> int:
+        return len(self._sockets)
+
+    def accept(self) -> None:
+        """Serves each connection on a thread of its own."""
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            # Each piece leaves at once: what was sent is there when `answered` is released.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._sockets.append(connection)
+            arguments = (connection, self.connections)
+            threading.Thread(target=self._serve, args=arguments, daemon=True).start()
+
+    def close(self) -> None:
+        # On Linux this, unlike closing it, ends an accept that waits in another thread.
+        for each in (self._listener, *self._sockets):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self, plain: socket.socket, number: int) -> None:
+        with plain, suppress(OSError):
+            if self._tls is None:
+                self._converse(plain, number)
+                return
+            with self._tls.wrap_socket(plain, server_side=True) as secured:
+                self._converse(secured, number)
+
+    def _converse(self, connection: socket.socket, number: int) -> None:
+        with connection.makefile("rb") as stream:
+            while head := _head(stream.readline):
+                method, path, length = head
+                body = stream.read(length)
+                with self._lock:
+                    request = Received(len(self.received) + 1, number, method, path, body)
+                    self.received.append(request)
+                for piece in self._answer(request):
+                    if piece == CLOSE:
+                        return
+                    connection.sendall(piece)
+                self.answered.release()
+
+
+@contextmanager
+def raw_server(answer: Answering, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+    """Serves on loopback; `answer` yields an answer piece by piece."""
+    server = RawServer(answer, tls)
+    thread = threading.Thread(target=server.accept, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.close()
+        thread.join()
+
+
+def _head(read_line: Callable[[], bytes]) -> tuple[str, str, int] | None:
+    first = read_line()
+    if not first:
+        return None
+    method, path, _ = first.decode().split(" ")
+    length = 0
+    while (line := read_line().strip()) != b"":
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return method, path, length
+
+
+def reply(status: int, content: object = b"", **headers: str) -> bytes:
+    """A whole answer; content that is not bytes becomes JSON."""
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{name}: {value}\r\n" for name, value in names.items()]
+    head = f"HTTP/1.1 {status} Said\r\n{''.join(lines)}Content-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
