@@ -52,7 +52,8 @@ def check(config: Config) -> str | None:
 def plan_all(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
     """What each stream becomes, or why it can't be mapped."""
     tables = [
-        Table(s.key.namespace, s.key.name, s.columns, s.primary_key, s.sync_id) for s in streams
+        Table(s.key.namespace, s.key.name, s.columns, s.primary_key, s.sync_id, s.booleans)
+        for s in streams
     ]
     takes = Takes.MESSAGES if isinstance(config.delivery, EventEndpointConfig) else Takes.CONTACTS
     plans: dict[StreamKey, StreamPlan | Unmapped] = {}

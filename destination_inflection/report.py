@@ -23,6 +23,8 @@ class StreamTally:
     skipped: Counter[SkipReason] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
     """Values of delivered records that could not be read and were left out, by column."""
+    withheld: Counter[str] = field(default_factory=Counter)
+    """Values that look like credentials and were left out, by column."""
     not_finite: Counter[str] = field(default_factory=Counter)
     """Records in which NaN or Infinity was left out, by column."""
 
@@ -111,6 +113,11 @@ class Report:
             if tally.unreadable:
                 columns = _by_column(tally.unreadable)
                 yield f"Stream {key}: values left out because they could not be read: {columns}."
+            if tally.withheld:
+                yield (
+                    f"Stream {key}: not sent because it looks like a credential, by column: "
+                    f"{_by_column(tally.withheld)}."
+                )
         rate = self.read / seconds if seconds else 0.0
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "

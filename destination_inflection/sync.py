@@ -244,6 +244,8 @@ class Sync:
             for call in calls:
                 if call.unreadable:
                     tally.unreadable.update(call.unreadable)
+                if call.withheld:
+                    tally.withheld.update(call.withheld)
                 self._delivery.submit(call, Sent(pending, call.kind))
         elif fault is not None:
             self._settled(record.stream, fault, line)

@@ -74,7 +74,7 @@ def test_no_answer_asks_for_no_wait() -> None:
         (b"[]", "HTTP 400"),
         (b"<html>", "HTTP 400"),
         (b"", "HTTP 400"),
-        (b'{"message": "' + b"x" * 999 + b'"}', "HTTP 400: " + "x" * 300),
+        (b'{"message": "' + b"x" * 99_999 + b'"}', "HTTP 400: " + "x" * 16_384),
     ],
 )
 def test_a_refusal_in_the_endpoint_s_words(body: bytes, expected: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from destination_inflection.escapes import readings
+from destination_inflection.json_types import Json
 from destination_inflection.masking import MASK, Mask
 
 Form = Callable[[str], str]
@@ -124,7 +125,7 @@ def test_a_text_without_the_secret_is_left_as_it_is(text: str) -> None:
 
 
 def test_a_document_is_masked_in_every_text() -> None:
-    document = {"a": ["the-secret-key", 7, None], "the-secret-key": {"b": "x the-secret-key"}}
+    document: Json = {"a": ["the-secret-key", 7, None], "the-secret-key": {"b": "x the-secret-key"}}
     assert Mask(["the-secret-key"]).document(document) == {
         "a": [MASK, 7, None],
         MASK: {"b": f"x {MASK}"},

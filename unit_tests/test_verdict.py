@@ -19,7 +19,7 @@ PEOPLE = StreamKey(None, "people")
 
 def tally(delivered: int, skipped: int = 0, **rejected: int) -> StreamTally:
     made = StreamTally(read=delivered + skipped + sum(rejected.values()), delivered=delivered)
-    made.rejected.update({Reason(name): count for name, count in rejected.items()})
+    made.rejected.update({Reason[name.upper()]: count for name, count in rejected.items()})
     if skipped:
         made.skipped[SkipReason.DELETED] = skipped
     return made

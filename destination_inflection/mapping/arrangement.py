@@ -10,11 +10,14 @@ from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.columns import Getter
+from destination_inflection.mapping.credentials import without_credentials
 from destination_inflection.mapping.reserved import settle_inside
 from destination_inflection.mapping.rules import CallKind, Nulls
 from destination_inflection.mapping.transforms import UNREADABLE, Transform
 
 Path: TypeAlias = tuple[str, ...]
+
+_Fill: TypeAlias = Callable[[Row, JsonObject, list[str]], tuple[str, ...]]
 
 _MOST_REMEMBERED: Final = 4096
 
@@ -31,6 +34,8 @@ class Place:
     weak: bool = False
     without: tuple[Path, ...] = ()
     """Paths inside the value that are not sent with it: a rule's fields speak of them."""
+    only_boolean: bool = False
+    """Whether the name is a credential's, so that nothing but a boolean is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,10 @@ class FieldPlan:
 
 
 class Arranged(NamedTuple):
-    """A row's traits or properties, its context, and the sources whose values were unreadable.
+    """A row's traits or properties, its context, and the sources that were left out of them.
+
+    `unreadable` are those whose values could not be read, `withheld` those that look like
+    credentials or have something of that kind inside.
 
     A tuple: one is made for each row, and a frozen dataclass takes three times as long to make.
     """
@@ -52,9 +60,10 @@ class Arranged(NamedTuple):
     body: JsonObject
     context: JsonObject
     unreadable: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
-def arranger(  # noqa: C901 - one loop over a row's columns; a call for each would cost as much
+def arranger(  # noqa: C901 - as below
     kind: CallKind,
     place: Callable[[str], Place | None],
     fields: Sequence[FieldPlan],
@@ -62,6 +71,7 @@ def arranger(  # noqa: C901 - one loop over a row's columns; a call for each wou
 ) -> Callable[[Row], Arranged]:
     """The function that arranges rows. `place` says where a column goes, or None for nowhere."""
     sends_nulls = nulls == "send"
+    fill_fields = _filler(kind, fields, nulls)
     # What was found out about a column; a name alone stands for the commonest place, in the body.
     places: dict[str, Place | str | None] = {}
 
@@ -73,10 +83,12 @@ def arranger(  # noqa: C901 - one loop over a row's columns; a call for each wou
             places[name] = target
         return target
 
-    def arrange(row: Row) -> Arranged:
+    # One loop over a row's columns; a call for each would cost as much.
+    def arrange(row: Row) -> Arranged:  # noqa: C901
         body: JsonObject = {}
         context: JsonObject = {}
-        unreadable = _fill_fields(kind, fields, nulls, row, body) if fields else ()
+        withheld: list[str] = []
+        unreadable = fill_fields(row, body, withheld) if fields else ()
         weak: list[tuple[str, Path, Json]] = []
         for name, value in row.items():
             if value is None and not sends_nulls:
@@ -85,21 +97,33 @@ def arranger(  # noqa: C901 - one loop over a row's columns; a call for each wou
                 target = places[name]
             except KeyError:
                 target = remember(name)
+            if target is not None and (type(value) is dict or type(value) is list):
+                value = _harmless(name, value, withheld)  # noqa: PLW2901 - the row is not changed
             if type(target) is str:
                 if type(value) is dict:
                     _put(body, (target,), settle_inside(kind, (target,), value))
                 elif target not in body or body[target] is None:
                     body[target] = value
             elif isinstance(target, Place):
-                if target.weak:
+                if target.only_boolean and type(value) is not bool:
+                    withheld.append(name)
+                elif target.weak:
                     weak.append((name, target.path, value))
                 else:
                     _put_at(kind, target, value, context if target.in_context else body)
         if weak:
             _put_weak(body, weak)
-        return Arranged(body, context, unreadable)
+        return Arranged(body, context, unreadable, tuple(withheld))
 
     return arrange
+
+
+def _harmless(source: str, value: Json, withheld: list[str]) -> Json:
+    """The value without credentials inside it; `source` is noted if there were any."""
+    left = without_credentials(value)
+    if left is not value:
+        withheld.append(source)
+    return left
 
 
 def _put_at(kind: CallKind, place: Place, value: Json, outer: JsonObject) -> None:
@@ -131,24 +155,26 @@ def cut(value: Json, paths: Sequence[Path]) -> Json:
     return kept
 
 
-def _fill_fields(
-    kind: CallKind, fields: Sequence[FieldPlan], nulls: Nulls, row: Row, body: JsonObject
-) -> tuple[str, ...]:
-    """Puts a rule's own fields; returns the sources whose values could not be read."""
-    unreadable: list[str] = []
-    for plan in fields:
-        value = plan.read(row)
-        if value is not None and plan.transform is not None:
-            result = plan.transform(value)
-            if result is UNREADABLE:
+def _filler(kind: CallKind, fields: Sequence[FieldPlan], nulls: Nulls) -> _Fill:
+    """The function that puts a rule's own fields; it returns the sources that can't be read."""
+
+    def fill(row: Row, body: JsonObject, withheld: list[str]) -> tuple[str, ...]:
+        unreadable: list[str] = []
+        for plan in fields:
+            value = _harmless(plan.source, plan.read(row), withheld)
+            if value is not None and plan.transform is not None:
+                result = plan.transform(value)
+                if result is UNREADABLE:
+                    unreadable.append(plan.source)
+                    continue
+                value = _harmless(plan.source, result, withheld)
+            if (value is not None or nulls == "send") and not _put(
+                body, plan.path, settle_inside(kind, plan.path, value)
+            ):
                 unreadable.append(plan.source)
-                continue
-            value = result
-        if (value is not None or nulls == "send") and not _put(
-            body, plan.path, settle_inside(kind, plan.path, value)
-        ):
-            unreadable.append(plan.source)
-    return tuple(unreadable)
+        return tuple(unreadable)
+
+    return fill
 
 
 def _put_weak(body: JsonObject, weak: list[tuple[str, Path, Json]]) -> None:

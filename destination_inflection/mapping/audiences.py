@@ -18,6 +18,7 @@ from destination_inflection.mapping.calls import Reject, Skip
 from destination_inflection.mapping.columns import Column, deleted_column
 from destination_inflection.mapping.compiler import AmongRules, Compiled, build_plan
 from destination_inflection.mapping.contacts import MEMBER, flattened
+from destination_inflection.mapping.credentials import is_credential, without_credentials
 from destination_inflection.mapping.description import Description, listed
 from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reasons import Reason, SkipReason
@@ -102,8 +103,12 @@ def compile_computed(table: Table, key: Column, kind: CallKind) -> Compiled:
         value = row.get(name, row.get(name.upper()))
         if value is None:
             return Skip(_NO_MEMBERSHIP)
+        if is_credential(name) and not isinstance(value, bool):
+            return Arranged({}, {}, withheld=(key.name,))
+        left = without_credentials(value)
         personas: JsonObject = {"computation_class": "trait", "computation_key": name}
-        return Arranged({name: value}, {"personas": personas})
+        withheld = () if left is value else (key.name,)
+        return Arranged({name: left}, {"personas": personas}, withheld=withheld)
 
     named = arrange if kind is CallKind.IDENTIFY else flattened(_in_snake_case(arrange), ())
     plan = build_plan(table, rule, kind, roles, arrange=named, among=AmongRules())
@@ -125,7 +130,8 @@ def _in_snake_case(arrange: Arrange) -> Arrange:
         found = arrange(row)
         if not isinstance(found, Arranged):
             return found
-        return Arranged({snake_case(name): value for name, value in found.body.items()}, {})
+        body = {snake_case(name): value for name, value in found.body.items()}
+        return Arranged(body, {}, withheld=found.withheld)
 
     return arrange_named
 

@@ -74,7 +74,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
         arranged = arrange(row)
         if not isinstance(arranged, Arranged):
             return arranged
-        body, context, unreadable = arranged
+        body, context, unreadable, withheld = arranged
         message_id = message_id_of(row)
         message: JsonObject = {"type": type_name, "messageId": message_id}
         unread: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
         if isinstance(encoded, Reject):
             return encoded
         identity = user if isinstance(user, str) else str(anonymous)
-        return Call(kind, identity, message_id, encoded, unread + unreadable)
+        return Call(kind, identity, message_id, encoded, unread + unreadable, withheld)
 
     return map_row
 

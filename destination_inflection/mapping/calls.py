@@ -21,8 +21,9 @@ LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSI
 class Call(NamedTuple):
     """A call ready to be sent. Calls of one `identity` must arrive in the order they were made.
 
-    `unreadable` names the columns whose values could not be read as a time or by a transform; the
-    call goes out without them. (A tuple, because one is made for each row.)
+    `unreadable` names the columns whose values could not be read as a time or by a transform,
+    `withheld` those that hold something that looks like a credential; the call goes out without
+    them. (A tuple, because one is made for each row.)
     """
 
     kind: CallKind
@@ -30,6 +31,7 @@ class Call(NamedTuple):
     message_id: str
     body: bytes
     unreadable: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

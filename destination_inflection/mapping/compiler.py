@@ -31,8 +31,16 @@ from destination_inflection.mapping.contacts import (
     flattened,
 )
 from destination_inflection.mapping.conventions import is_newest_state
+from destination_inflection.mapping.credentials import WHY, is_credential
 from destination_inflection.mapping.description import Description, Feed
-from destination_inflection.mapping.message_ids import MessageId, derived, given
+from destination_inflection.mapping.message_ids import (
+    Fact,
+    MessageId,
+    derived,
+    event,
+    given,
+    instant,
+)
 from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reserved import place as reserved_place
 from destination_inflection.mapping.roles import (
@@ -42,7 +50,7 @@ from destination_inflection.mapping.roles import (
     known_columns,
     resolve,
 )
-from destination_inflection.mapping.rules import CallKind, FieldRule, Rule
+from destination_inflection.mapping.rules import ROLES, CallKind, FieldRule, Rule
 from destination_inflection.mapping.tables import Table
 from destination_inflection.mapping.transforms import TRANSFORMS, UNREADABLE, Transform
 from destination_inflection.mapping.warehouse import (
@@ -110,6 +118,9 @@ def compile_rule(
         if target is None:
             if not any(name in feed.source.split(" or ") for feed in feeds):
                 left_out.append((name, _why(table, kind, name, consumed_by(roles, kind))))
+            continue
+        if target.only_boolean:
+            left_out.append((name, WHY))
             continue
         feed = Feed(".".join(("context" if target.in_context else body, *target.path)), name)
         twin = next((known.source for known in feeds if known.to == feed.to), None)
@@ -181,8 +192,11 @@ def _message_id(
     table: Table, rule: Rule, kind: CallKind, roles: Roles, among: AmongRules
 ) -> MessageId:
     in_job = [table.sync_id] if kind is not CallKind.TRACK and table.sync_id > 0 else []
-    facts = [table.namespace, table.name, rule.call, *in_job, *among.derived]
-    otherwise = derived(facts, key_of(table, kind))
+    scope = [table.namespace, table.name, rule.call, *in_job, *among.derived]
+    facts: list[Fact] = [instant(roles["timestamp"])] if roles["timestamp"] else []
+    if rule.event is None and roles["event_column"]:
+        facts.append(event(roles["event_column"]))
+    otherwise = derived(scope, key_of(table, kind), facts)
     if not roles["message_id"]:
         return otherwise
     return given(roles["message_id"], otherwise, among.given)
@@ -215,10 +229,15 @@ def _placing(
     if kind is CallKind.CONTACT:
         by_layout = contact_placing(by_layout)
 
+    named = {name for role in ROLES for name in rule.columns(role)}
+
     def placing(name: str) -> Place | None:
         found = None if name in taken else by_layout(name)
+        if found is None:
+            return None
         without = tuple(c.path[1:] for c in inside if c.top == name)
-        return replace(found, without=without) if found and without else found
+        secret = is_credential(name) and name not in named and name not in table.booleans
+        return replace(found, without=without, only_boolean=secret) if without or secret else found
 
     return placing if rule.other_columns == "include" else lambda _name: None
 

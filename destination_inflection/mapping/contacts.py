@@ -73,7 +73,8 @@ def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> No
     sources: defaultdict[str, list[str]] = defaultdict(list)
     for name in table.columns:
         target = place(name)
-        if target is not None and not target.weak and target.path[0] not in named:
+        sent = target is not None and not target.weak and not target.only_boolean
+        if target is not None and sent and target.path[0] not in named:
             sources[target.path[0]].append(name)
     for target_name, columns in sources.items():
         if len(columns) > 1:
@@ -126,6 +127,7 @@ def contact_mapper(plan: CallPlan) -> Mapper:
         encoded = encode(contact)
         if isinstance(encoded, Reject):
             return encoded
-        return Call(kind, email_key(email), "", encoded, arranged.unreadable)
+        left_out = (arranged.unreadable, arranged.withheld)
+        return Call(kind, email_key(email), "", encoded, *left_out)
 
     return map_row

@@ -7,7 +7,7 @@ message in a column `rudder_event` of its tables: a row that has it is mapped fr
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 
@@ -16,12 +16,15 @@ from destination_inflection.mapping.arrangement import Arranged
 from destination_inflection.mapping.call_plan import Arrange, CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.columns import Column, at_path, deleted_column
+from destination_inflection.mapping.credentials import without_credentials
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.message_ids import derived, given
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import MESSAGES, CallKind
 from destination_inflection.mapping.tables import Table, spellings
 from destination_inflection.mapping.values import is_blank
+
+_ReadObject: TypeAlias = Callable[[Row], JsonObject | None]
 
 _FIELDS: Final = (
     *("user_id", "anonymous_id", "group_id", "event", "timestamp", "message_id"),
@@ -106,27 +109,36 @@ def _arrange(bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:
     read_contexts = [(_object(c), c.name) for c in contexts]
 
     def arrange(row: Row) -> Arranged | Reject | Skip:
-        body: JsonObject = {}
-        for read, name in read_bodies:
-            found = read(row)
-            if found is None:
-                return Reject(Reason.NOT_AN_OBJECT, name)
-            if found:
-                body = found
-                break
-        context: JsonObject = {}
-        for read, name in read_contexts:
-            given_context = read(row)
-            if given_context is None:
-                return Reject(Reason.NOT_AN_OBJECT, name)
-            # A copy: the plan adds to the context, and rows are only read.
-            context = dict(given_context)
-        return Arranged(body, context)
+        withheld: list[str] = []
+        body = _first_filled(read_bodies, row, withheld)
+        if isinstance(body, Reject):
+            return body
+        context = _first_filled(read_contexts, row, withheld)
+        if isinstance(context, Reject):
+            return context
+        # A copy: the plan adds to the context, and rows are only read.
+        return Arranged(body, dict(context), withheld=tuple(withheld))
 
     return arrange
 
 
-def _object(source: Column) -> Callable[[Row], JsonObject | None]:
+def _first_filled(
+    sources: Sequence[tuple[_ReadObject, str]], row: Row, withheld: list[str]
+) -> JsonObject | Reject:
+    """The first object that is not empty, without credentials; an empty one if there is none."""
+    for read, name in sources:
+        found = read(row)
+        if found is None:
+            return Reject(Reason.NOT_AN_OBJECT, name)
+        if found:
+            left = without_credentials(found)
+            if left is not found:
+                withheld.append(name)
+            return left if isinstance(left, dict) else {}
+    return {}
+
+
+def _object(source: Column) -> _ReadObject:
     """Reads an object, as it is or as JSON text; nothing at all counts as an empty one."""
 
     def read(row: Row) -> JsonObject | None:

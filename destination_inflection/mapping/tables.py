@@ -7,13 +7,17 @@ from destination_inflection.mapping.names import snake_case
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`columns` is empty when the source does not list any; `sync_id` is 0 when there is none."""
+    """`columns` is empty when the source does not list any; `sync_id` is 0 when there is none.
+
+    `booleans` are the columns that hold nothing else, as the source declares them.
+    """
 
     namespace: str | None
     name: str
     columns: tuple[str, ...] = ()
     primary_key: tuple[tuple[str, ...], ...] = ()
     sync_id: int = 0
+    booleans: frozenset[str] = frozenset()
 
 
 def spellings(table: Table) -> dict[str, str]:

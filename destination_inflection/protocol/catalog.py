@@ -4,11 +4,10 @@ Only what a destination needs is required (each stream's name); everything else 
 such as `supported_sync_modes`, which the CDK's own reader insists on.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import Json
+from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.protocol.messages import StreamKey
 
 
@@ -16,9 +15,9 @@ from destination_inflection.protocol.messages import StreamKey
 class ConfiguredStream:
     """One stream of the catalog.
 
-    `columns` are the names in its JSON schema (empty when the schema lists none); `primary_key`
-    holds one path per key column; `sync_id` is the platform's job number, the same for all
-    attempts of a job, or 0 when it is not given.
+    `columns` are the names in its JSON schema (empty when the schema lists none), `booleans` those
+    that hold a boolean and nothing else; `primary_key` holds one path per key column; `sync_id` is
+    the platform's job number, the same for all attempts of a job, or 0 when it is not given.
     """
 
     key: StreamKey
@@ -26,6 +25,7 @@ class ConfiguredStream:
     primary_key: tuple[tuple[str, ...], ...]
     overwrites: bool
     sync_id: int
+    booleans: frozenset[str] = frozenset()
 
 
 def read_catalog(document: Json) -> tuple[ConfiguredStream, ...]:
@@ -50,16 +50,36 @@ def _stream(entry: Json, position: int) -> ConfiguredStream:
     if not isinstance(name, str) or not name:
         raise ConfigError(f"Entry {position} of the catalog's streams has no name.")
     schema = stream.get("json_schema")
-    properties = schema.get("properties") if isinstance(schema, dict) else None
+    properties = _object(schema).get("properties")
+    columns = properties if isinstance(properties, dict) else {}
     sync_id = entry.get("sync_id")
     return ConfiguredStream(
         key=StreamKey(namespace if isinstance(namespace, str) and namespace else None, name),
-        columns=tuple(properties) if isinstance(properties, Mapping) else (),
+        columns=tuple(columns),
         primary_key=_paths(entry.get("primary_key"))
         or _paths(stream.get("source_defined_primary_key")),
         overwrites=entry.get("destination_sync_mode") == "overwrite",
         sync_id=sync_id if isinstance(sync_id, int) else 0,
+        booleans=frozenset(name for name, kind in columns.items() if _is_boolean(kind)),
     )
+
+
+def _is_boolean(schema: Json) -> bool:
+    """Whether a column's schema allows booleans and nulls only."""
+    found = _object(schema)
+    choices = found.get("oneOf") or found.get("anyOf")
+    if isinstance(choices, list):
+        kinds = [choice for choice in choices if _object(choice).get("type") != "null"]
+        return bool(kinds) and all(_is_boolean(kind) for kind in kinds)
+    if str(found.get("$ref", "")).endswith("#/definitions/Boolean"):
+        return True
+    given = found.get("type")
+    types = given if isinstance(given, list) else [given]
+    return "boolean" in types and set(map(str, types)) <= {"boolean", "null"}
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
 
 def _paths(keys: Json) -> tuple[tuple[str, ...], ...]:
