@@ -255,3 +255,72 @@ def test_the_data_channel_that_is_spoken_is_fine(
     monkeypatch.setenv("DATA_CHANNEL_FORMAT", "JSONL")
     run = connector.write(sandbox.endpoint_url, catalog(PEOPLE), [person(1), state("people", 1)])
     assert (run.status, ids(run)) == (0, [1])
+
+
+SECRET = "hunter2-hunter2"
+SECRETS = ("password", "encrypted_password", "reset_password_token", "otp_secret", "access_token")
+
+
+def test_credentials_stay_at_home(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path, route: str
+) -> None:
+    users = stream("users", "id", "email", "plan", "profile", *SECRETS)
+    filled = dict.fromkeys(SECRETS, SECRET)
+    lines = [
+        record("users", id=1, email="a@b.example", plan="gold", profile={"pwd": SECRET}, **filled),
+        record("users", id=2, plan="lost", **filled),
+        state("users", 1),
+    ]
+    run = connector.write(
+        "",
+        catalog(users),
+        lines,
+        delivery=delivery(sandbox, route),
+        rejected_records=folder(tmp_path / "rejected"),
+    )
+    assert run.status == 0
+    (arrived,) = sandbox.read("people")
+    assert SECRET not in json.dumps(arrived)
+    assert "gold" in json.dumps(arrived)
+    for name in SECRETS:
+        assert f"{name} (looks like a credential: name it in the rule's fields" in run.log
+    assert "looks like a credential, by column: " in run.log
+    assert SECRET not in run.stdout
+    (entry,) = entries(files(tmp_path / "rejected"))
+    assert entry["record"]["password"] == SECRET, "a stored reject is the row as it was read"
+
+
+def test_a_field_sends_a_credential_on_purpose(
+    connector: Connector, sandbox: Sandbox, route: str
+) -> None:
+    users = stream("users", "id", "email", "api_key")
+    rule = {"stream": "users", "call": "identify", "fields": [{"column": "api_key"}]}
+    lines = [record("users", id=1, email="a@b.example", api_key=SECRET)]
+    run = connector.write(
+        "", catalog(users), lines, delivery=delivery(sandbox, route), streams=[rule]
+    )
+    assert run.status == 0
+    assert SECRET in json.dumps(sandbox.read("people"))
+
+
+def test_the_second_change_of_a_row_and_two_events_of_a_second_all_arrive(
+    connector: Connector, sandbox: Sandbox
+) -> None:
+    scores = stream("scores", "id", "user_id", "changed_at", "score", primary_key=[["id"]])
+    export = stream(
+        "export", "distinct_id", "event", "time", primary_key=[["distinct_id"], ["time"]]
+    )
+    rules = [
+        {"stream": "scores", "call": "track", "event": "Scored", "timestamp": "changed_at"},
+        {"stream": "export", "call": "track", "user_id": "distinct_id", "timestamp": "time"},
+    ]
+    lines = [
+        record("scores", id=1, user_id="u", changed_at="2026-01-01T10:00:00Z", score=1),
+        record("scores", id=1, user_id="u", changed_at="2026-01-01T11:00:00Z", score=2),
+        record("scores", id=1, user_id="u", changed_at="2026-01-01T11:00:00Z", score=2),
+        record("export", distinct_id="u", time=1767261600, event="Opened"),
+        record("export", distinct_id="u", time=1767261600, event="Closed"),
+    ]
+    run = connector.write(sandbox.endpoint_url, catalog(scores, export), lines, streams=rules)
+    assert run.status == 0
+    assert (sandbox.stats()["activity"], sandbox.stats()["repeats"]) == (4, 1)

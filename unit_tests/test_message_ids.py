@@ -1,6 +1,9 @@
 """The same row gives the same id; two different rows never share one."""
 
+from datetime import UTC
+
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,3 +114,68 @@ def test_a_key_with_a_null_in_it_is_no_key() -> None:
         if len(key) == 1:
             rows = [{**row, "k": None} for row in rows]
         assert len({id_of(table, TRACK, row) for row in rows}) == 2
+
+
+TIMED = ("id", "user_id", "event_name", "changed_at", "score")
+SCORES = Table(None, "scores", TIMED, (("id",),))
+BY_RULE = Rule("scores", "track", event="Score Changed", timestamp=("changed_at",))
+instants = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat())
+
+
+@given(instants, instants, st.sampled_from("ab"), st.sampled_from("ab"))
+def test_a_keyed_event_is_another_one_when_its_time_or_its_event_is(
+    first_time: str, second_time: str, first_event: str, second_event: str
+) -> None:
+    table = Table(None, "scores", ("id", "user_id", "event_name", "timestamp"), (("id",),))
+    ids = [
+        id_of(table, Rule("scores", "track"), {"id": 1, "user_id": "u", **each})
+        for each in (
+            {"timestamp": first_time, "event_name": first_event, "score": 1},
+            {"timestamp": second_time, "event_name": second_event, "score": 2},
+        )
+    ]
+    same = (first_time, first_event) == (second_time, second_event)
+    assert (ids[0] == ids[1]) == same
+
+
+def test_the_second_change_of_a_row_is_a_second_event() -> None:
+    row: JsonObject = {"id": 1, "user_id": "u", "changed_at": "2026-01-01T10:00:00Z", "score": 1}
+    later: JsonObject = {**row, "changed_at": "2026-01-01T11:00:00Z", "score": 2}
+    assert id_of(SCORES, BY_RULE, row) != id_of(SCORES, BY_RULE, later)
+
+
+@pytest.mark.parametrize(
+    "same", ["2026-01-01T12:00:00+02:00", "2026-01-01T10:00:00.000Z", 1767261600, "1767261600000"]
+)
+def test_the_instant_counts_and_not_its_spelling(same: Json) -> None:
+    row: JsonObject = {"id": 1, "user_id": "u", "changed_at": "2026-01-01T10:00:00Z", "score": 1}
+    assert id_of(SCORES, BY_RULE, row) == id_of(
+        SCORES, BY_RULE, {**row, "changed_at": same, "score": 2}
+    )
+
+
+def test_times_that_cannot_be_read_do_not_make_two_rows_one() -> None:
+    row: JsonObject = {"id": 1, "user_id": "u", "changed_at": "the first day"}
+    other: JsonObject = {**row, "changed_at": "the second day"}
+    assert id_of(SCORES, BY_RULE, row) != id_of(SCORES, BY_RULE, other)
+
+
+def test_two_events_of_one_user_and_second_have_two_ids() -> None:
+    key = (("distinct_id",), ("time",))
+    table = Table(None, "export", ("distinct_id", "event", "time", "user_id"), key)
+    row: JsonObject = {"distinct_id": "u", "user_id": "u", "time": 1767261600, "event": "Opened"}
+    rule = Rule("export", "track")
+    assert id_of(table, rule, row) != id_of(table, rule, {**row, "event": "Closed"})
+
+
+def test_no_id_depends_on_when_the_source_read_the_row() -> None:
+    plan = plan_stream(SCORES, (BY_RULE,))
+    row: JsonObject = {"id": 1, "user_id": "u", "changed_at": None}
+    calls = [result for at in (1, 2) for result in plan.map(row, at)]
+    assert len({call.message_id for call in calls if isinstance(call, Call)}) == 1
+
+
+def test_a_fixed_event_and_a_column_nobody_uses_change_no_id() -> None:
+    rule = Rule("orders", "track", event="E", user_id=("user_id",))
+    row: JsonObject = {"k": 1, "l": 2, "user_id": "u", "event_name": "x"}
+    assert id_of(KEYED, rule, row) == id_of(KEYED, rule, {**row, "event_name": "y"})

@@ -3,7 +3,7 @@
 An unknown column is an error that names the nearest real one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -108,7 +108,7 @@ def consumed_by(roles: Roles, kind: CallKind) -> set[str]:
     return {column.name for column in alone if column.is_whole}
 
 
-def feeds_of(rule: Rule, kind: CallKind, roles: Roles, key: Iterable[Column]) -> list[Feed]:
+def feeds_of(rule: Rule, kind: CallKind, roles: Roles, key: Sequence[Column]) -> list[Feed]:
     """Which column feeds which field of the message."""
     if kind in _BY_EMAIL:
         shown = [role for role in ("email", "audience_column", "member_column") if roles[role]]
@@ -119,8 +119,12 @@ def feeds_of(rule: Rule, kind: CallKind, roles: Roles, key: Iterable[Column]) ->
     if rule.audience is not None:
         feeds["audience"] = f'"{rule.audience}"'
     feeds.setdefault("timestamp", "emitted_at")
-    keys = listed(key)
-    feeds.setdefault("messageId", f"key {keys.replace(' or ', ', ')}" if keys else "content")
+    made_of = [f"key {', '.join(column.name for column in key)}"] if key else ["content"]
+    if key and roles["timestamp"]:
+        made_of.append(f"time {listed(roles['timestamp'])}")
+    if key and rule.event is None and roles["event_column"]:
+        made_of.append(f"event {listed(roles['event_column'])}")
+    feeds.setdefault("messageId", " + ".join(made_of))
     return [Feed(to, source) for to, source in feeds.items()]
 
 
