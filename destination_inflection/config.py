@@ -7,7 +7,7 @@ never quotes what was entered: it could be the key.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -60,7 +60,7 @@ class Config:
     """Where rejected records are stored; None: they are only logged."""
     max_rejected_percent: float = 100.0
     dry_run: bool = False
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """What must never be printed."""
 
 
