@@ -1,4 +1,4 @@
-"""Points in time: every form that is read, by table and by property, and all that is no time."""
+"""Points in time: every form that is read, by table and by property, and all that is not a time."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -42,9 +42,14 @@ def test_the_form_we_write_stays_as_it_is(settled: str) -> None:
         ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.123456Z"),
         ("2026-01-31T12:00:00.999999999Z", "2026-01-31T12:00:00.999999Z"),
         ("2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00.500Z"),
+        ("2026-01-31T12:00:00.1234", "2026-01-31T12:00:00.123400Z"),
+        ("2026-01-31T12:00:00.1+01", "2026-01-31T11:00:00.100Z"),
+        ("20260131T120000,5Z", "2026-01-31T12:00:00.500Z"),
         ("2026-01-31T120000.1Z", "2026-01-31T12:00:00.100Z"),
         ("2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00Z"),
         ("2026-01-31T01:30:00+05:30", "2026-01-30T20:00:00Z"),
+        ("2026-01-31T12:00:00+02:00:30", "2026-01-31T09:59:30Z"),
+        ("20260131T120000+020030", "2026-01-31T09:59:30Z"),
         ("2026-01-31T12:00:00-0800", "2026-01-31T20:00:00Z"),
         ("2026-01-31 12:00:00+02", "2026-01-31T10:00:00Z"),
         ("2026-01-31 12:00:00.5 -0800", "2026-01-31T20:00:00.500Z"),
@@ -119,6 +124,7 @@ def test_24_o_clock_is_the_next_midnight(value: Json, expected: str | None) -> N
         ("19700102", "1970-01-02T00:00:00Z"),
         ("21001231", "2100-12-31T00:00:00Z"),
         ("19691231", None),
+        ("09990101", None),
         ("21010101", None),
         ("20260230", None),
         (20261301, None),
@@ -238,7 +244,7 @@ def test_what_systems_write_where_they_have_no_time(value: Json) -> None:
         *("2026-W05-612:00", "2026-W05-6-12:00", "2026-W05+12:00"),
         # Half an hour, or half a second? ISO and Python disagree.
         *("2026-01-31T12.5", "2026-01-31T12:00.5"),
-        # Numbers that are no times.
+        # Numbers that are not times.
         *(1, 5, 12345, 99_999_999, 1e20, 10**20, 10**400, -5, -1767225600, 0.5),
         *("99999999", "-1767225600", "+1767225600", "0001767225600", "1767225600.", "1.767e9"),
         *("1_767_225_600", "1,767,225,600", "1" * 21, "9" * 5000, "0x69561500"),
@@ -253,7 +259,7 @@ def test_what_systems_write_where_they_have_no_time(value: Json) -> None:
         *({}, [], {"time": NOON}, [NOON]),
     ],
 )
-def test_what_is_no_time(value: Json) -> None:
+def test_what_is_not_a_time(value: Json) -> None:
     assert to_utc(value) is None
 
 
@@ -383,7 +389,7 @@ def test_an_instant_comes_back_from_a_form_of_whole_seconds(form: str, moment: d
 
 
 @pytest.mark.parametrize("form", EPOCH_FORMS)
-@given(moment=moments(1974, 5137))
+@given(moment=moments(1974, 2285))  # later, milliseconds have 14 digits and may look like a date
 def test_an_instant_comes_back_from_an_epoch(form: str, moment: datetime) -> None:
     assert to_utc(EPOCH_FORMS[form](moment)) == written(moment)
 

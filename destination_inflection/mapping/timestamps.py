@@ -11,8 +11,8 @@ Read are:
 - RFC 2822 text, with a year of four digits.
 
 A zone is `Z`, an offset, UTC or GMT; a time without one is taken as UTC (as Segment's own library
-does), a bare date as midnight UTC. The year 1, the year 9999 and the instant 0 of the epoch stand
-for "no time" in the systems that write them, and are none here.
+does), a bare date as midnight UTC. The year 1, the year 9999 and the instant 0 of the epoch are
+what systems write where they have no time, and are not read.
 """
 
 import re
@@ -35,17 +35,20 @@ _SETTLED_MARKS: Final = {
 _USUAL_MARKS: Final = ("--T::", "-- ::", "--")
 _read_iso: Final = datetime.fromisoformat  # looked up once: it runs for every record
 
-_ZONE: Final = r"(?P<zone>[ ]?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))"
+_ZONE: Final = r"(?P<zone>[ ]?(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d(?:{seconds})?)?))"
+_ZONE_OF_ISO: Final = _ZONE.format(seconds=r":?\d\d(?:\.\d+)?")  # some were that odd once
+_ZONE_OF_DIGITS: Final = _ZONE.format(seconds="")
 _NUMBER: Final = re.compile(r"(?P<whole>[1-9]\d{7,19})(?:\.(?P<fraction>\d+))?", re.ASCII)
 _DIGITS_AND_ZONE: Final = re.compile(
-    rf"(?P<whole>\d{{8}}(?:\d{{6}})?)(?:\.(?P<fraction>\d+))?{_ZONE}", re.ASCII | re.IGNORECASE
+    rf"(?P<whole>\d{{8}}(?:\d{{6}})?)(?:\.(?P<fraction>\d+))?{_ZONE_OF_DIGITS}",
+    re.ASCII | re.IGNORECASE,
 )
 _ISO: Final = re.compile(
     rf"""
     (?P<date> \d{{4}}-\d\d-\d\d | \d{{8}}(?=[T ]) | \d{{4}}-?W\d\d(?:-?\d)? )
     (?: [T ] (?P<hour> \d\d )
         (?P<rest> (?: :\d\d(?::\d\d(?:[.,]\d+)?)? | \d\d(?:\d\d(?:[.,]\d+)?)? )? )
-        {_ZONE}?
+        {_ZONE_OF_ISO}?
       | (?P<utc> [ ](?:UTC|GMT) )
     )?
     """,
@@ -63,7 +66,7 @@ _RFC_2822: Final = re.compile(
 
 
 def to_utc(value: Json) -> str | None:
-    """The instant as `2026-01-31T12:00:00.123Z`; None when the value is no time."""
+    """The instant as `2026-01-31T12:00:00.123Z`; None when the value is not a time."""
     try:
         if isinstance(value, str):
             if (
@@ -72,7 +75,7 @@ def to_utc(value: Json) -> str | None:
                 and (value[11] != "2" or value[12] != "4")
             ):
                 settled = _read_iso(value)
-                return value if 1970 < settled.year < 9998 or _is_told(settled) else None
+                return value if 1970 < settled.year < 9999 or _is_told(settled) else None
             moment = _of_text(value.strip())
         elif isinstance(value, int | float) and not isinstance(value, bool):
             moment = _of_number(value)
@@ -95,7 +98,7 @@ def _of_text(text: str) -> datetime | None:
     """The time a text says.
 
     Raises:
-        ValueError, OverflowError: it has the form of a time, but there is no such time.
+        ValueError, OverflowError: it has the form of a time, but such a time does not exist.
     """
     if text[4:17:3] in _USUAL_MARKS:  # nothing but a time of day can follow these
         try:
