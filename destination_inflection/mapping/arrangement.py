@@ -97,14 +97,16 @@ def arranger(  # noqa: C901 - as below
                 target = places[name]
             except KeyError:
                 target = remember(name)
-            if target is not None and (type(value) is dict or type(value) is list):
-                value = _harmless(name, value, withheld)  # noqa: PLW2901 - the row is not changed
             if type(target) is str:
                 if type(value) is dict:
-                    _put(body, (target,), settle_inside(kind, (target,), value))
+                    inner = _harmless(name, value, withheld)
+                    _put(body, (target,), settle_inside(kind, (target,), inner))
                 elif target not in body or body[target] is None:
-                    body[target] = value
+                    listed = type(value) is list
+                    body[target] = _harmless(name, value, withheld) if listed else value
             elif isinstance(target, Place):
+                if type(value) is dict or type(value) is list:
+                    value = _harmless(name, value, withheld)  # noqa: PLW2901 - not the row's
                 if target.only_boolean and type(value) is not bool:
                     withheld.append(name)
                 elif target.weak:
@@ -113,7 +115,7 @@ def arranger(  # noqa: C901 - as below
                     _put_at(kind, target, value, context if target.in_context else body)
         if weak:
             _put_weak(body, weak)
-        return Arranged(body, context, unreadable, tuple(withheld))
+        return Arranged(body, context, unreadable, tuple(withheld) if withheld else ())
 
     return arrange
 

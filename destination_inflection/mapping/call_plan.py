@@ -64,7 +64,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     fill, deleted_at = _FILLERS[kind](plan), plan.deleted_at
     first_time = times[0].read if times else lambda _row: None
 
-    def map_row(row: Row, emitted_at: int | None) -> Mapped:
+    def map_row(row: Row, emitted_at: int | None) -> Mapped:  # noqa: C901 - as above
         if not is_audience and row.get(deleted_at) is not None:
             return Skip(SkipReason.DELETED)
         user = _first_id(user_ids, row)
@@ -75,11 +75,13 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
         if not isinstance(arranged, Arranged):
             return arranged
         body, context, unreadable, withheld = arranged
-        message_id = message_id_of(row)
-        message: JsonObject = {"type": type_name, "messageId": message_id}
         unread: tuple[str, ...] = ()
-        if (moment := to_utc(first_time(row))) is None:
-            moment, unread = _moment(times, row, emitted_at)
+        if (moment := to_utc(first_time(row))) is None and times:
+            moment, unread = _moment(times, row)
+        message_id = message_id_of(row, moment)
+        message: JsonObject = {"type": type_name, "messageId": message_id}
+        if moment is None and emitted_at is not None:
+            moment = from_milliseconds(emitted_at)
         if moment is not None:
             message["timestamp"] = moment
         if isinstance(user, str):
@@ -174,10 +176,8 @@ def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Re
     return None if email.reason is Reason.MISSING_EMAIL else email
 
 
-def _moment(
-    columns: tuple[Column, ...], row: Row, emitted_at: int | None
-) -> tuple[str | None, tuple[str, ...]]:
-    """The row's time, and the columns that hold one nobody can read."""
+def _moment(columns: tuple[Column, ...], row: Row) -> tuple[str | None, tuple[str, ...]]:
+    """The row's own time, if it has one, and the columns that hold one nobody can read."""
     unread: tuple[str, ...] = ()
     for source in columns:
         value = source.read(row)
@@ -185,7 +185,7 @@ def _moment(
             return moment, unread
         if not is_blank(value):
             unread = (*unread, source.name)
-    return (None if emitted_at is None else from_milliseconds(emitted_at)), unread
+    return None, unread
 
 
 def _first_id(columns: tuple[Column, ...], row: Row) -> str | NoId:

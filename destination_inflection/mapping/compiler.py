@@ -33,14 +33,7 @@ from destination_inflection.mapping.contacts import (
 from destination_inflection.mapping.conventions import is_newest_state
 from destination_inflection.mapping.credentials import WHY, is_credential
 from destination_inflection.mapping.description import Description, Feed
-from destination_inflection.mapping.message_ids import (
-    Fact,
-    MessageId,
-    derived,
-    event,
-    given,
-    instant,
-)
+from destination_inflection.mapping.message_ids import Distinction, MessageId, derived, given
 from destination_inflection.mapping.names import snake_case
 from destination_inflection.mapping.reserved import place as reserved_place
 from destination_inflection.mapping.roles import (
@@ -193,10 +186,8 @@ def _message_id(
 ) -> MessageId:
     in_job = [table.sync_id] if kind is not CallKind.TRACK and table.sync_id > 0 else []
     scope = [table.namespace, table.name, rule.call, *in_job, *among.derived]
-    facts: list[Fact] = [instant(roles["timestamp"])] if roles["timestamp"] else []
-    if rule.event is None and roles["event_column"]:
-        facts.append(event(roles["event_column"]))
-    otherwise = derived(scope, key_of(table, kind), facts)
+    events = roles["event_column"] if rule.event is None else ()
+    otherwise = derived(scope, key_of(table, kind), Distinction(roles["timestamp"], events))
     if not roles["message_id"]:
         return otherwise
     return given(roles["message_id"], otherwise, among.given)

@@ -12,72 +12,72 @@ An id has 32 hexadecimal digits; Segment's spec allows at most 100 characters.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.columns import Column
 from destination_inflection.mapping.encoding import to_canonical_json, to_json
-from destination_inflection.mapping.timestamps import to_utc
 from destination_inflection.mapping.values import NoId, clean_event, clean_id
 
-MessageId: TypeAlias = Callable[[Row], str]
-Fact: TypeAlias = Callable[[Row], Json]
-"""What distinguishes a row from another one of the same key."""
+MessageId: TypeAlias = Callable[[Row, "str | None"], str]
+"""The id of a row and of the time that was read in it, as it is sent; None where there is none."""
 
 _LONGEST_GIVEN: Final = 100
 _DIGEST_BYTES: Final = 16
 
 
-def derived(scope: Sequence[Json], key: Sequence[Column], facts: Sequence[Fact] = ()) -> MessageId:
-    """Ids from the primary key `key` and further `facts` of the row, within `scope`.
+@dataclass(frozen=True, slots=True)
+class Distinction:
+    """What distinguishes a row from another one of the same key, besides its time.
+
+    `times` are the columns the time was read from. Where it could not be, their values as they are
+    take its place: rows of different times must not become one. `events` are the columns that name
+    the event.
+    """
+
+    times: Sequence[Column] = ()
+    events: Sequence[Column] = ()
+
+
+def derived(
+    scope: Sequence[Json], key: Sequence[Column], distinction: Distinction = Distinction()
+) -> MessageId:
+    """Ids from the primary key `key` and what else distinguishes the row, within `scope`.
 
     Without a key, or where it holds a null, they are made from the whole content of the row.
     """
     # The parts are JSON texts without line breaks, so a line break keeps them apart.
-    head = to_json(list(scope))
-    content_prefix, key_prefix = head + b"\ncontent\n", head + b"\nkey\n"
-    parts = [part.read for part in key]
+    facts = to_json(list(scope))
+    content_prefix, key_prefix = facts + b"\ncontent\n", facts + b"\nkey\n"
+    reads = [part.read for part in key]
+    times = [source.read for source in distinction.times]
+    events = [source.read for source in distinction.events]
 
-    def by_content(row: Row) -> str:
+    def by_content(row: Row, _time: str | None) -> str:
         return _digest(content_prefix + to_canonical_json(row))
 
-    def by_key(row: Row) -> str:
-        values = [read(row) for read in parts]
+    def by_key(row: Row, time: str | None) -> str:
+        values = [read(row) for read in reads]
         if None in values:
-            return by_content(row)
-        values += [read(row) for read in facts]
+            return by_content(row, time)
+        if times:
+            values.append([read(row) for read in times] if time is None else _instant(time))
+        for read in events:
+            if (name := clean_event(read(row))) is not None:
+                values.append(name)
+                break
         return _digest(key_prefix + to_canonical_json(values))
 
-    return by_key if parts else by_content
+    return by_key if reads else by_content
 
 
-def instant(columns: Sequence[Column]) -> Fact:
-    """When the row says it happened, by the first column that can be read as a time.
-
-    The values as they are where none can be: two rows of different times must not become one.
-    """
-
-    def read(row: Row) -> Json:
-        values = [source.read(row) for source in columns]
-        return next((_plain(time) for value in values if (time := to_utc(value))), values)
-
-    return read
-
-
-def _plain(time: str) -> str:
+def _instant(time: str) -> str:
     """A time without the zeros at the end of its fraction, so that an instant has one spelling."""
-    return f"{time.removesuffix('Z').rstrip('0').removesuffix('.')}Z" if "." in time else time
-
-
-def event(columns: Sequence[Column]) -> Fact:
-    """The event that the row names."""
-
-    def read(row: Row) -> Json:
-        names = (clean_event(source.read(row)) for source in columns)
-        return next((name for name in names if name is not None), None)
-
-    return read
+    if time[-2:] != "0Z" or "." not in time:
+        return time
+    return f"{time[:-1].rstrip('0').removesuffix('.')}Z"
 
 
 def given(columns: Sequence[Column], otherwise: MessageId, scope: Sequence[Json] = ()) -> MessageId:
@@ -88,14 +88,14 @@ def given(columns: Sequence[Column], otherwise: MessageId, scope: Sequence[Json]
     """
     prefix = b"given\n" + to_json(list(scope)) + b"\n"
 
-    def read(row: Row) -> str:
+    def read(row: Row, time: str | None) -> str:
         for source in columns:
             value = clean_id(source.read(row))
             if not isinstance(value, NoId):
                 if len(value) <= _LONGEST_GIVEN and not scope:
                     return value
                 return _digest(prefix + value.encode())
-        return otherwise(row)
+        return otherwise(row, time)
 
     return read
 
