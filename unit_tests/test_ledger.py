@@ -91,7 +91,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def may_go(self, held: HeldState) -> bool:
         assert held.read_at == float(held.state.text.removeprefix("state "))
-        return self.stuck is None or held.state.stream not in (self.stuck, None)
+        return self.stuck is None or held.state.stream != self.stuck
 
     def waits_for(self, at: int) -> bool:
         """Whether something before a state keeps it: records and states of what it speaks of."""

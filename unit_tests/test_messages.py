@@ -187,6 +187,11 @@ def test_a_count_of_the_source_that_is_none_is_ignored(count: bytes) -> None:
     assert found.source_count is None
 
 
+def test_a_state_that_is_broken_inside_is_a_state_of_all_streams() -> None:
+    line = b'{"type":"STATE","state":{"type":"STREAM","stream" 1}}'
+    assert parse(line) == State(line.decode(), None)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_some_message(line: bytes) -> None:
     assert isinstance(parse(line), Record | TooDeep | State | Other | Unreadable)
