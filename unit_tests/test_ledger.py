@@ -141,3 +141,12 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 TestLedger = LedgerMachine.TestCase
+
+
+def test_a_state_of_all_streams_waits_for_a_held_state_before_it() -> None:
+    ledger = Ledger()
+    first, last = State("first", STREAMS[0]), State("last", None)
+    ledger.state(first, 0.0)
+    ledger.state(last, 1.0)
+    assert list(ledger.release(lambda held: held.state is last)) == []
+    assert [each.state for each in ledger.release(lambda _: True)] == [first, last]
