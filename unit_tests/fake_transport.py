@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from destination_inflection.delivery.answers import Meaning, meaning, stop_sentence
+from destination_inflection.delivery.answers import (
+    Meaning,
+    meaning_for_one_of_many,
+    stop_sentence,
+)
 from destination_inflection.delivery.lanes import Clock, Lanes, Settings
 from destination_inflection.delivery.retry import Outcome, RetryPolicy
 from destination_inflection.delivery.transport import Answer, Request, Response
@@ -68,7 +72,7 @@ class FakeEndpoint:
         return Request(f"{self.origin}/{call.kind}", {}, call.body, timeout)
 
     def meaning(self, _call: FakeCall, answer: Answer) -> Meaning:
-        return meaning(answer)
+        return meaning_for_one_of_many(answer)
 
     def stop_sentence(self, _call: FakeCall, answer: Answer) -> str:
         return stop_sentence(answer, self.origin, "endpoint_url")

@@ -6,7 +6,9 @@ import pytest
 
 from destination_inflection.delivery.answers import (
     Meaning,
+    is_web_page,
     meaning,
+    meaning_for_one_of_many,
     refusal_detail,
     retry_after,
     stop_sentence,
@@ -31,6 +33,85 @@ ORIGIN = "https://in.example"
 def test_statuses(statuses: tuple[int, ...], expected: Meaning) -> None:
     for status in statuses:
         assert meaning(Response(status)) is expected, status
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 505, 301, 302, 304, 307, 308, 399])
+def test_one_of_many_calls_is_parked_where_it_may_be_the_only_one(status: int) -> None:
+    assert meaning_for_one_of_many(Response(status)) is Meaning.PARKED
+
+
+@pytest.mark.parametrize("status", [200, 204, 400, 401, 408, 410, 429, 500, 501, 503, 599, 999])
+def test_every_other_answer_means_the_same_for_one_of_many(status: int) -> None:
+    assert meaning_for_one_of_many(Response(status)) is meaning(Response(status))
+    assert meaning(Response(status)) is not Meaning.PARKED
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_failures_mean_the_same_for_one_of_many(kind: FailureKind) -> None:
+    assert meaning_for_one_of_many(Failure(kind)) is meaning(Failure(kind))
+
+
+@pytest.mark.parametrize("status", [200, 202, 299])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/html",
+        "Text/HTML",
+        "text/html; charset=utf-8",
+        "TEXT/HTML;charset=x;q=1",
+        " text/html ",
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!doctype html>",
+        b"<!DOCTYPE HTML PUBLIC",
+        b"<!DOCTYPE  html>",
+        b"<html>",
+        b"<HTML lang=en>",
+        b"<html",
+        b"  \r\n\t<html>",
+        b"\xef\xbb\xbf<!doctype html>",
+        b"\xef\xbb\xbf\n <!doctype html>",
+        b"\n\xef\xbb\xbf<html>",
+    ],
+)
+def test_a_web_page_is_no_endpoint(status: int, kind: str, body: bytes) -> None:
+    page = Response(status, {"content-type": kind}, body)
+    assert is_web_page(page)
+    assert meaning(page) is meaning_for_one_of_many(page) is Meaning.STOP
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", b"OK"),
+        ("text/html", b""),
+        ("text/html", b'{"success": true}'),
+        ("text/html", b'{"page": "<html>"}'),
+        ("text/html", b"<p>OK</p>"),
+        ("text/html", b"<htmlx>"),
+        ("text/html", b"<!-- x --><html>"),
+        ("text/html", b"html"),
+        ("text/htmlx", b"<html>"),
+        ("application/json", b"<html>"),
+        ("application/xhtml+xml", b"<html>"),
+        ("text/plain", b"<!doctype html>"),
+        ("", b"<!doctype html>"),
+    ],
+)
+def test_what_is_only_labelled_so_or_looks_so_is_taken(kind: str, body: bytes) -> None:
+    answer = Response(200, {"content-type": kind} if kind else {}, body)
+    assert not is_web_page(answer)
+    assert meaning(answer) is meaning_for_one_of_many(answer) is Meaning.TAKEN
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+def test_a_page_with_an_error_means_what_its_status_says(status: int) -> None:
+    page = Response(status, {"content-type": "text/html"}, b"<html>")
+    assert not is_web_page(page)
+    assert meaning(page) is meaning(Response(status))
 
 
 @pytest.mark.parametrize("kind", list(FailureKind))
@@ -97,6 +178,11 @@ def test_a_refusal_in_the_endpoint_s_words(body: bytes, expected: str) -> None:
         (Response(302, {"location": "/elsewhere"}), ["another path of the same host"]),
         (Response(307), ["another path"]),
         (Response(308, {"location": f"{ORIGIN}/p"}), ["another path"]),
+        (Response(302, {"location": "http://[bad"}), ["an address that can't be read", "302"]),
+        (
+            Response(200, {"content-type": "text/html"}, b"<html>"),
+            ["web page", "HTTP 200", "endpoint_url", "sign-in page", "proxy"],
+        ),
     ],
 )
 def test_what_the_user_has_to_change(answer: Response | Failure, words: list[str]) -> None:

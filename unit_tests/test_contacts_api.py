@@ -2,7 +2,16 @@
 
 import pytest
 
-from destination_inflection.delivery.contacts_api import ContactsApi, look_up, poll, remove_member
+from destination_inflection.delivery.answers import Meaning
+from destination_inflection.delivery.contacts_api import (
+    ApiCall,
+    ContactsApi,
+    add_members,
+    look_up,
+    poll,
+    remove_member,
+    upsert,
+)
 from destination_inflection.delivery.transport import Answer, Failure, FailureKind, Response
 from unit_tests.fake_api import answer, refusal
 from unit_tests.fake_transport import FakeNet
@@ -10,6 +19,7 @@ from unit_tests.fake_transport import FakeNet
 BASE = "https://api.example"
 NOBODY = refusal(400, "BAS-E-002")
 FORBIDDEN = Response(403)
+PAGE = Response(200, {"content-type": "text/html; charset=utf-8"}, b"<!DOCTYPE html><title>")
 
 
 def check(read: Answer, write: Answer | None = None) -> tuple[str | None, FakeNet]:
@@ -40,6 +50,8 @@ def test_a_key_that_may_read_and_write_passes(read: Response, write: Response) -
         (NOBODY, Response(401), ["HTTP 401"]),
         (Response(404), None, ["base_url"]),
         (Response(200, body=b"<html>"), None, ["base_url", "Developer API"]),
+        (PAGE, None, ["base_url", "web page", "HTTP 200", "sign-in page"]),
+        (NOBODY, PAGE, ["base_url", "web page", "HTTP 200", "sign-in page"]),
         (Response(400), None, ["base_url", "Developer API"]),
         (refusal(400, "OTHER"), None, ["base_url", "Developer API"]),
         (Response(503), None, ["HTTP 503", "later"]),
@@ -67,3 +79,25 @@ def test_what_is_put_into_a_path_is_quoted() -> None:
     api = ContactsApi(BASE, "k")
     assert api.request(look_up("a/b?c@d.e"), 1).url.endswith("/by-email/a%2Fb%3Fc%40d.e")
     assert api.request(remove_member("l/1", "c 2"), 1).url.endswith("/lists/l%2F1/members/c%202")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        upsert(1, b"{}"),
+        poll("t"),
+        look_up("a@b.c"),
+        add_members(1, "l", b"{}"),
+        remove_member("l", "c"),
+    ],
+)
+def test_a_web_page_stops_whatever_was_asked(call: ApiCall) -> None:
+    api = ContactsApi(BASE, "k")
+    assert api.meaning(call, PAGE) is Meaning.STOP
+    assert "web page" in api.stop_sentence(call, PAGE)
+    assert api.meaning(call, Response(200, body=PAGE.body)) is not Meaning.STOP
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 505, 302])
+def test_this_route_parks_nothing(status: int) -> None:
+    assert ContactsApi(BASE, "k").meaning(upsert(1, b"{}"), Response(status)) is Meaning.STOP

@@ -4,6 +4,7 @@ Source: Segment's partner contract (200 processed, 202 accepted, 400 malformed, 
 and 429 retried) and the retry lists of Segment's own libraries (408, 410, 501, 505).
 """
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -17,6 +18,7 @@ from destination_inflection.json_types import JsonObject
 
 _MOST_WORDS: Final = 16 * 1024
 _RETRY_AFTER_CAP_SECONDS: Final = 300.0
+_PAGE: Final = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
 class Meaning(Enum):
@@ -26,6 +28,7 @@ class Meaning(Enum):
     TEMPORARY = "try again"
     REFUSED = "this record is refused"
     STOP = "no call can succeed until the user changes something"
+    PARKED = "either STOP or this record is refused: the calls after it will tell"
 
 
 def meaning(answer: Answer) -> Meaning:
@@ -34,13 +37,31 @@ def meaning(answer: Answer) -> Meaning:
         return Meaning.STOP if answer.kind is FailureKind.TLS else Meaning.TEMPORARY
     status = answer.status
     if 200 <= status < 300:
-        return Meaning.TAKEN
+        return Meaning.STOP if is_web_page(answer) else Meaning.TAKEN
     if status in (401, 403, 404, 405, 505) or 300 <= status < 400:
         return Meaning.STOP
     if status in (408, 410, 429) or (500 <= status < 600 and status != 501):
         return Meaning.TEMPORARY
     # An informational status (1xx) or one beyond 599 is no final answer of HTTP's.
     return Meaning.REFUSED if 400 <= status < 600 else Meaning.TEMPORARY
+
+
+def meaning_for_one_of_many(answer: Answer) -> Meaning:
+    """The same for a call among others: a firewall may have judged this one body only."""
+    means = meaning(answer)
+    if means is not Meaning.STOP or isinstance(answer, Failure):
+        return means
+    return means if answer.status == 401 or is_web_page(answer) else Meaning.PARKED
+
+
+def is_web_page(response: Response) -> bool:
+    """Whether both the type and the body of a success say that it is a page for people.
+
+    Many servers label a bare `OK` as text/html, so the type alone says nothing.
+    """
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_success = 200 <= response.status < 300
+    return is_success and kind == "text/html" and _PAGE.match(response.body) is not None
 
 
 def stop_sentence(answer: Answer, origin: str, option: str) -> str:
@@ -50,6 +71,11 @@ def stop_sentence(answer: Answer, origin: str, option: str) -> str:
     """
     if isinstance(answer, Failure):
         return f"{origin} can't be used, {answer.kind.value}: check {option}."
+    if is_web_page(answer):
+        return (
+            f"{origin} answers with a web page instead of taking the call (HTTP {answer.status}): "
+            f"check {option}, it may lead to a sign-in page or a proxy."
+        )
     match answer.status:
         case 401 | 403:
             return (
@@ -73,8 +99,8 @@ def trouble(answer: Answer) -> str:
 def refusal_detail(response: Response) -> str:
     """Inflection's own words for a refusal, at most 16,384 characters of them.
 
-    They are in `message` (event endpoint) or in the first of `errors` (Developer API). Whoever shows
-    them takes out the key and values first and shortens them then: a piece could not be found.
+    They are in `message` (event endpoint) or in the first of `errors` (Developer API). Whoever
+    shows them takes out the key and values first and shortens them then: a piece could not be found.
     """
     document = json_of(response)
     errors = document.get("errors")
@@ -137,7 +163,10 @@ def retry_after(answer: Answer, now: datetime) -> float:
 
 
 def _new_place(response: Response, origin: str) -> str:
-    place = urlsplit(response.headers.get("location", ""))
+    try:
+        place = urlsplit(response.headers.get("location", ""))
+    except ValueError:
+        return "to an address that can't be read"
     if not place.netloc or f"{place.scheme}://{place.netloc}" == origin:
         return "to another path of the same host"
     return f"to {place.scheme}://{place.hostname}"

@@ -23,12 +23,14 @@ from destination_inflection.delivery.batches import LONGEST_WAIT_SECONDS, Batch,
 from destination_inflection.delivery.contacts_api import (
     ApiCall,
     ContactsApi,
+    Operation,
     data_of,
     error_codes,
     poll,
     upsert,
 )
-from destination_inflection.delivery.lanes import Clock, Lanes, Sendable, Settings
+from destination_inflection.delivery.endpoint import Sendable
+from destination_inflection.delivery.lanes import Clock, Lanes, Settings
 from destination_inflection.delivery.list_members import ListMembers, list_of
 from destination_inflection.delivery.retry import (
     Delivered,
@@ -46,6 +48,8 @@ _MOST_PENDING_CALLS: Final = 40_000
 _MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
 _MOST_WARNINGS: Final = 3
 _MOST_REFUSALS: Final = 20
+_LONGEST_WAIT_AT_THE_END: Final = 1.0
+"""Seconds between two questions about a transaction when there is little time left."""
 _CONTACTS: Final = ""
 
 T = TypeVar("T")
@@ -160,18 +164,21 @@ class Contacts(Generic[T]):
         self._flushing = True
 
     def shut_down(self) -> None:
-        """Sends nothing new: what Inflection has is still asked about, the rest `Interrupted`."""
+        """Writes nothing more: what Inflection has taken is asked about, until it is settled.
+
+        All else ends as `Interrupted`.
+        """
         self._shut_down = True
         for rows in self._held.values():
             for _, row in rows:
                 self._end(row, Interrupted(0))
         self._held.clear()
-        # There is little time left: whatever was taken is asked about now.
+        # There is little time left, so ask about all of it now.
         now = self._clock.monotonic()
         self._polls = sorted((now, number, later) for _, number, later in self._polls)
         for batch in list(self._open.values()):
             self._send(batch)
-        self._lanes.shut_down()
+        self._lanes.shut_down(lambda call: call.operation is Operation.POLL)
 
     def close(self) -> None:
         """Ends it; what is still in flight is given up."""
@@ -268,6 +275,8 @@ class Contacts(Generic[T]):
             self._settle_all(transaction.batch, GaveUp(transaction.polls, trouble))
 
     def _ask_after(self, seconds: float, transaction: _Transaction[T]) -> None:
+        if self._shut_down:
+            seconds = min(seconds, _LONGEST_WAIT_AT_THE_END)
         due = self._clock.monotonic() + seconds
         heapq.heappush(self._polls, (due, next(self._numbers), transaction))
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from destination_inflection.delivery.answers import (
     Meaning,
+    is_web_page,
     json_of,
     meaning,
     no_answer,
@@ -155,7 +156,7 @@ class ContactsApi:
         if isinstance(answer, Failure):
             return meaning(answer)
         if 200 <= answer.status < 300:
-            return _meaning_of_success(call, answer)
+            return Meaning.STOP if is_web_page(answer) else _meaning_of_success(call, answer)
         match call.operation, answer.status:
             case Operation.LOOK_UP, HTTPStatus.BAD_REQUEST:
                 known = NO_SUCH_CONTACT in error_codes(answer)

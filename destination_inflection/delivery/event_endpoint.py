@@ -14,11 +14,12 @@ import orjson
 from destination_inflection.delivery.answers import (
     Meaning,
     meaning,
+    meaning_for_one_of_many,
     no_answer,
     origin_of,
     stop_sentence,
 )
-from destination_inflection.delivery.lanes import Sendable
+from destination_inflection.delivery.endpoint import Sendable
 from destination_inflection.delivery.transport import (
     Answer,
     Request,
@@ -74,7 +75,7 @@ class EventEndpoint:
 
     def meaning(self, _call: Message, answer: Answer) -> Meaning:
         """What an answer means: here, the same for all calls."""
-        return meaning(answer)
+        return meaning_for_one_of_many(answer)
 
     def stop_sentence(self, _call: Message, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""

@@ -4,7 +4,8 @@ Each identity with calls to send has a lane, and a lane has one request in fligh
 serve the lanes in turn: a free one takes the next lane's first call. Lanes are not tied to
 connections: with a fixed share of the users each, the one with the largest share would set the
 pace. A call that waits to be tried again gives its connection up, but only as many calls as there
-are connections may wait so: in an outage, the others are not even begun.
+are connections may wait so: in an outage, the others are not even begun. A parked call gives its
+place in its lane up as well, and is never sent again: the next call of its identity goes on.
 
 There is no thread in here and no clock but the one that is handed in.
 """
@@ -16,62 +17,34 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.answers import Meaning
+from destination_inflection.delivery.answers import Meaning, refusal_detail
+from destination_inflection.delivery.endpoint import Endpoint, Sendable
 from destination_inflection.delivery.pace import Pace
+from destination_inflection.delivery.parked import ParkedCall, ParkingLot
 from destination_inflection.delivery.retry import (
     Again,
     Attempt,
     Delivered,
     Interrupted,
     Outcome,
+    Refused,
     RetryPolicy,
     Stopped,
     after_failure,
 )
 from destination_inflection.delivery.traffic import Traffic
-from destination_inflection.delivery.transport import Answer, Request, Response, Transport
+from destination_inflection.delivery.transport import Answer, Response, Transport
 
 _MOST_PENDING_CALLS: Final = 5_000
 _MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
 _TOO_MANY_REQUESTS: Final = 429
+_LONGEST_REST_AT_THE_END: Final = 1.0
+"""Seconds between attempts when there is little time left, unless the server asks for more."""
 
 T = TypeVar("T")
-
-
-class Sendable(Protocol):
-    """What a lane needs to know of a call."""
-
-    @property
-    def identity(self) -> str:
-        """Whom it is about; calls of one identity keep their order."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """What is sent."""
-        ...
-
-
 C = TypeVar("C", bound=Sendable)
-C_contra = TypeVar("C_contra", bound=Sendable, contravariant=True)
-
-
-class Endpoint(Protocol[C_contra]):
-    """Where calls go, and what is answered there."""
-
-    def request(self, call: C_contra, timeout: float) -> Request:
-        """The request that delivers a call."""
-        ...
-
-    def meaning(self, call: C_contra, answer: Answer) -> Meaning:
-        """What an answer means for the call; only a `Response` can mean that it was taken."""
-        ...
-
-    def stop_sentence(self, call: C_contra, answer: Answer) -> str:
-        """What the user has to change after an answer that means STOP."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +75,10 @@ class _Lane(Generic[C, T]):
     attempts: int = 0
     began: float = 0.0
     sent: float = 0.0
+    request: int = 0
+    """The number of its latest request, from 1."""
+    asked_until: float = 0.0
+    """Until when the server asked to wait."""
 
 
 class Lanes(Generic[C, T]):
@@ -132,8 +109,11 @@ class Lanes(Generic[C, T]):
         self._resting: list[tuple[float, int, _Lane[C, T]]] = []
         """When a lane's call may be tried again; the number keeps equal times apart."""
         self._rests = 0
+        self._parked: ParkingLot[C, T] = ParkingLot()
         self._ended: list[tuple[T, Outcome]] = []
+        self._flushing = False
         self._shut_down = False
+        self._goes_on: Callable[[C], bool] = lambda _call: True
         self._pending_bytes = 0
         self.pending_calls = 0
         self.traffic = Traffic()
@@ -147,8 +127,12 @@ class Lanes(Generic[C, T]):
 
     def submit(self, call: C, ticket: T) -> None:
         """Takes a call to be sent after all earlier calls of its identity."""
+        self._flushing = False
         self.pending_calls += 1
         self._pending_bytes += len(call.body)
+        if not self._goes_on(call):
+            self._finish(call, ticket, Interrupted(0))
+            return
         lane = self._lanes.get(call.identity)
         if lane is None:
             lane = self._lanes[call.identity] = _Lane(call.identity)
@@ -159,6 +143,8 @@ class Lanes(Generic[C, T]):
         """Takes in the answers, starts what may start, and takes out the calls that have ended."""
         for connection, answer in self._transport.finished():
             self._answered(connection, answer)
+        if self._only_parked_calls_are_left:
+            self._finish_all(self._parked.end())
         now = self._clock.monotonic()
         while self._resting and self._resting[0][0] <= now:
             _, _, lane = heapq.heappop(self._resting)
@@ -175,6 +161,8 @@ class Lanes(Generic[C, T]):
         Returns those of the file descriptors `inputs` that can be read.
         """
         now = self._clock.monotonic()
+        if self._ended or self._only_parked_calls_are_left:
+            timeout = 0.0
         if self._may_start:
             timeout = min(timeout, self.pace.delay(now))
         if self._resting:
@@ -182,22 +170,34 @@ class Lanes(Generic[C, T]):
         return self._transport.wait(timeout, inputs)
 
     def flush(self) -> None:
-        """Says that no call comes for a while. There is nothing that waits for company here."""
+        """Says that no call comes for a while: parked calls need not wait for one."""
+        self._flushing = True
 
-    def shut_down(self) -> None:
-        """Sends nothing new: requests in flight end as they end, all others as `Interrupted`."""
+    def shut_down(self, goes_on: Callable[[C], bool] = lambda _call: False) -> None:
+        """Sends nothing new but what `goes_on`: that is tried as before, with shorter waits.
+
+        Requests in flight end as they end, all other calls as `Interrupted`.
+        """
         self._shut_down = True
-        self._again.extend(lane for _, _, lane in self._resting)
-        idle = [*self._again, *self._waiting]
-        self._resting.clear()
-        self._again.clear()
-        self._waiting.clear()
-        for lane in idle:
-            self._interrupt(lane)
+        self._goes_on = goes_on
+        self._finish_all(self._parked.give_up())
+        now = self._clock.monotonic()
+        self._again = deque(lane for lane in self._again if self._may_go_on(lane))
+        self._waiting = deque(lane for lane in self._waiting if self._may_go_on(lane))
+        self._resting = [
+            (min(due, max(lane.asked_until, now)), number, lane)
+            for due, number, lane in self._resting
+            if self._may_go_on(lane)
+        ]
+        heapq.heapify(self._resting)
 
     def close(self) -> None:
         """Ends it; what is still in flight is given up."""
         self._transport.close()
+
+    @property
+    def _only_parked_calls_are_left(self) -> bool:
+        return self._flushing and 0 < self.pending_calls == len(self._parked)
 
     @property
     def _may_start(self) -> bool:
@@ -216,6 +216,7 @@ class Lanes(Generic[C, T]):
         lane.sent = now
         self.pace.started(now)
         self.traffic.requests += 1
+        lane.request = self.traffic.requests
         timeout = self._policy.timeout(now - lane.began)
         self._transport.start(lane.connection, self._endpoint.request(call, timeout))
 
@@ -226,44 +227,76 @@ class Lanes(Generic[C, T]):
         self.pace.answered(now, limited=limited)
         self.traffic.rate_limit_hits += limited
         self.traffic.latencies.note(now - lane.sent)
-        call, _ = lane.calls[0]
-        means = self._endpoint.meaning(call, answer)
-        outcome: Outcome | Again
-        if means is Meaning.TAKEN and isinstance(answer, Response):
-            outcome = Delivered(lane.attempts, answer)
-        elif means is Meaning.STOP:
-            outcome = Stopped(lane.attempts, self._endpoint.stop_sentence(call, answer))
-        else:
-            attempt = Attempt(
-                lane.attempts, now - lane.began, self._clock.now(), self._clock.jitter()
-            )
-            outcome = after_failure(answer, means, attempt, self._policy)
-        if isinstance(outcome, Again):
-            if self._shut_down:
-                self._interrupt(lane)
-                return
-            self.traffic.retries[outcome.trouble] += 1
-            if outcome.wait and len(self._resting) < self._connections:
-                self._give_up_connection(lane)
-            self._rests += 1
-            heapq.heappush(self._resting, (now + outcome.wait, self._rests, lane))
+        outcome = self._judged(lane, answer, now)
+        if isinstance(outcome, Again) and self._goes_on(lane.calls[0][0]):
+            self._rest(lane, outcome, now)
             return
-        self._end(lane, outcome)
-        if lane.calls and self._shut_down:
-            self._interrupt(lane)
-        elif lane.calls:
+        if outcome is None:
+            self._take_out(lane)
+        elif isinstance(outcome, Again):
+            self._end(lane, Interrupted(lane.attempts))
+        else:
+            self._end(lane, outcome)
+        if lane.calls and self._may_go_on(lane):
             self._waiting.append(lane)
 
-    def _interrupt(self, lane: _Lane[C, T]) -> None:
-        while lane.calls:
+    def _judged(self, lane: _Lane[C, T], answer: Answer, now: float) -> Outcome | Again | None:
+        """What follows from an answer; None when the call is parked."""
+        call, ticket = lane.calls[0]
+        match self._endpoint.meaning(call, answer):
+            case Meaning.TAKEN if isinstance(answer, Response):
+                self._finish_all(self._parked.success(lane.request))
+                return Delivered(lane.attempts, answer)
+            case Meaning.STOP:
+                return Stopped(lane.attempts, self._endpoint.stop_sentence(call, answer))
+            case Meaning.PARKED if isinstance(answer, Response):
+                if self._shut_down:
+                    return Interrupted(lane.attempts)
+                problem = self._endpoint.stop_sentence(call, answer)
+                refused = Refused(lane.attempts, answer.status, refusal_detail(answer))
+                parked = ParkedCall(call, ticket, refused, problem, self.traffic.requests)
+                return None if self._parked.takes(parked) else Stopped(lane.attempts, problem)
+            case means:
+                elapsed = now - lane.began
+                attempt = Attempt(lane.attempts, elapsed, self._clock.now(), self._clock.jitter())
+                return after_failure(answer, means, attempt, self._policy)
+
+    def _rest(self, lane: _Lane[C, T], again: Again, now: float) -> None:
+        """Lets a lane wait until its call may be tried again."""
+        self.traffic.retries[again.trouble] += 1
+        wait = again.wait
+        if self._shut_down:
+            wait = max(min(wait, _LONGEST_REST_AT_THE_END), again.asked)
+        if wait and len(self._resting) < self._connections:
+            self._give_up_connection(lane)
+        lane.asked_until = now + again.asked
+        self._rests += 1
+        heapq.heappush(self._resting, (now + wait, self._rests, lane))
+
+    def _may_go_on(self, lane: _Lane[C, T]) -> bool:
+        """Ends what may not go on at the head of an idle lane; returns whether a call is left."""
+        while lane.calls and not self._goes_on(lane.calls[0][0]):
             self._end(lane, Interrupted(lane.attempts))
+        return bool(lane.calls)
 
     def _end(self, lane: _Lane[C, T], outcome: Outcome) -> None:
-        call, ticket = lane.calls.popleft()
+        attempted, ticket = self._take_out(lane)
+        self._finish(attempted, ticket, outcome)
+
+    def _take_out(self, lane: _Lane[C, T]) -> tuple[C, T]:
+        """Takes the first call out of its lane; it is still pending."""
+        taken = lane.calls.popleft()
         lane.attempts = 0
         self._give_up_connection(lane)
         if not lane.calls:
             del self._lanes[lane.identity]
+        return taken
+
+    def _finish_all(self, ended: Sequence[tuple[C, T, Outcome]]) -> None:
+        for call, ticket, outcome in ended:
+            self._finish(call, ticket, outcome)
+
+    def _finish(self, call: C, ticket: T, outcome: Outcome) -> None:
         self.pending_calls -= 1
         self._pending_bytes -= len(call.body)
         self._ended.append((ticket, outcome))

@@ -66,11 +66,7 @@ class RequestsTransport:
             queue.put(None)
 
     def _run(self, slot: int, queue: Jobs) -> None:
-        with requests.Session() as session:
-            # A callable of our own keeps requests from taking credentials out of a ~/.netrc file.
-            session.auth = _as_given
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, FinalAnswersAdapter())
+        with _Session() as session:
             while (request := queue.get()) is not None:
                 try:
                     answer: Answer | Exception = _exchange(session, request)
@@ -78,6 +74,19 @@ class RequestsTransport:
                     answer = error
                 self._ended.append((slot, answer))
                 os.write(self._wake_end, b"\0")
+
+
+class _Session(requests.Session):
+    def __init__(self) -> None:
+        super().__init__()
+        # A callable of our own keeps requests from taking credentials out of a ~/.netrc file.
+        self.auth = _as_given
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, FinalAnswersAdapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        """No redirect is followed, so an address that can't be read does no harm."""
+        return
 
 
 def _exchange(session: requests.Session, request: Request) -> Answer:

@@ -94,10 +94,14 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Try again in so many seconds; `trouble` says in a few words what went wrong."""
+    """Try again in so many seconds; `trouble` says in a few words what went wrong.
+
+    The server asked for `asked` of these seconds; the rest is our own patience.
+    """
 
     wait: float
     trouble: str
+    asked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ def after_failure(
     """What follows from an answer that is neither good nor a reason to stop."""
     if means is Meaning.REFUSED and isinstance(answer, Response):
         return Refused(attempt.number, answer.status, refusal_detail(answer))
-    wait = max(backoff(attempt.number, attempt.jitter), retry_after(answer, attempt.now))
+    asked = retry_after(answer, attempt.now)
+    wait = max(backoff(attempt.number, attempt.jitter), asked)
     if attempt.elapsed + wait >= policy.deadline:
         return GaveUp(attempt.number, trouble(answer))
-    return Again(wait, trouble(answer))
+    return Again(wait, trouble(answer), asked)
