@@ -100,7 +100,8 @@ def refusal_detail(response: Response) -> str:
     """Inflection's own words for a refusal, at most 16,384 characters of them.
 
     They are in `message` (event endpoint) or in the first of `errors` (Developer API). Whoever
-    shows them takes out the key and values first and shortens them then: a piece could not be found.
+    shows them takes out the key and values first and shortens them then: a piece could not be
+    found.
     """
     document = json_of(response)
     errors = document.get("errors")
