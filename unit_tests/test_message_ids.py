@@ -127,12 +127,10 @@ def test_a_keyed_event_is_another_one_when_its_time_or_its_event_is(
     first_time: str, second_time: str, first_event: str, second_event: str
 ) -> None:
     table = Table(None, "scores", ("id", "user_id", "event_name", "timestamp"), (("id",),))
+    row: JsonObject = {"id": 1, "user_id": "u"}
     ids = [
-        id_of(table, Rule("scores", "track"), {"id": 1, "user_id": "u", **each})
-        for each in (
-            {"timestamp": first_time, "event_name": first_event, "score": 1},
-            {"timestamp": second_time, "event_name": second_event, "score": 2},
-        )
+        id_of(table, Rule("scores", "track"), {**row, "timestamp": time, "event_name": event})
+        for time, event in ((first_time, first_event), (second_time, second_event))
     ]
     same = (first_time, first_event) == (second_time, second_event)
     assert (ids[0] == ids[1]) == same
