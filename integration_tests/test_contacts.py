@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ from integration_tests.conftest import (
     state,
     stream,
 )
+from integration_tests.raw_server import CLOSE, Received, raw_server, reply
 
 
 @contextmanager
@@ -157,6 +158,87 @@ def test_sigterm_waits_for_the_verdict_on_what_was_taken(connector: Connector) -
             out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
     assert started.process.returncode == 143
     assert out.count(b'"STATE"') == 1
+
+
+TROUBLES: dict[str, bytes] = {
+    "429": reply(429, Retry_After="1"),
+    "503": reply(503),
+    "reset": CLOSE,
+    "pending": reply(200, {"data": {"transactionId": "t", "status": "PENDING"}, "errors": []}),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
+def test_sigterm_brings_back_all_states_of_what_was_written(
+    either_connector: Connector, trouble: bytes
+) -> None:
+    """Eight batches are taken, and no question about one is answered before SIGTERM."""
+    api = SlowApi(trouble)
+    lines = [line for n in range(8) for line in (*thousand(n), state("people", n))]
+    with raw_server(api.answer) as server:
+        arguments = either_connector.write_arguments(
+            "",
+            catalog(PEOPLE),
+            delivery={"route": "developer_api", "base_url": server.origin},
+            advanced={"connections": 2},
+        )
+        with either_connector.started(arguments, lines) as started:
+            assert api.all_taken_and_asked.wait(TIMEOUT_SECONDS)
+            started.process.send_signal(signal.SIGTERM)
+            api.terminated.set()
+            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
+    assert started.process.returncode == 143
+    messages = [json.loads(line) for line in out.splitlines()]
+    assert [m["state"]["id"] for m in messages if m["type"] == "STATE"] == list(range(8))
+    assert len(api.batches) == 8
+
+
+def thousand(number: int) -> list[dict[str, Any]]:
+    return [person(n) for n in range(number * 1000, number * 1000 + 1000)]
+
+
+class SlowApi:
+    """Takes eight batches; the first answer about each after SIGTERM is trouble as well."""
+
+    def __init__(self, trouble: bytes) -> None:
+        self.trouble = trouble
+        self.batches: dict[str, list[dict[str, Any]]] = {}
+        self.asked: set[str] = set()
+        self.all_taken_and_asked = threading.Event()
+        self.terminated = threading.Event()
+
+    def answer(self, request: Received) -> Iterable[bytes]:
+        if request.method == "POST":
+            identity = f"t{request.number}"
+            self.batches[identity] = json.loads(request.body)["contacts"]
+            return [reply(200, {"data": {"transactionId": identity, "status": "PENDING"}})]
+        if len(self.batches) == 8 and not self.terminated.is_set():
+            self.all_taken_and_asked.set()
+        identity = request.path.rpartition("/")[2]
+        if not self.terminated.is_set() or identity not in self.asked:
+            if self.terminated.is_set():
+                self.asked.add(identity)
+            return [self.trouble]
+        results = [{"email": c["email"], "status": "CREATED"} for c in self.batches[identity]]
+        data = {"transactionId": identity, "status": "DONE", "data": {"results": results}}
+        return [reply(200, {"data": data})]
+
+
+def test_sigterm_in_bad_weather_brings_back_all_states(either_connector: Connector) -> None:
+    with sandbox_with("--settle-ms", "1500", "--latency-ms", "20") as sandbox:
+        arguments = either_connector.write_arguments("", catalog(PEOPLE), delivery=route(sandbox))
+        lines = [line for n in range(8) for line in (*thousand(n), state("people", n))]
+        with either_connector.started(arguments, lines) as started:
+            while sandbox.stats()["batches"] < 8:
+                time.sleep(0.05)
+            faults = {"fail": "503:0.2,429:0.1,reset:0.1", "settle_ms": 1500}
+            url = f"{sandbox.url}/_sandbox/faults"
+            requests.post(url, json=faults, timeout=TIMEOUT_SECONDS).raise_for_status()
+            started.process.send_signal(signal.SIGTERM)
+            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
+        held = sandbox.stats()["people"]
+    assert started.process.returncode == 143
+    assert (held, out.count(b'"STATE"')) == (8000, 8)
 
 
 # Check

@@ -11,7 +11,7 @@ from destination_inflection.delivery.transport import (
     Request,
     Response,
 )
-from unit_tests.fake_transport import BEGINNING, Bench
+from unit_tests.fake_transport import BEGINNING, Bench, FakeCall
 
 ANSWERS: list[Answer] = [
     Response(200),
@@ -129,6 +129,43 @@ def test_a_fault_after_the_shutdown_is_not_tried_again() -> None:
     bench.lanes.outcomes()
     bench.lanes.shut_down()
     assert bench.run() == [("x", Interrupted(1)), ("y", Interrupted(0))]
+
+
+def goes_on(call: FakeCall) -> bool:
+    return call.body.startswith(b"go")
+
+
+def test_a_shutdown_lets_some_calls_go_on_whatever_they_wait_for() -> None:
+    bench = Bench(connections=1, takes=1.0)
+    bench.answer = lambda number, _request: Response(503 if number in (1, 4) else 200)
+    for ticket in ("go 1", "stay 1", "go 2"):
+        bench.submit("a", ticket)
+    for ticket in ("stay 2", "go 3"):
+        bench.submit(ticket, ticket)
+    bench.run(at_most=0.5)
+    bench.lanes.shut_down(goes_on)
+    bench.submit("b", "stay 3")
+    bench.submit("b", "go 4")
+    outcomes = bench.run()
+    assert dict(outcomes) == {
+        "go 1": Delivered(2),
+        "go 2": Delivered(1),
+        "go 3": Delivered(1),
+        "go 4": Delivered(2),
+        "stay 1": Interrupted(0),
+        "stay 2": Interrupted(0),
+        "stay 3": Interrupted(0),
+    }
+    assert len(outcomes) == 7
+    assert not any(body.startswith("stay") for body in bench.bodies)
+
+
+def test_what_ends_at_once_is_not_waited_for() -> None:
+    bench = Bench()
+    bench.lanes.shut_down()
+    bench.submit("a", "x")
+    bench.lanes.wait(60.0)
+    assert (bench.time, bench.lanes.outcomes()) == (BEGINNING, [("x", Interrupted(0))])
 
 
 @given(
