@@ -6,8 +6,7 @@ removed.
 """
 
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -15,23 +14,19 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import orjson
 
-from destination_inflection.delivery.answers import json_of
 from destination_inflection.delivery.batches import Batch
 from destination_inflection.delivery.contacts_api import (
-    SOME_NOT_FOUND,
     ApiCall,
     add_members,
     data_of,
-    error_codes,
     look_up,
     remove_member,
 )
+from destination_inflection.delivery.not_found import NotFound, read_not_found
 from destination_inflection.delivery.retry import Delivered, Outcome, Refusal, Refused
-from destination_inflection.delivery.transport import Response
 from destination_inflection.json_types import JsonObject
 
 _MOST_REMEMBERED: Final = 100_000
-_WORD: Final = re.compile(r"[^\s\"',;:\[\](){}]+")
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
@@ -109,22 +104,30 @@ class ListMembers(Generic[T]):
         self._ask(call, partial(self._added, batch, adding))
 
     def _added(self, batch: Batch[T], adding: Adding, outcome: Outcome) -> None:
-        strangers: Sequence[str] | None = ()
+        unknown: NotFound | None = None
         if isinstance(outcome, Delivered):
-            strangers = _not_found(outcome.response, list(adding))
-        refused = isinstance(outcome, Refused) or strangers is None
-        if refused and len(adding) > 1:
-            pairs = list(adding.items())
-            middle = (len(pairs) + 1) // 2
-            self._add(batch, dict(pairs[:middle]))
-            self._add(batch, dict(pairs[middle:]))
+            unknown = read_not_found(outcome.response, adding)
+        if len(adding) > 1 and (isinstance(outcome, Refused) or unknown is not None):
+            for part in _parts(adding, frozenset() if unknown is None else unknown.suspects):
+                self._add(batch, part)
             return
-        for identity, emails in adding.items():
-            stranger = strangers is None or identity in strangers
+        for emails in adding.values():
             for email in emails:
-                if stranger:
+                if unknown is not None:
                     self._ids.pop(email, None)
-                self._settle(batch, email, _UNKNOWN if stranger else outcome)
+                self._settle(batch, email, outcome if unknown is None else _UNKNOWN)
+
+
+def _parts(adding: Adding, suspects: frozenset[str]) -> tuple[Adding, Adding]:
+    """Divides what is to be added: the suspects from the others, or else into halves."""
+    others = [each for each in adding if each not in suspects]
+    if len(others) in (0, len(adding)):
+        ids = list(adding)
+        others, suspects = ids[: (len(ids) + 1) // 2], frozenset(ids[(len(ids) + 1) // 2 :])
+    return (
+        {each: adding[each] for each in others},
+        {each: emails for each, emails in adding.items() if each in suspects},
+    )
 
 
 def _newest(batch: Batch[T], email: str) -> JsonObject:
@@ -133,13 +136,3 @@ def _newest(batch: Batch[T], email: str) -> JsonObject:
 
 def _joins(batch: Batch[T], email: str) -> bool:
     return bool(_newest(batch, email)["member"])
-
-
-def _not_found(response: Response, identities: Sequence[str]) -> Sequence[str] | None:
-    """The ids that the answer says are no contacts; None when it doesn't say which."""
-    if SOME_NOT_FOUND not in error_codes(response):
-        return ()
-    # Where in the error the ids stand is not documented; as words they are unmistakable.
-    said = set(_WORD.findall(json.dumps(json_of(response).get("errors"))))
-    named = [identity for identity in identities if identity in said]
-    return named or None
