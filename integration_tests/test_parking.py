@@ -74,7 +74,10 @@ def test_several_bodies_that_are_blocked_cost_themselves(either_connector: Conne
     people = [attack(n) if not n % 10 else person(n) for n in range(200)]
     with raw_server(firewall) as server:
         run = either_connector.write(
-            f"{server.origin}/x", catalog(PEOPLE), [*people, state("people", 1)]
+            f"{server.origin}/x",
+            catalog(PEOPLE),
+            [*people, state("people", 1)],
+            advanced={"connections": 2},  # so that no three of them are answered in a row
         )
     assert run.status == 0
     assert run.states[0]["destinationStats"] == counts(180, 20)

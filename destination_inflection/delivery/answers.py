@@ -59,9 +59,10 @@ def is_web_page(response: Response) -> bool:
 
     Many servers label a bare `OK` as text/html, so the type alone says nothing.
     """
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_success = 200 <= response.status < 300
-    return is_success and kind == "text/html" and _PAGE.match(response.body) is not None
+    if not 200 <= response.status < 300 or _PAGE.match(response.body) is None:
+        return False
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "text/html"
 
 
 def stop_sentence(answer: Answer, origin: str, option: str) -> str:

@@ -144,7 +144,8 @@ class Lanes(Generic[C, T]):
         for connection, answer in self._transport.finished():
             self._answered(connection, answer)
         if self._only_parked_calls_are_left:
-            self._finish_all(self._parked.end())
+            for decided in self._parked.end():
+                self._finish(*decided)
         now = self._clock.monotonic()
         while self._resting and self._resting[0][0] <= now:
             _, _, lane = heapq.heappop(self._resting)
@@ -180,7 +181,8 @@ class Lanes(Generic[C, T]):
         """
         self._shut_down = True
         self._goes_on = goes_on
-        self._finish_all(self._parked.give_up())
+        for left in self._parked.give_up():
+            self._finish(*left)
         now = self._clock.monotonic()
         self._again = deque(lane for lane in self._again if self._may_go_on(lane))
         self._waiting = deque(lane for lane in self._waiting if self._may_go_on(lane))
@@ -228,13 +230,13 @@ class Lanes(Generic[C, T]):
         self.traffic.rate_limit_hits += limited
         self.traffic.latencies.note(now - lane.sent)
         outcome = self._judged(lane, answer, now)
-        if isinstance(outcome, Again) and self._goes_on(lane.calls[0][0]):
-            self._rest(lane, outcome, now)
-            return
+        if isinstance(outcome, Again):
+            if self._goes_on(lane.calls[0][0]):
+                self._rest(lane, outcome, now)
+                return
+            outcome = Interrupted(lane.attempts)
         if outcome is None:
             self._take_out(lane)
-        elif isinstance(outcome, Again):
-            self._end(lane, Interrupted(lane.attempts))
         else:
             self._end(lane, outcome)
         if lane.calls and self._may_go_on(lane):
@@ -245,7 +247,8 @@ class Lanes(Generic[C, T]):
         call, ticket = lane.calls[0]
         match self._endpoint.meaning(call, answer):
             case Meaning.TAKEN if isinstance(answer, Response):
-                self._finish_all(self._parked.success(lane.request))
+                for decided in self._parked.success(lane.request):
+                    self._finish(*decided)
                 return Delivered(lane.attempts, answer)
             case Meaning.STOP:
                 return Stopped(lane.attempts, self._endpoint.stop_sentence(call, answer))
@@ -280,8 +283,7 @@ class Lanes(Generic[C, T]):
         return bool(lane.calls)
 
     def _end(self, lane: _Lane[C, T], outcome: Outcome) -> None:
-        attempted, ticket = self._take_out(lane)
-        self._finish(attempted, ticket, outcome)
+        self._finish(*self._take_out(lane), outcome)
 
     def _take_out(self, lane: _Lane[C, T]) -> tuple[C, T]:
         """Takes the first call out of its lane; it is still pending."""
@@ -291,10 +293,6 @@ class Lanes(Generic[C, T]):
         if not lane.calls:
             del self._lanes[lane.identity]
         return taken
-
-    def _finish_all(self, ended: Sequence[tuple[C, T, Outcome]]) -> None:
-        for call, ticket, outcome in ended:
-            self._finish(call, ticket, outcome)
 
     def _finish(self, call: C, ticket: T, outcome: Outcome) -> None:
         self.pending_calls -= 1

@@ -63,9 +63,10 @@ class ParkingLot(Generic[C, T]):
         """Notes that the request with this number, from 1, succeeded; returns what it decides."""
         self._any_success = True
         self._in_a_row = 0
+        if not self._calls:
+            return []
         decided = [parked for parked in self._calls if parked.requests < request]
-        if decided:
-            self._calls = [parked for parked in self._calls if parked.requests >= request]
+        self._calls = [parked for parked in self._calls if parked.requests >= request]
         return [parked.ended(parked.refused) for parked in decided]
 
     def end(self) -> "list[tuple[C, T, Outcome]]":
