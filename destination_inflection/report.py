@@ -105,7 +105,7 @@ class Report:
 
     def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
         """The final lines: one a stream, then the totals."""
-        for key, tally in sorted(self.streams.items(), key=lambda entry: str(entry[0])):
+        for key, tally in self._by_name():
             yield (
                 f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}."
@@ -126,9 +126,12 @@ class Report:
             f"{self.states_released} of {self.states_read} states released."
         )
 
+    def _by_name(self) -> list[tuple[StreamKey, StreamTally]]:
+        return sorted(self.streams.items(), key=lambda entry: str(entry[0]))
+
     def warnings(self) -> Iterator[str]:
         """What the person on call has to see besides the summary: data that was not sent whole."""
-        for key, tally in sorted(self.streams.items(), key=lambda entry: str(entry[0])):
+        for key, tally in self._by_name():
             if tally.not_finite:
                 columns = _by_column(tally.not_finite)
                 yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."

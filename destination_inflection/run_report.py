@@ -104,7 +104,7 @@ def _streams(report: Report) -> list[StreamCounts]:
             "delivered": tally.delivered,
             "rejected": {reason.value: n for reason, n in tally.rejected.most_common()},
             "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
-            "left_out_values": dict(tally.unreadable.most_common()),
+            "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
         }
         for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))
     ]

@@ -21,7 +21,7 @@ _SHRINKING: Final = 0.99
 _FORGETTING: Final = 0.999
 _MARGIN: Final = 1.2
 _GOOD: Final = ("CREATED", "UPDATED", "NO_CHANGE")
-_LONGEST_WORD: Final = 40
+_LONGEST_WORD: Final = 16 * 1024  # shortened further once the key was looked for in it
 
 
 class Patience:
