@@ -169,8 +169,8 @@ def test_sigterm_leaves_a_parked_call_unsettled(either_connector: Connector) -> 
         with either_connector.started(arguments, lines) as started:
             assert parked.wait(TIMEOUT_SECONDS)
             started.process.send_signal(signal.SIGTERM)
-            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
-    assert started.process.returncode == 143
+            out = started.stdout.read()  # the input stays open: its end would decide the call
+            assert started.process.wait(TIMEOUT_SECONDS) == 143
     messages = [json.loads(line) for line in out.splitlines()]
     assert [m["state"]["id"] for m in messages if m["type"] == "STATE"] == [1]
 
