@@ -44,6 +44,7 @@ SWITCHING: Final = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
 )
 UNKNOWN: Final = b"HTTP/1.1 199 Whatever\r\n\r\n"
+CHUNKED: Final = b"HTTP/1.1 200 Said\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 Pieces = Callable[[int], Iterable[bytes]]
 """What is sent for a request with this number."""
@@ -127,6 +128,9 @@ BROKEN: Final[dict[str, Pieces]] = {
     "an interim answer with a body": lambda n: [
         b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n12345" + own(n)
     ],
+    "a chunk of negative length": lambda n: [CHUNKED + b"-5\r\nabcde\r\n0\r\n\r\n" + own(n)],
+    "a chunk without a length": lambda n: [CHUNKED + b"\r\n" + own(n)],
+    "a chunk that is too long": lambda n: [CHUNKED + b"2\r\nabcde\r\n0\r\n\r\n" + own(n)],
     "bytes before": lambda n: [b"and more" + own(n)],
     "closed within the head": lambda n: [own(n)[:9], CLOSE],
     "closed within the body": lambda n: [own(n)[:-2], CLOSE],

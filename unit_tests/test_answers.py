@@ -132,6 +132,8 @@ def test_failures_are_temporary_but_for_a_certificate(kind: FailureKind) -> None
         ("Thu, 01 Jan 2026 09:00:00 GMT", 300.0),
         ("Wed, 31 Dec 2025 23:00:00 GMT", 0.0),
         ("soon", 0.0),
+        ("Thu, 01 Jan 99999999999999999999 00:00:07 GMT", 0.0),
+        ("Thu, 01 Jan 2026 00:00:07 +99999999999999999999", 0.0),
         ("-3", 0.0),
         ("³", 0.0),
         ("", 0.0),

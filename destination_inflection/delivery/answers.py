@@ -157,7 +157,7 @@ def retry_after(answer: Answer, now: datetime) -> float:
         return min(float(text), _RETRY_AFTER_CAP_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -100,7 +100,8 @@ def _exchange(session: requests.Session, request: Request) -> Answer:
             timeout=request.timeout,
             allow_redirects=False,
         )
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        # A ValueError comes from an answer in chunks that can't be read.
         return Failure(_kind(error))
     lowered = {name.lower(): value for name, value in response.headers.items()}
     return Response(response.status_code, lowered, response.content)
