@@ -23,7 +23,10 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     packages=find_packages(include=["destination_inflection*", "inflection_sandbox*"]),
-    package_data={"destination_inflection": ["spec.json", "py.typed", "report_page.html.j2"]},
+    package_data={
+        "destination_inflection": ["spec.json", "py.typed"],
+        "destination_inflection.report": ["page.html.j2"],
+    },
     install_requires=[
         "airbyte-cdk>=7.39,<8",
         "requests>=2.32",

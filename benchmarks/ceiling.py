@@ -7,8 +7,8 @@ import sys
 
 import orjson
 
-from destination_inflection.delivery.transport import Request
-from destination_inflection.delivery.transports import best_transport
+from destination_inflection.delivery.transport.choice import best_transport
+from destination_inflection.delivery.transport.seam import Request
 
 
 def main(url: str, connections: int) -> None:

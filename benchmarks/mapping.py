@@ -12,10 +12,10 @@ from typing import Final
 
 import orjson
 
+from destination_inflection.airbyte.messages import Record, parse
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
-from destination_inflection.mapping.tables import Table
-from destination_inflection.protocol.messages import Record, parse
+from destination_inflection.mapping.tables.table import Table
 
 LINES: Final = 20_000
 ROUNDS: Final = 15

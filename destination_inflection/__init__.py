@@ -7,14 +7,14 @@ the CDK takes a second or two, and the commands do without it.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from destination_inflection.cdk import DestinationInflection
+    from destination_inflection.airbyte.cdk import DestinationInflection
 
 __all__ = ["DestinationInflection"]
 
 
 def __getattr__(name: str) -> object:
     if name == "DestinationInflection":
-        from destination_inflection.cdk import DestinationInflection  # noqa: PLC0415
+        from destination_inflection.airbyte.cdk import DestinationInflection  # noqa: PLC0415
 
         return DestinationInflection
     raise AttributeError(name)

@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from destination_inflection import destination
-from destination_inflection.config import load_spec, read_config, secrets_of
+from destination_inflection.airbyte.catalog import read_catalog
+from destination_inflection.airbyte.writer import LogHandler, MessageWriter
+from destination_inflection.commands.preview import preview, print_json, print_text
+from destination_inflection.commands.replay import Wish, replay
+from destination_inflection.commands.write import write
+from destination_inflection.config.form import load_spec, read_config, secrets_of
+from destination_inflection.delivery import routes as destination
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.preview import preview, print_json, print_text
-from destination_inflection.protocol.catalog import read_catalog
-from destination_inflection.protocol.writer import LogHandler, MessageWriter
-from destination_inflection.replay import Wish, replay
-from destination_inflection.write import write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,9 +14,9 @@ from typing import Any, Final
 import pytest
 import trustme
 
-from destination_inflection.delivery.curl_transport import CurlTransport
-from destination_inflection.delivery.requests_transport import RequestsTransport
-from destination_inflection.delivery.transport import (
+from destination_inflection.delivery.transport.curl import CurlTransport
+from destination_inflection.delivery.transport.requests_threads import RequestsTransport
+from destination_inflection.delivery.transport.seam import (
     Answer,
     Failure,
     FailureKind,

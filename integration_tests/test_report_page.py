@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, Literal, NoReturn
 import pytest
 
 from destination_inflection.json_types import JsonObject
-from destination_inflection.report_page import render
-from unit_tests.sample_reports import samples
+from destination_inflection.report.page import render
+from unit_tests.report.sample_reports import samples
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.config import DeveloperApiConfig, read_config
+from destination_inflection.config.form import DeveloperApiConfig, read_config
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject
-from destination_inflection.mapping.conventions import PLAIN
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.rules import MESSAGES, CallKind, Takes
-from destination_inflection.mapping.tables import Table
-from destination_inflection.s3 import S3Config
+from destination_inflection.mapping.tables.conventions import PLAIN
+from destination_inflection.mapping.tables.table import Table
+from destination_inflection.storage.s3 import S3Config
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BLOCK: Final = re.compile(r"^```json (.+?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from container.release_check import problems
-from destination_inflection.config import load_spec, read_config
+from destination_inflection.config.form import load_spec, read_config
 from destination_inflection.json_types import Json
 from destination_inflection.version import VERSION
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.config import load_spec, read_config
+from destination_inflection.config.form import load_spec, read_config
 from destination_inflection.mapping.plan import plan_stream
-from destination_inflection.mapping.tables import Table
+from destination_inflection.mapping.tables.table import Table
 from destination_inflection.run import _parser
 from destination_inflection.version import VERSION
 from inflection_sandbox.run import _parser as _sandbox_parser

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Final, Generic, Protocol, TypeVar
 
-from destination_inflection.delivery.batches import MOST_CONTACTS
-from destination_inflection.delivery.retry import Delivered, Outcome
+from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
+from destination_inflection.delivery.lanes.retry import Delivered, Outcome
 from destination_inflection.delivery.traffic import Traffic
 
 T = TypeVar("T")

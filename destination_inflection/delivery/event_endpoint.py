@@ -11,7 +11,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 import orjson
 
-from destination_inflection.delivery.answers import (
+from destination_inflection.delivery.lanes.answers import (
     Meaning,
     meaning,
     meaning_for_one_of_many,
@@ -19,8 +19,8 @@ from destination_inflection.delivery.answers import (
     origin_of,
     stop_sentence,
 )
-from destination_inflection.delivery.endpoint import Sendable
-from destination_inflection.delivery.transport import (
+from destination_inflection.delivery.lanes.endpoint import Sendable
+from destination_inflection.delivery.transport.seam import (
     Answer,
     Request,
     Transport,

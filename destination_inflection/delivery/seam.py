@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from destination_inflection.delivery.retry import Outcome
+from destination_inflection.delivery.lanes.retry import Outcome
 from destination_inflection.delivery.traffic import Traffic
 
 C_contra = TypeVar("C_contra", contravariant=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from destination_inflection.mapping.columns import Column
+from destination_inflection.mapping.tables.columns import Column
 
 
 @dataclass(frozen=True, slots=True)

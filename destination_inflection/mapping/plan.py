@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.audiences import compile_audience, compile_computed
-from destination_inflection.mapping.call_plan import Mapper, mapper_of
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
-from destination_inflection.mapping.columns import at_path
-from destination_inflection.mapping.compiler import AmongRules, Compiled, compile_rule
-from destination_inflection.mapping.contacts import contact_mapper
+from destination_inflection.mapping.compiling.audiences import compile_audience, compile_computed
+from destination_inflection.mapping.compiling.compiler import AmongRules, Compiled, compile_rule
 from destination_inflection.mapping.description import Description
-from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.recognition import Reading, recognise
-from destination_inflection.mapping.rules import ROLES, CallKind, Rule, Takes, rules_for
-from destination_inflection.mapping.segment_messages import (
+from destination_inflection.mapping.mappers.contacts import contact_mapper
+from destination_inflection.mapping.mappers.messages import Mapper, mapper_of
+from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,
     embedded_mapper,
     message_mapper,
 )
-from destination_inflection.mapping.tables import Table, spellings
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.rules import ROLES, CallKind, Rule, Takes, rules_for
+from destination_inflection.mapping.tables.columns import at_path
+from destination_inflection.mapping.tables.recognition import Reading, recognise
+from destination_inflection.mapping.tables.table import Table, spellings
 
 
 @dataclass(frozen=True, slots=True)

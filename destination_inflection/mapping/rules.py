@@ -8,7 +8,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from destination_inflection.mapping.transforms import TransformName
+from destination_inflection.mapping.values.transforms import TransformName
 
 
 class CallKind(StrEnum):

@@ -1,0 +1,1 @@
+"""Airbyte's front: lines in, states, logs and traces out."""

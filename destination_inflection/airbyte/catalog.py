@@ -1,0 +1,89 @@
+"""Reads the configured catalog: the streams of this sync and their columns.
+
+Only what a destination needs is required (each stream's name); everything else may be missing,
+such as `supported_sync_modes`, which the CDK's own reader insists on.
+"""
+
+from dataclasses import dataclass
+
+from destination_inflection.airbyte.messages import StreamKey
+from destination_inflection.errors import ConfigError
+from destination_inflection.json_types import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredStream:
+    """One stream of the catalog.
+
+    `columns` are the names in its JSON schema (empty when the schema lists none), `booleans` those
+    that hold a boolean and nothing else; `primary_key` holds one path per key column; `sync_id` is
+    the platform's job number, the same for all attempts of a job, or 0 when it is not given.
+    """
+
+    key: StreamKey
+    columns: tuple[str, ...]
+    primary_key: tuple[tuple[str, ...], ...]
+    overwrites: bool
+    sync_id: int
+    booleans: frozenset[str] = frozenset()
+
+
+def read_catalog(document: Json) -> tuple[ConfiguredStream, ...]:
+    """Reads a configured catalog, as parsed JSON.
+
+    Raises:
+        ConfigError: the document is not a configured catalog.
+    """
+    listed = document.get("streams") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise ConfigError(
+            "The catalog has no list called streams: pass a configured catalog to --catalog."
+        )
+    return tuple(_stream(entry, position) for position, entry in enumerate(listed))
+
+
+def _stream(entry: Json, position: int) -> ConfiguredStream:
+    stream = entry.get("stream") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(stream, dict):
+        raise ConfigError(f"Entry {position} of the catalog's streams has no object called stream.")
+    name, namespace = stream.get("name"), stream.get("namespace")
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"Entry {position} of the catalog's streams has no name.")
+    schema = stream.get("json_schema")
+    properties = _object(schema).get("properties")
+    columns = properties if isinstance(properties, dict) else {}
+    sync_id = entry.get("sync_id")
+    return ConfiguredStream(
+        key=StreamKey(namespace if isinstance(namespace, str) and namespace else None, name),
+        columns=tuple(columns),
+        primary_key=_paths(entry.get("primary_key"))
+        or _paths(stream.get("source_defined_primary_key")),
+        overwrites=entry.get("destination_sync_mode") == "overwrite",
+        sync_id=sync_id if isinstance(sync_id, int) else 0,
+        booleans=frozenset(name for name, kind in columns.items() if _is_boolean(kind)),
+    )
+
+
+def _is_boolean(schema: Json) -> bool:
+    """Whether a column's schema allows booleans and nulls only."""
+    found = _object(schema)
+    choices = found.get("oneOf") or found.get("anyOf")
+    if isinstance(choices, list):
+        kinds = [choice for choice in choices if _object(choice).get("type") != "null"]
+        return bool(kinds) and all(_is_boolean(kind) for kind in kinds)
+    if str(found.get("$ref", "")).endswith("#/definitions/Boolean"):
+        return True
+    given = found.get("type")
+    types = given if isinstance(given, list) else [given]
+    return "boolean" in types and set(map(str, types)) <= {"boolean", "null"}
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _paths(keys: Json) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(keys, list):
+        return ()
+    paths = [tuple(str(part) for part in key) for key in keys if isinstance(key, list) and key]
+    return tuple(paths) if len(paths) == len(keys) else ()

@@ -1,0 +1,258 @@
+"""One line of standard input becomes one message. Nothing here raises on bad input.
+
+A line that is not a JSON object, or not a message, may have been a record: it is `Unreadable`, for
+the caller to count. A well-formed message of a kind that a destination has no use for (LOG, TRACE,
+kinds of later protocols) is `Other`. The protocol asks destinations to ignore what they do not
+know, so unknown keys and kinds are never an error.
+
+Whatever is a STATE stays the text it came in, be it deep, vast or badly encoded: only its type, its
+stream and the source's count are read. A RECORD stays in its stream: NaN and Infinity, which are
+not JSON, are left out of its data and named; data too deep to be parsed is `TooDeep`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias, cast
+
+import orjson
+
+from destination_inflection.airbyte.json_text import members
+from destination_inflection.json_types import Json, JsonObject
+
+
+class StreamKey(NamedTuple):
+    """What identifies a stream within one sync."""
+
+    namespace: str | None
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+class Record(NamedTuple):
+    """A RECORD: `data` is whatever the line held there; `emitted_at` is epoch milliseconds.
+
+    `not_finite` names the columns in which NaN or Infinity was left out.
+    """
+
+    stream: StreamKey
+    data: Json
+    emitted_at: int | None
+    not_finite: tuple[str, ...] = ()
+
+
+class TooDeep(NamedTuple):
+    """A RECORD whose data is nested too deeply to be parsed."""
+
+    stream: StreamKey
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A STATE: its text as it came, and the stream whose records it counts.
+
+    `stream` is None when it speaks of every stream (LEGACY, GLOBAL, or a STREAM state that names
+    none). `source_count` is the number of records the source says it sent since the last one.
+    Bytes that are not UTF-8 stand in `text` as surrogate escapes.
+    """
+
+    text: str
+    stream: StreamKey | None
+    source_count: float | None = None
+
+
+class Other:
+    """A message that is none of a destination's business."""
+
+
+class Unreadable:
+    """A line that is not a message; it may have been a record."""
+
+
+Message: TypeAlias = Record | TooDeep | State | Other | Unreadable
+
+OTHER: Final = Other()
+UNREADABLE: Final = Unreadable()
+_BLANKS: Final = " \t\r\n\ufeff"
+
+
+class _NotFinite:
+    """Stands for NaN, Infinity or -Infinity until it is taken out."""
+
+
+_NOT_FINITE: Final = _NotFinite()
+
+
+def parse(line: bytes) -> Message:
+    """Reads one line, without its newline or with it."""
+    try:
+        message: Json = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _parse_leniently(line)
+    if not isinstance(message, dict):
+        return UNREADABLE
+    kind = message.get("type")
+    if kind == "RECORD":
+        return _record(message.get("record"), ())
+    if kind == "STATE":
+        return _state(_text_of(line), message.get("state"))
+    return OTHER if isinstance(kind, str) else UNREADABLE
+
+
+def finite(digits: str) -> float | str:
+    """A number as JSON writes it; beyond a double's range, its digits as text."""
+    number = float(digits)
+    return number if math.isfinite(number) else digits
+
+
+def integer(digits: str) -> int | str:
+    """An integer as JSON writes it; one of more digits than Python reads, as text."""
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
+    if not isinstance(record, dict) or (key := _key_of(record, "stream")) is None:
+        return UNREADABLE
+    emitted_at = record.get("emitted_at")
+    if type(emitted_at) is not int:
+        emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
+    return Record(key, record.get("data"), emitted_at, not_finite)
+
+
+def _key_of(named: JsonObject, field: str) -> StreamKey | None:
+    """The stream that an object names in `field` and `namespace`."""
+    name, namespace = named.get(field), named.get("namespace")
+    if not isinstance(name, str):
+        return None
+    return _key(namespace if isinstance(namespace, str) else None, name)
+
+
+@lru_cache(maxsize=1024)  # the streams of a sync are few, its records many
+def _key(namespace: str | None, name: str) -> StreamKey:
+    return StreamKey(namespace or None, name)
+
+
+def _state(text: str, state: Json) -> State:
+    if not isinstance(state, dict):
+        return State(text, None)
+    stream = None
+    if state.get("type") == "STREAM" and isinstance(body := state.get("stream"), dict):
+        descriptor = body.get("stream_descriptor")
+        stream = _key_of(descriptor, "name") if isinstance(descriptor, dict) else None
+    stats = state.get("sourceStats")
+    count = stats.get("recordCount") if isinstance(stats, dict) else None
+    if not isinstance(count, int | float) or isinstance(count, bool) or not math.isfinite(count):
+        return State(text, stream)
+    return State(text, stream, float(count))
+
+
+def _text_of(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape").strip(_BLANKS)
+
+
+def _parse_leniently(line: bytes) -> Message:
+    """Reads what orjson refuses, so that no state is lost and no valid record is turned away."""
+    text = _text_of(line)
+    try:
+        kind = _picked(text, 0, {"type": None}).get("type")
+    except ValueError:
+        return UNREADABLE
+    if kind == "STATE":
+        with suppress(ValueError):
+            return _state(text, _picked(text, 0, _STATE_FRAME).get("state"))
+        return State(text, None)
+    if kind == "RECORD":
+        return _lenient_record(line, text)
+    return OTHER if isinstance(kind, str) else UNREADABLE
+
+
+def _lenient_record(line: bytes, text: str) -> Record | TooDeep | Unreadable:
+    """A RECORD with what JSON's grammar allows and orjson refuses, or without NaN and Infinity.
+
+    An escaped lone surrogate can't be sent as UTF-8; it becomes U+FFFD, the replacement character.
+    A number beyond a double's range keeps its digits, as text.
+    """
+    try:
+        line.decode()
+        return _read_leniently(text)
+    except RecursionError:
+        frame = _picked(text, 0, _RECORD_FRAME).get("record")
+        key = _key_of(frame, "stream") if isinstance(frame, dict) else None
+        return UNREADABLE if key is None else TooDeep(key)
+    except ValueError:
+        return UNREADABLE
+
+
+def _read_leniently(text: str) -> Record | Unreadable:
+    message = json.loads(
+        text, parse_constant=lambda _: _NOT_FINITE, parse_float=finite, parse_int=integer
+    )
+    record = message["record"] if isinstance(message.get("record"), dict) else {}
+    columns = record.get("data")
+    spoilt: list[str] = []
+    for name, value in columns.items() if isinstance(columns, dict) else ():
+        if _is_spoilt(value):
+            spoilt.append(str(_sound(name)))
+    return _record(cast(Json, _sound(record)), tuple(spoilt))
+
+
+def _is_spoilt(value: object) -> bool:
+    """Whether there is a NaN or Infinity in a value."""
+    if isinstance(value, dict):
+        return any(_is_spoilt(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_is_spoilt(inner) for inner in value)
+    return value is _NOT_FINITE
+
+
+def _sound(value: object) -> object:
+    """The value without NaN and Infinity, which are null in a list, and without lone surrogates."""
+    if isinstance(value, dict):
+        inside = value.items()
+        return {_sound(name): _sound(v) for name, v in inside if v is not _NOT_FINITE}
+    if isinstance(value, list):
+        return [_sound(inner) for inner in value]
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return None if value is _NOT_FINITE else value
+
+
+Frame: TypeAlias = "Mapping[str, Frame | None]"
+"""Which members are wanted of an object; None stands for a value that is not an object."""
+
+_STATE_FRAME: Final[Frame] = {
+    "state": {
+        "type": None,
+        "stream": {"stream_descriptor": {"name": None, "namespace": None}},
+        "sourceStats": {"recordCount": None},
+    }
+}
+_RECORD_FRAME: Final[Frame] = {"record": {"stream": None, "namespace": None}}
+
+
+def _picked(text: str, start: int, frame: Frame) -> JsonObject:
+    """The members that `frame` wants of the object at `start`; all others are skipped unread.
+
+    Raises:
+        ValueError: there is no object, or it is broken.
+    """
+    picked: JsonObject = {}
+    for member in members(text, start):
+        if member.key not in frame:
+            continue
+        wanted = frame[member.key]
+        picked.pop(member.key, None)
+        opening = text[member.value]
+        if opening == "{" and wanted is not None:
+            picked[member.key] = _picked(text, member.value, wanted)
+        elif opening not in "{[":
+            picked[member.key] = json.loads(text[member.value : member.end], parse_int=integer)
+    return picked

@@ -1,0 +1,169 @@
+"""What a sync would do, without doing it: the plan, and sample records as they would be sent.
+
+Works offline. Unlike the log it shows values: that is what it is for, and only the person who runs
+it sees them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, TextIO
+
+from destination_inflection.airbyte.messages import (
+    Record,
+    StreamKey,
+    TooDeep,
+    Unreadable,
+    parse,
+)
+from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.calls import Call, Mapped, Reject
+from destination_inflection.mapping.description import Description
+from destination_inflection.mapping.plan import StreamPlan
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.sync.sync import Plans
+
+_WIDTH: Final = 28
+
+
+@dataclass(slots=True)
+class StreamPreview:
+    """One stream: its plan or the problem with it, the counts, and the first records' results."""
+
+    name: str
+    parts: tuple[Description, ...] = ()
+    problem: str | None = None
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"records": 0, "sent": 0, "rejected": 0, "skipped": 0}
+    )
+    reasons: Counter[str] = field(default_factory=Counter)
+    samples: list[list[Mapped]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Preview:
+    """All streams of a catalog, and any that the input has beside them."""
+
+    streams: list[StreamPreview]
+    unreadable_lines: int = 0
+
+
+def preview(plans: Plans, lines: Iterable[bytes], limit: int) -> Preview:
+    """Maps the records among `lines` and keeps the first `limit` results of each stream."""
+    streams: dict[StreamKey, StreamPreview] = {}
+    for key, plan in plans.items():
+        streams[key] = StreamPreview(str(key))
+        if isinstance(plan, StreamPlan):
+            streams[key].parts = tuple(part.description for part in plan.parts)
+        else:
+            streams[key].problem = plan.problem.message
+    unreadable = 0
+    for line in lines:
+        message = parse(line)
+        unreadable += isinstance(message, Unreadable) and bool(line.strip())
+        if isinstance(message, Record | TooDeep):
+            stream = streams.setdefault(message.stream, StreamPreview(str(message.stream)))
+            _take(stream, message, plans, limit)
+    return Preview(list(streams.values()), unreadable)
+
+
+def print_json(shown: Preview, out: TextIO) -> None:
+    """Prints one JSON document."""
+    streams = [_stream_as_json(stream) for stream in shown.streams]
+    document = {"streams": streams, "unreadable_lines": shown.unreadable_lines}
+    json.dump(document, out, indent=2, ensure_ascii=False)
+    out.write("\n")
+
+
+def print_text(shown: Preview, out: TextIO) -> None:
+    """Prints tables for people."""
+    for stream in shown.streams:
+        out.writelines(f"{line}\n" for line in _stream_lines(stream))
+    if shown.unreadable_lines:
+        out.write(f"{shown.unreadable_lines} lines were no Airbyte message (unreadable_line).\n")
+
+
+def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: int) -> None:
+    plan = plans.get(record.stream)
+    stream.counts["records"] += 1
+    results: list[Mapped]
+    if isinstance(record, TooDeep):
+        results = [Reject(Reason.TOO_DEEP)]
+    elif isinstance(plan, StreamPlan):
+        results = plan.map(record.data, record.emitted_at)
+    else:
+        results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []
+    fault = next((result for result in results if isinstance(result, Reject)), None)
+    if fault is not None:
+        stream.counts["rejected"] += 1
+        stream.reasons[fault.reason.value] += 1
+    elif any(isinstance(result, Call) for result in results):
+        stream.counts["sent"] += 1
+    elif results:
+        stream.counts["skipped"] += 1
+    if len(stream.samples) < limit:
+        stream.samples.append(results)
+
+
+def _stream_lines(stream: StreamPreview) -> Iterator[str]:
+    yield stream.name
+    yield "=" * len(stream.name)
+    if stream.problem is not None:
+        yield f"CAN'T BE MAPPED: {stream.problem}"
+    for part in stream.parts:
+        yield f"-> {part.becomes} ({part.origin})"
+        for feed in part.feeds:
+            yield f"   {feed.to.ljust(_WIDTH)} from {feed.source}"
+        for name, why in part.left_out:
+            yield f"   {'(left out)'.ljust(_WIDTH)} {name}: {why}"
+    for number, sample in enumerate(stream.samples, start=1):
+        for result in sample:
+            yield f"{number:>4}  {_as_text(result)}"
+    counts = ", ".join(f"{count} {what}" for what, count in stream.counts.items())
+    reasons = ", ".join(f"{reason} {count}" for reason, count in stream.reasons.items())
+    yield f"   {counts}" + (f" ({reasons})" if reasons else "")
+    yield ""
+
+
+def _stream_as_json(stream: StreamPreview) -> dict[str, object]:
+    return {
+        "stream": stream.name,
+        "problem": stream.problem,
+        "plan": [
+            {
+                "becomes": part.becomes,
+                "origin": part.origin,
+                "feeds": {feed.to: feed.source for feed in part.feeds},
+                "left_out": dict(part.left_out),
+            }
+            for part in stream.parts
+        ],
+        "counts": {**stream.counts, "reasons": dict(stream.reasons)},
+        "records": [[_as_json(result) for result in sample] for sample in stream.samples],
+    }
+
+
+def _as_text(result: Mapped) -> str:
+    if isinstance(result, Call):
+        unread = (
+            f"  (could not be read: {', '.join(result.unreadable)})" if result.unreadable else ""
+        )
+        return f"{'sent'.ljust(9)} {result.body.decode()}{unread}"
+    if isinstance(result, Reject):
+        where = f" in {result.column}" if result.column else ""
+        return f"{'rejected'.ljust(9)} {result.reason.value}{where}: {result.reason.help}"
+    return f"{'skipped'.ljust(9)} {result.reason.value}"
+
+
+def _as_json(result: Mapped) -> JsonObject:
+    if isinstance(result, Call):
+        message: Json = json.loads(result.body)
+        return {"sent": message, "unreadable": list(result.unreadable)}
+    if isinstance(result, Reject):
+        return {
+            "rejected": result.reason.value,
+            "column": result.column,
+            "help": result.reason.help,
+        }
+    return {"skipped": result.reason.value}

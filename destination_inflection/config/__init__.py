@@ -1,0 +1,1 @@
+"""The connection form, read and checked."""

@@ -1,0 +1,1 @@
+"""The Developer API: batches of contacts, each one reconciled, and static lists."""

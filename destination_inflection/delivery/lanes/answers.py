@@ -1,0 +1,174 @@
+"""What each answer of the event endpoint means: the one table, and the words that go with it.
+
+Source: Segment's partner contract (200 processed, 202 accepted, 400 malformed, 401/403 key, 5xx
+and 429 retried) and the retry lists of Segment's own libraries (408, 410, 501, 505).
+"""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
+from destination_inflection.json_types import JsonObject
+
+_MOST_WORDS: Final = 16 * 1024
+_RETRY_AFTER_CAP_SECONDS: Final = 300.0
+_PAGE: Final = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
+
+
+class Meaning(Enum):
+    """What an answer means for the call."""
+
+    TAKEN = "delivered"
+    TEMPORARY = "try again"
+    REFUSED = "this record is refused"
+    STOP = "no call can succeed until the user changes something"
+    PARKED = "either STOP or this record is refused: the calls after it will tell"
+
+
+def meaning(answer: Answer) -> Meaning:
+    """Reads an answer by its status, a failure by its kind."""
+    if isinstance(answer, Failure):
+        return Meaning.STOP if answer.kind is FailureKind.TLS else Meaning.TEMPORARY
+    status = answer.status
+    if 200 <= status < 300:
+        return Meaning.STOP if is_web_page(answer) else Meaning.TAKEN
+    if status in (401, 403, 404, 405, 505) or 300 <= status < 400:
+        return Meaning.STOP
+    if status in (408, 410, 429) or (500 <= status < 600 and status != 501):
+        return Meaning.TEMPORARY
+    # An informational status (1xx) or one beyond 599 is no final answer of HTTP's.
+    return Meaning.REFUSED if 400 <= status < 600 else Meaning.TEMPORARY
+
+
+def meaning_for_one_of_many(answer: Answer) -> Meaning:
+    """The same for a call among others: a firewall may have judged this one body only."""
+    means = meaning(answer)
+    if means is not Meaning.STOP or isinstance(answer, Failure):
+        return means
+    return means if answer.status == 401 or is_web_page(answer) else Meaning.PARKED
+
+
+def is_web_page(response: Response) -> bool:
+    """Whether both the type and the body of a success say that it is a page for people.
+
+    Many servers label a bare `OK` as text/html, so the type alone says nothing.
+    """
+    if not 200 <= response.status < 300 or _PAGE.match(response.body) is None:
+        return False
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "text/html"
+
+
+def stop_sentence(answer: Answer, origin: str, option: str) -> str:
+    """What the user has to change after an answer that means STOP.
+
+    `origin` is scheme and host; `option` is the one that holds the URL.
+    """
+    if isinstance(answer, Failure):
+        return f"{origin} can't be used, {answer.kind.value}: check {option}."
+    if is_web_page(answer):
+        return (
+            f"{origin} answers with a web page instead of taking the call (HTTP {answer.status}): "
+            f"check {option}, it may lead to a sign-in page or a proxy."
+        )
+    match answer.status:
+        case 401 | 403:
+            return (
+                f"{origin} does not accept the API key (HTTP {answer.status}): check api_key and "
+                "authentication, or ask Inflection for a new key."
+            )
+        case 404:
+            return f"{origin} has nothing at this path (HTTP 404): check {option}."
+        case 405:
+            return f"{origin} does not take this at this path (HTTP 405): check {option}."
+        case 505:
+            return f"{origin} does not speak this version of HTTP (HTTP 505): check {option}."
+    return redirect_sentence(answer, origin, option)
+
+
+def trouble(answer: Answer) -> str:
+    """A temporary answer in a few words."""
+    return answer.kind.value if isinstance(answer, Failure) else f"HTTP {answer.status}"
+
+
+def refusal_detail(response: Response) -> str:
+    """Inflection's own words for a refusal, at most 16,384 characters of them.
+
+    They are in `message` (event endpoint) or in the first of `errors` (Developer API). Whoever
+    shows them takes out the key and values first and shortens them then: a piece could not be
+    found.
+    """
+    document = json_of(response)
+    errors = document.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else document
+    said = [first.get(n) for n in ("errorCode", "message")] if isinstance(first, dict) else []
+    text = " ".join(" ".join(part.split()) for part in said if isinstance(part, str))
+    return f"HTTP {response.status}" + (f": {text[:_MOST_WORDS]}" if text else "")
+
+
+def json_of(response: Response) -> JsonObject:
+    """The answer's body; an empty object when it holds none."""
+    try:
+        document = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port: as much of a URL as may be said in a log."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def no_answer(answer: Answer, origin: str, option: str) -> str:
+    """What to do when a check got a temporary answer or none; `option` holds the URL."""
+    if isinstance(answer, Response):
+        return (
+            f"{origin} is there but can't answer now ({trouble(answer)}): nothing has to be "
+            "changed, try again later."
+        )
+    return (
+        f"{origin} can't be reached, {trouble(answer)}: check {option}, then the network between "
+        "Airbyte and this host, and try again."
+    )
+
+
+def redirect_sentence(response: Response, origin: str, option: str) -> str:
+    """What to do after a redirect; `option` holds the URL."""
+    return (
+        f"{origin} redirects {_new_place(response, origin)} (HTTP {response.status}), and "
+        "redirects are not followed, to keep the key where it belongs: put the final address "
+        f"into {option}."
+    )
+
+
+def retry_after(answer: Answer, now: datetime) -> float:
+    """Seconds the server asks to wait, at most 300; 0 when it asks for none or unreadably."""
+    given = answer.headers.get("retry-after", "") if isinstance(answer, Response) else ""
+    text = given.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _RETRY_AFTER_CAP_SECONDS)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return 0.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), _RETRY_AFTER_CAP_SECONDS)
+
+
+def _new_place(response: Response, origin: str) -> str:
+    try:
+        place = urlsplit(response.headers.get("location", ""))
+    except ValueError:
+        return "to an address that can't be read"
+    if not place.netloc or f"{place.scheme}://{place.netloc}" == origin:
+        return "to another path of the same host"
+    return f"to {place.scheme}://{place.hostname}"

@@ -1,0 +1,39 @@
+"""What lanes need to know of calls, and of the place where they go. Each route fills it."""
+
+from typing import Protocol, TypeVar
+
+from destination_inflection.delivery.lanes.answers import Meaning
+from destination_inflection.delivery.transport.seam import Answer, Request
+
+
+class Sendable(Protocol):
+    """What a lane needs to know of a call."""
+
+    @property
+    def identity(self) -> str:
+        """Whom it is about; calls of one identity keep their order."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """What is sent."""
+        ...
+
+
+C_contra = TypeVar("C_contra", bound=Sendable, contravariant=True)
+
+
+class Endpoint(Protocol[C_contra]):
+    """Where calls go, and what is answered there."""
+
+    def request(self, call: C_contra, timeout: float) -> Request:
+        """The request that delivers a call."""
+        ...
+
+    def meaning(self, call: C_contra, answer: Answer) -> Meaning:
+        """What an answer means for the call; only a `Response` can mean that it was taken."""
+        ...
+
+    def stop_sentence(self, call: C_contra, answer: Answer) -> str:
+        """What the user has to change after an answer that means STOP."""
+        ...

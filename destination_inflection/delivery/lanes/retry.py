@@ -1,0 +1,138 @@
+"""What to do after each answer: the call has ended, or it is tried again after a wait. Pure.
+
+Retries (source: Segment's own library, 2.4.0): the first at once, for a kept-alive connection that
+had gone stale; then 0.5 s doubling up to 60 s, with jitter. `Retry-After` is a minimum. All
+attempts of a call share one deadline, and a wait that does not fit into it ends the call.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from destination_inflection.delivery.lanes.answers import (
+    Meaning,
+    refusal_detail,
+    retry_after,
+    trouble,
+)
+from destination_inflection.delivery.transport.seam import Answer, Response
+
+_FIRST_BACKOFF_SECONDS: Final = 0.5
+_LONGEST_BACKOFF_SECONDS: Final = 60.0
+
+
+_NOTHING: Final = Response(200)
+
+
+class Delivered(NamedTuple):
+    """Inflection has it; `response` is its answer. A tuple, because one is made for each call."""
+
+    attempts: int
+    response: Response = _NOTHING
+
+
+class Refusal(StrEnum):
+    """Why Inflection did not take something."""
+
+    REFUSED = "refused"
+    """It said no to the request."""
+    CONTACT_FAILED = "contact_failed"
+    """It took the request, and said later that this contact failed."""
+    UNKNOWN_CONTACT = "unknown_contact"
+    """It knows no contact with this email, and a list holds contacts only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Inflection does not want this one; `detail` is its answer in words."""
+
+    attempts: int
+    status: int
+    detail: str
+    why: Refusal = Refusal.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """A fault lasted longer than the call's deadline."""
+
+    attempts: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """No call can succeed until the user changes something; `problem` is one sentence."""
+
+    attempts: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The connector is shutting down; whether the call was taken is not known."""
+
+    attempts: int
+
+
+Outcome: TypeAlias = Delivered | Refused | GaveUp | Stopped | Interrupted
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to try: seconds a request, and seconds a call with all its attempts."""
+
+    request_timeout: float = 30.0
+    # Airbyte wants a checkpoint at least each 15 minutes: a call may take most of that, not more.
+    deadline: float = 600.0
+
+    def timeout(self, elapsed: float) -> float:
+        """The time-out of an attempt that starts `elapsed` seconds after the first one did."""
+        return max(min(self.request_timeout, self.deadline - elapsed), 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try again in so many seconds; `trouble` says in a few words what went wrong.
+
+    The server asked for `asked` of these seconds; the rest is our own patience.
+    """
+
+    wait: float
+    trouble: str
+    asked: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The circumstances of an answer: the number of the attempt, from 1, and the time.
+
+    `elapsed` is in seconds since the first attempt began; `jitter` is a number from 0 to 1.
+    """
+
+    number: int
+    elapsed: float
+    now: datetime
+    jitter: float
+
+
+def backoff(retry: int, jitter: float) -> float:
+    """Seconds before the `retry`-th retry (1 is the first); `jitter` is a number from 0 to 1."""
+    if retry <= 1:
+        return 0.0
+    doubled = _FIRST_BACKOFF_SECONDS * 2.0 ** min(retry - 2, 16)
+    return min(doubled, _LONGEST_BACKOFF_SECONDS) * (0.5 + jitter / 2)
+
+
+def after_failure(
+    answer: Answer, means: Meaning, attempt: Attempt, policy: RetryPolicy
+) -> Refused | GaveUp | Again:
+    """What follows from an answer that is neither good nor a reason to stop."""
+    if means is Meaning.REFUSED and isinstance(answer, Response):
+        return Refused(attempt.number, answer.status, refusal_detail(answer))
+    asked = retry_after(answer, attempt.now)
+    wait = max(backoff(attempt.number, attempt.jitter), asked)
+    if attempt.elapsed + wait >= policy.deadline:
+        return GaveUp(attempt.number, trouble(answer))
+    return Again(wait, trouble(answer), asked)

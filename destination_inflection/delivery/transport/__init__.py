@@ -1,0 +1,1 @@
+"""Requests over the wire, with libcurl or with `requests`."""

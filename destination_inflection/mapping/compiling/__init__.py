@@ -1,0 +1,1 @@
+"""Once a stream: a rule and a table become a plan."""

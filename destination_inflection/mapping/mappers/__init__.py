@@ -1,0 +1,1 @@
+"""Once a row: a row becomes a call, or the reason why it does not."""

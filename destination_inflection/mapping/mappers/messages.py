@@ -1,0 +1,222 @@
+"""How the rows of one stream become one kind of call: compiled once, run for each row.
+
+A row yields a call, or a reject that says what is missing, or a skip. Rows are only read.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from destination_inflection.json_types import JsonObject, Row
+from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.mappers.arrangement import Arranged
+from destination_inflection.mapping.mappers.message_ids import MessageId
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.tables.columns import DELETED_AT, Column
+from destination_inflection.mapping.values.ids import (
+    NoId,
+    clean_email,
+    clean_event,
+    clean_id,
+    is_blank,
+)
+from destination_inflection.mapping.values.timestamps import from_milliseconds, to_utc
+
+_ABSENT: Final = NoId.ABSENT
+
+Mapper: TypeAlias = Callable[[Row, "int | None"], Mapped]
+Filler: TypeAlias = Callable[[JsonObject, Row, JsonObject, JsonObject], "Reject | None"]
+"""Adds to a message what its kind of call asks for; a reject when the row lacks it."""
+Arrange: TypeAlias = Callable[[Row], Arranged | Reject | Skip]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """Every column here is tried in order; `event` is a fixed name, else the columns say it.
+
+    An audience call (`is_audience`) is an identify whose only traits are memberships: it goes out
+    without an email when the row has none, and a deleted row means "no member" instead of nothing.
+    """
+
+    kind: CallKind
+    user_id: tuple[Column, ...]
+    anonymous_id: tuple[Column, ...]
+    group_id: tuple[Column, ...]
+    email: tuple[Column, ...]
+    event: str | tuple[Column, ...]
+    timestamp: tuple[Column, ...]
+    message_id: MessageId
+    arrange: Arrange
+    is_audience: bool = False
+    list_id: str | None = None
+    deleted_at: str = DELETED_AT
+
+
+def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a record
+    """The function that maps one row by this plan; it takes `emitted_at` in epoch milliseconds.
+
+    A closure, not a method: it runs once a record, and what it needs is at hand as local names.
+    """
+    kind, type_name, is_audience = plan.kind, str(plan.kind), plan.is_audience
+    user_ids, anonymous_ids, times = plan.user_id, plan.anonymous_id, plan.timestamp
+    arrange, message_id_of = plan.arrange, plan.message_id
+    fill, deleted_at = _FILLERS[kind](plan), plan.deleted_at
+    first_time = times[0].read if times else lambda _row: None
+
+    def map_row(row: Row, emitted_at: int | None) -> Mapped:  # noqa: C901 - as above
+        if not is_audience and row.get(deleted_at) is not None:
+            return Skip(SkipReason.DELETED)
+        user = _first_id(user_ids, row)
+        anonymous = _first_id(anonymous_ids, row) if anonymous_ids else _ABSENT
+        if not isinstance(user, str) and (fault := _identity_fault(plan, user, anonymous)):
+            return fault
+        arranged = arrange(row)
+        if not isinstance(arranged, Arranged):
+            return arranged
+        body, context, unreadable, withheld = arranged
+        unread: tuple[str, ...] = ()
+        if (moment := to_utc(first_time(row))) is None and times:
+            moment, unread = _moment(times, row)
+        message_id = message_id_of(row, moment)
+        message: JsonObject = {"type": type_name, "messageId": message_id}
+        if moment is None and emitted_at is not None:
+            moment = from_milliseconds(emitted_at)
+        if moment is not None:
+            message["timestamp"] = moment
+        if isinstance(user, str):
+            message["userId"] = user
+        if isinstance(anonymous, str):
+            message["anonymousId"] = anonymous
+        if fault := fill(message, row, body, context):
+            return fault
+        context["library"] = LIBRARY
+        message["context"] = context
+        encoded = encode(message)
+        if isinstance(encoded, Reject):
+            return encoded
+        identity = user if isinstance(user, str) else str(anonymous)
+        return Call(kind, identity, message_id, encoded, unread + unreadable, withheld)
+
+    return map_row
+
+
+def _identity_fault(plan: CallPlan, user: str | NoId, anonymous: str | NoId) -> Reject | None:
+    """What is wrong when there is no user id; an anonymous id will do, except for a group."""
+    if isinstance(anonymous, str) and plan.kind is not CallKind.GROUP:
+        # A word that stands for "nobody" is no user id; the anonymous id still says who.
+        return Reject(Reason.INVALID_ID, _names(plan.user_id)) if user is NoId.WRONG else None
+    if user is _ABSENT and (anonymous is _ABSENT or plan.kind is CallKind.GROUP):
+        return Reject(Reason.MISSING_USER_ID, _names(plan.user_id or plan.anonymous_id))
+    return Reject(Reason.INVALID_ID, _names(plan.anonymous_id if user is _ABSENT else plan.user_id))
+
+
+def _fill_identify(plan: CallPlan) -> Filler:
+    emails, may_lack_email = plan.email, plan.is_audience
+
+    def fill(message: JsonObject, row: Row, body: JsonObject, _: JsonObject) -> Reject | None:
+        email = first_email(emails, row)
+        if isinstance(email, str):
+            # An object of its own: the body may be the row's.
+            message["traits"] = {**body, "email": email}
+        elif may_lack_email and email.reason is Reason.MISSING_EMAIL:
+            message["traits"] = body
+        else:
+            return email
+        return None
+
+    return fill
+
+
+def _fill_track(plan: CallPlan) -> Filler:
+    fixed = plan.event if isinstance(plan.event, str) else None
+    columns = () if isinstance(plan.event, str) else plan.event
+    emails = plan.email
+
+    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
+        event = fixed if fixed is not None else _first_event(columns, row)
+        if event is None:
+            return Reject(Reason.MISSING_EVENT, _names(columns))
+        message["event"] = event
+        message["properties"] = body
+        return _add_email(context, emails, row) if emails else None
+
+    return fill
+
+
+def _fill_group(plan: CallPlan) -> Filler:
+    groups, emails = plan.group_id, plan.email
+
+    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
+        group = _first_id(groups, row)
+        if isinstance(group, NoId):
+            reason = Reason.MISSING_GROUP_ID if group is _ABSENT else Reason.INVALID_ID
+            return Reject(reason, _names(groups))
+        message["groupId"] = group
+        message["traits"] = body
+        return _add_email(context, emails, row) if emails else None
+
+    return fill
+
+
+_FILLERS: Final = {
+    CallKind.IDENTIFY: _fill_identify,
+    CallKind.TRACK: _fill_track,
+    CallKind.GROUP: _fill_group,
+}
+
+
+def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Reject | None:
+    """Traits of the user on another call travel in the context (Segment's common fields)."""
+    email = first_email(columns, row)
+    if isinstance(email, str):
+        traits = context.get("traits")
+        context["traits"] = {**(traits if isinstance(traits, dict) else {}), "email": email}
+        return None
+    return None if email.reason is Reason.MISSING_EMAIL else email
+
+
+def _moment(columns: tuple[Column, ...], row: Row) -> tuple[str | None, tuple[str, ...]]:
+    """The row's own time, if it has one, and the columns that hold one nobody can read."""
+    unread: tuple[str, ...] = ()
+    for source in columns:
+        value = source.read(row)
+        if (moment := to_utc(value)) is not None:
+            return moment, unread
+        if not is_blank(value):
+            unread = (*unread, source.name)
+    return None, unread
+
+
+def _first_id(columns: tuple[Column, ...], row: Row) -> str | NoId:
+    """The first usable id; a value of a wrong type ends the search, it may be the real one."""
+    found = _ABSENT
+    for source in columns:
+        value = clean_id(source.read(row))
+        if isinstance(value, str) or value is NoId.WRONG:
+            return value
+        if value is NoId.BLOCKED:
+            found = value
+    return found
+
+
+def first_email(columns: tuple[Column, ...], row: Row) -> str | Reject:
+    """The first usable email, trimmed; a reject when there is none."""
+    blank = True
+    for source in columns:
+        value = source.read(row)
+        if (email := clean_email(value)) is not None:
+            return email
+        blank = blank and is_blank(value)
+    return Reject(Reason.MISSING_EMAIL if blank else Reason.INVALID_EMAIL, _names(columns))
+
+
+def _first_event(columns: tuple[Column, ...], row: Row) -> str | None:
+    for source in columns:
+        if (name := clean_event(source.read(row))) is not None:
+            return name
+    return None
+
+
+def _names(columns: tuple[Column, ...]) -> str | None:
+    return ", ".join(source.name for source in columns) or None

@@ -1,0 +1,1 @@
+"""What a table is, by its name and columns."""

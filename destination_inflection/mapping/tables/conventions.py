@@ -1,0 +1,102 @@
+"""Which columns fill a role when a rule names none.
+
+Names are compared in snake_case, so `userId`, `USER_ID` and `User ID` are the same. Which names
+count for plain product tables is our choice; no specification fixes it. Of those the best that is
+there is taken. In tables that Segment or RudderStack wrote the columns are known, and the ones that
+can hold a value are tried in order.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.tables.table import Table, spellings
+from destination_inflection.mapping.tables.warehouse import is_warehouse
+
+Names: TypeAlias = Mapping[str, tuple[str, ...]]
+
+GROUP_IDS: Final = (
+    "group_id",
+    "organization_id",
+    "organisation_id",
+    "org_id",
+    "account_id",
+    "company_id",
+    "workspace_id",
+    "team_id",
+    "tenant_id",
+)
+# A contact is known by its email; its ids are recognised so as not to be sent.
+_CONTACT: Final[Names] = MappingProxyType(
+    {
+        "user_id": ("user_id", "id"),
+        "anonymous_id": ("anonymous_id",),
+        "email": ("email", "email_address"),
+    }
+)
+PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
+    {
+        CallKind.IDENTIFY: {
+            "user_id": ("user_id", "id"),
+            "anonymous_id": ("anonymous_id",),
+            "email": ("email", "email_address"),
+            "timestamp": ("timestamp", "updated_at"),
+            "message_id": ("message_id",),
+        },
+        CallKind.TRACK: {
+            "user_id": ("user_id",),
+            "anonymous_id": ("anonymous_id",),
+            "event_column": ("event", "event_name", "event_type"),
+            "timestamp": (
+                "timestamp",
+                "occurred_at",
+                "event_time",
+                "event_timestamp",
+                "event_at",
+                "created_at",
+                "time",
+            ),
+            "message_id": ("message_id",),
+        },
+        CallKind.GROUP: {
+            "user_id": ("user_id",),
+            "group_id": GROUP_IDS,
+            "timestamp": ("timestamp", "updated_at"),
+            "message_id": ("message_id",),
+        },
+        CallKind.CONTACT: _CONTACT,
+        CallKind.MEMBER: _CONTACT,
+    }
+)
+_WAREHOUSE: Final[Names] = MappingProxyType(
+    {
+        "user_id": ("user_id",),
+        "anonymous_id": ("anonymous_id",),
+        "group_id": ("group_id",),
+        "email": ("email", "context_traits_email"),
+        "event_column": ("event_text", "event"),
+        "timestamp": ("timestamp", "original_timestamp", "received_at"),
+        "message_id": ("id",),
+    }
+)
+# In the newest-state table of users, `id` is the user's and no message has an id.
+_WAREHOUSE_USERS: Final[Names] = MappingProxyType(
+    {**_WAREHOUSE, "user_id": ("id",), "anonymous_id": (), "message_id": ()}
+)
+
+
+def is_newest_state(table: Table) -> bool:
+    """Whether a warehouse's table holds one row per user, not one per message."""
+    return is_warehouse(table) and not {"user_id", "anonymous_id"} & spellings(table).keys()
+
+
+def by_convention(table: Table, kind: CallKind, role: str) -> tuple[str, ...]:
+    """The table's columns for a role, in the order to try; none if it has none."""
+    found = spellings(table)
+    if is_warehouse(table):
+        names = _WAREHOUSE_USERS if is_newest_state(table) else _WAREHOUSE
+        if role == "email" and kind in (CallKind.TRACK, CallKind.GROUP):
+            return ()
+        return tuple(found[name] for name in names.get(role, ()) if name in found)
+    return next(((found[n],) for n in PLAIN[kind].get(role, ()) if n in found), ())

@@ -1,0 +1,189 @@
+"""Tables that Segment or RudderStack wrote into a warehouse: where each column belongs.
+
+Such a table is a message cut into columns: system columns around it, `context_*` columns that were
+the context, the rest traits or properties. NULL means that the message did not have the value.
+Names come in snake_case, from Snowflake in capitals, and RudderStack puts `_` before names that
+begin with a digit or are reserved in SQL. Source: facts on both schemas (Segment's
+`storage/warehouses/schema`, RudderStack's transformer).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from destination_inflection.mapping.tables.columns import is_system
+from destination_inflection.mapping.tables.table import Table
+
+Path: TypeAlias = tuple[str, ...]
+
+_SYSTEM: Final = frozenset(
+    [
+        "id",
+        "uuid",
+        "uuid_ts",
+        "loaded_at",
+        "received_at",
+        "sent_at",
+        "timestamp",
+        "original_timestamp",
+        "event",
+        "event_text",
+        "channel",
+        "user_id",
+        "anonymous_id",
+        "group_id",
+        "previous_id",
+        "record_id",
+        "rudder_event",
+        "segment_id",
+        "event_source_id",
+    ]
+)
+_MARKS: Final = frozenset(
+    {"uuid_ts", "original_timestamp", "context_library_name", "rudder_event", "event_text"}
+)
+_NAMES: Final = frozenset(
+    {"identifies", "users", "groups", "accounts", "tracks", "pages", "screens", "aliases"}
+)
+_CONTEXT: Final = "context_"
+_OBJECTS: Final = ("app", "campaign", "device", "network", "os", "page", "referrer", "screen")
+_CAMEL: Final[Mapping[str, Path]] = MappingProxyType(
+    {
+        "user_agent": ("userAgent",),
+        "group_id": ("groupId",),
+        "device_advertising_id": ("device", "advertisingId"),
+        "device_ad_tracking_enabled": ("device", "adTrackingEnabled"),
+    }
+)
+# Words that RudderStack escapes because SQL reserves them, as far as they make sense as a property.
+_RESERVED_IN_SQL: Final = frozenset(
+    [
+        "all",
+        "and",
+        "any",
+        "as",
+        "asc",
+        "between",
+        "by",
+        "case",
+        "cast",
+        "check",
+        "column",
+        "constraint",
+        "create",
+        "cross",
+        "current",
+        "date",
+        "default",
+        "delete",
+        "desc",
+        "distinct",
+        "do",
+        "else",
+        "end",
+        "except",
+        "false",
+        "fetch",
+        "for",
+        "foreign",
+        "from",
+        "full",
+        "grant",
+        "group",
+        "having",
+        "in",
+        "inner",
+        "insert",
+        "interval",
+        "into",
+        "is",
+        "join",
+        "key",
+        "language",
+        "left",
+        "like",
+        "limit",
+        "natural",
+        "new",
+        "not",
+        "null",
+        "offset",
+        "old",
+        "on",
+        "only",
+        "or",
+        "order",
+        "outer",
+        "primary",
+        "references",
+        "right",
+        "row",
+        "rows",
+        "select",
+        "session",
+        "set",
+        "some",
+        "start",
+        "table",
+        "then",
+        "time",
+        "to",
+        "trigger",
+        "true",
+        "union",
+        "unique",
+        "update",
+        "user",
+        "using",
+        "value",
+        "values",
+        "view",
+        "when",
+        "where",
+        "window",
+        "with",
+    ]
+)
+_UNESCAPED: Final = frozenset({"id", "user_id", "uuid", "timestamp"}) | _RESERVED_IN_SQL
+
+
+def is_warehouse(table: Table) -> bool:
+    """Whether Segment or RudderStack wrote a table.
+
+    `received_at` alone says little, a product's own tables may have one: it takes a name of theirs,
+    or another column of theirs beside it.
+    """
+    names = {name.lower() for name in table.columns}
+    if _MARKS & names:
+        return True
+    named = table.name.lower().removesuffix("_view") in _NAMES
+    beside = "sent_at" in names or any(name.startswith(_CONTEXT) for name in names)
+    return "received_at" in names and (named or beside)
+
+
+def body_path(name: str) -> Path | None:
+    """Where a column belongs among the traits or properties; None when it does not."""
+    lowered = name.lower()
+    if lowered in _SYSTEM or lowered.startswith(_CONTEXT) or is_system(lowered):
+        return None
+    rest = lowered.removeprefix("_")
+    return (rest if rest != lowered and (rest in _UNESCAPED or rest[:1].isdigit()) else lowered,)
+
+
+def trait_path(name: str) -> Path | None:
+    """Like `body_path` for a user's traits, which RudderStack keeps in `context_traits_*` too."""
+    inner = name.lower().removeprefix(f"{_CONTEXT}traits_")
+    return body_path(name) if inner == name.lower() else (inner,)
+
+
+def context_path(name: str) -> Path | None:
+    """Where a column belongs in the context; None when it does not, or is the old library's."""
+    inner = name.lower().removeprefix(_CONTEXT)
+    if inner == name.lower() or inner.startswith("library_"):
+        return None
+    if inner in _CAMEL:
+        return _CAMEL[inner]
+    for outer in (*_OBJECTS, "traits"):
+        if inner.startswith(f"{outer}_"):
+            return (outer, inner.removeprefix(f"{outer}_"))
+    return (inner,)

@@ -1,0 +1,1 @@
+"""One value: what it is, and how it is sent."""

@@ -1,0 +1,60 @@
+"""Credentials stay at home: which columns and keys look like one, by their names. Pure.
+
+Names are compared word by word in snake_case, so `encryptedPassword`, `RESET_PASSWORD_TOKEN` and
+`otp_secret` are found and `secretary` is not. A boolean is not a credential, whatever its name says
+(`password_set`), nor is a name that says it is about one (`password_updated_at`, `token_count`).
+"""
+
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.values.names import snake_case
+
+WHY: Final = "looks like a credential: name it in the rule's fields to send it"
+
+_WORDS: Final = frozenset({"otp", "salt", "apikey", "apikeys"})
+# Often written together with the word before: `dbpassword`, `clientsecret`.
+_ENDINGS: Final = (
+    *("password", "passwords", "passwd", "pwd"),
+    *("secret", "secrets", "credential", "credentials"),
+)
+_KEYS: Final = frozenset({"api", "private", "access"})
+_ABOUT_ONE: Final = frozenset({"count", "at", "id", "name", "limit", "enabled", "created", "used"})
+_ASKS: Final = frozenset({"has", "is"})
+
+
+@lru_cache(maxsize=16_384)  # the names in a sync are few, its rows many
+def is_credential(name: str) -> bool:
+    """Whether a column or key of this name does not leave, unless its value is a boolean."""
+    words = [word.rstrip("0123456789") for word in snake_case(name).split("_")]
+    if words[0] in _ASKS or words[-1] in _ABOUT_ONE:
+        return False
+    if words[-1].endswith("token"):
+        return True
+    if any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
+        return True
+    return any(first in _KEYS and second in ("key", "keys") for first, second in pairwise(words))
+
+
+def without_credentials(value: Json) -> Json:
+    """The value without what looks like a credential inside it, at any depth.
+
+    It is the very same object when there is nothing of that kind; it is never changed.
+
+    Raises:
+        RecursionError: it is nested too deeply to be looked through.
+    """
+    if isinstance(value, dict):
+        clean = {
+            key: without_credentials(inner)
+            for key, inner in value.items()
+            if not is_credential(key) or isinstance(inner, bool)
+        }
+        same = len(clean) == len(value) and all(clean[key] is value[key] for key in clean)
+        return value if same else clean
+    if isinstance(value, list):
+        listed = [without_credentials(inner) for inner in value]
+        return value if all(a is b for a, b in zip(listed, value, strict=True)) else listed
+    return value

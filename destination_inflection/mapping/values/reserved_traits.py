@@ -1,0 +1,66 @@
+"""Reserved traits: recognised in camelCase or snake_case, sent once, in the form the spec prints.
+
+Source: Segment's spec of identify and group, complete. Sending both forms of one trait can give a
+receiver two traits, so every spelling leads to one place. `address` and `company` are objects; they
+may also come as `address_city` or `company_name` columns.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.values.names import snake_case
+
+Path: TypeAlias = tuple[str, ...]
+
+_ADDRESS: Final = ("city", "country", "postalCode", "state", "street")
+_COMPANY: Final = ("name", "id", "industry", "employee_count", "plan")
+_SHARED: Final = (
+    *("address", "avatar", "createdAt", "description", "email", "id", "name", "phone", "website"),
+)
+_IDENTIFY: Final = (
+    *_SHARED,
+    *("age", "birthday", "company", "firstName", "gender", "lastName", "title", "username"),
+)
+_GROUP: Final = (*_SHARED, "employees", "industry", "plan")
+_INNER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"address": _ADDRESS, "company": _COMPANY}
+)
+
+
+def _places(traits: tuple[str, ...]) -> dict[str, Path]:
+    places: dict[str, Path] = {snake_case(name): (name,) for name in traits}
+    for outer in traits:
+        for inner in _INNER.get(outer, ()):
+            places[f"{outer}_{snake_case(inner)}"] = (outer, inner)
+    return places
+
+
+# Track has revenue, currency and value, which have one spelling only: nothing to settle.
+_PLACES: Final[Mapping[CallKind, Mapping[str, Path]]] = MappingProxyType(
+    {CallKind.IDENTIFY: _places(_IDENTIFY), CallKind.GROUP: _places(_GROUP)}
+)
+
+
+def place(kind: CallKind, path: Path) -> Path:
+    """Where a trait of this name belongs: the spec's form if it is reserved, else as it is."""
+    reserved = _PLACES.get(kind, {}).get(snake_case(path[0]))
+    if reserved is None:
+        return path
+    if len(path) == 2 and len(reserved) == 1:
+        return _PLACES[kind].get(f"{reserved[0]}_{snake_case(path[1])}", (reserved[0], path[1]))
+    return (*reserved, *path[1:])
+
+
+def settle_inside(kind: CallKind, path: Path, value: Json) -> Json:
+    """An `address` or `company` object with its own reserved keys in the spec's form."""
+    if not isinstance(value, dict) or len(path) != 1 or path[0] not in _INNER:
+        return value
+    settled: dict[str, Json] = {}
+    for key, inner in value.items():
+        name = place(kind, (path[0], key))[-1]
+        if settled.get(name) is None:
+            settled[name] = inner
+    return settled

@@ -1,0 +1,97 @@
+"""Transforms of a rule's fields: one value in, one value out, or `UNREADABLE`.
+
+Null stays null. A value that a transform can't read is left out of the message and counted.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from hashlib import sha256
+from math import isfinite
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+import orjson
+
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.values.encoding import to_json
+from destination_inflection.mapping.values.timestamps import to_utc
+
+
+class Unreadable(Enum):
+    """The one value that stands for a value a transform can't read."""
+
+    UNREADABLE = "unreadable"
+
+
+UNREADABLE: Final = Unreadable.UNREADABLE
+Transformed: TypeAlias = "Json | Unreadable"
+Transform: TypeAlias = Callable[[Json], Transformed]
+TransformName: TypeAlias = Literal[
+    "string", "number", "boolean", "date", "json", "lower", "trim", "sha256", "omit"
+]
+
+_TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "on"})
+_FALSE: Final = frozenset({"false", "f", "no", "n", "0", "off"})
+
+
+def to_text(value: Json) -> str:
+    """Text as it is; anything else as JSON."""
+    return value if isinstance(value, str) else to_json(value).decode()
+
+
+def to_boolean(value: Json) -> bool | Unreadable:
+    """`true t yes y 1 on` and their opposites, in any case; the numbers 1 and 0."""
+    if isinstance(value, bool):
+        return value
+    text = to_text(value).strip().lower()
+    if text in _TRUE:
+        return True
+    return False if text in _FALSE else UNREADABLE
+
+
+def _number(value: Json) -> Transformed:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, str) or "_" in value:
+        return UNREADABLE
+    try:
+        return int(value)
+    except ValueError:
+        pass
+    try:
+        number = float(value)
+    except ValueError:
+        return UNREADABLE
+    return number if isfinite(number) else UNREADABLE
+
+
+def _date(value: Json) -> Transformed:
+    moment = to_utc(value)
+    return UNREADABLE if moment is None else moment
+
+
+def _json(value: Json) -> Transformed:
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed: Json = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return UNREADABLE
+    return parsed
+
+
+TRANSFORMS: Final[Mapping[TransformName, Transform]] = MappingProxyType(
+    {
+        "string": to_text,
+        "number": _number,
+        "boolean": to_boolean,
+        "date": _date,
+        "json": _json,
+        "lower": lambda value: value.lower() if isinstance(value, str) else value,
+        "trim": lambda value: value.strip() if isinstance(value, str) else value,
+        "sha256": lambda value: sha256(to_text(value).encode()).hexdigest(),
+    }
+)
+"""All but `omit`, which leaves the column out."""

@@ -1,0 +1,1 @@
+"""Rejected records: what is kept and said of them."""

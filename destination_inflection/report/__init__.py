@@ -1,0 +1,1 @@
+"""What became of a run, as a document and a page."""

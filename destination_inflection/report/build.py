@@ -1,0 +1,134 @@
+"""Builds `report.json` from the books of a run (its shape: `report_document`). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from destination_inflection.config.form import DeveloperApiConfig, EventEndpointConfig
+from destination_inflection.delivery.traffic import Latencies, Traffic
+from destination_inflection.mapping.plan import StreamPlan
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.rejects.parts import Part
+from destination_inflection.report.document import (
+    Estimate,
+    Latency,
+    ReportDocument,
+    Result,
+    StreamCounts,
+    StreamPlanned,
+)
+from destination_inflection.sync.sync import Plans
+from destination_inflection.sync.tally import Report, Timeline
+from destination_inflection.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the report's books don't hold."""
+
+    result: Result
+    problem: str | None
+    started: datetime
+    seconds: float
+    route: EventEndpointConfig | DeveloperApiConfig
+    plans: Plans
+    stored: Sequence[Part]
+    estimate: Estimate | None
+
+
+def estimate(requests: int, requests_per_second: int) -> Estimate:
+    """How long so many requests take at the rate that is allowed."""
+    return {
+        "requests": requests,
+        "minutes": requests / requests_per_second / 60,
+        "requests_per_second": requests_per_second,
+    }
+
+
+def as_document(
+    report: Report, traffic: Traffic, timeline: Timeline, facts: RunFacts
+) -> ReportDocument:
+    """The whole report."""
+    streams = _streams(report)
+    found = {reason for tally in report.streams.values() for reason in tally.rejected}
+    if report.unreadable_lines:
+        found.add(Reason.UNREADABLE_LINE)
+    return {
+        "connector": {"name": "destination-inflection", "version": VERSION},
+        "result": facts.result,
+        "problem": facts.problem,
+        "started": facts.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "seconds": round(facts.seconds, 3),
+        "route": "event_endpoint"
+        if isinstance(facts.route, EventEndpointConfig)
+        else "developer_api",
+        "totals": {
+            "read": report.read,
+            "delivered": report.delivered,
+            "rejected": report.rejected,
+            "skipped": report.skipped,
+            "unreadable_lines": report.unreadable_lines,
+            "requests": traffic.requests,
+            "states_read": report.states_read,
+            "states_released": report.states_released,
+        },
+        "retries": dict(traffic.retries.most_common()),
+        "rate_limit_hits": traffic.rate_limit_hits,
+        "streams": streams,
+        "throughput": {
+            "seconds_per_bucket": timeline.seconds_per_bucket,
+            "delivered": timeline.buckets,
+        },
+        "latency_ms": _latency(traffic.latencies),
+        "rejected_files": [
+            {
+                "stream": part.stream.name if part.stream is not None else None,
+                "namespace": part.stream.namespace if part.stream is not None else None,
+                "location": part.location,
+                "records": part.records,
+            }
+            for part in facts.stored
+        ],
+        "help": {reason.value: reason.help for reason in sorted(found)},
+        "plan": _planned(facts.plans),
+        "estimate": facts.estimate,
+    }
+
+
+def _streams(report: Report) -> list[StreamCounts]:
+    return [
+        {
+            "stream": key.name,
+            "namespace": key.namespace,
+            "read": tally.read,
+            "delivered": tally.delivered,
+            "rejected": {reason.value: n for reason, n in tally.rejected.most_common()},
+            "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
+            "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
+        }
+        for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))
+    ]
+
+
+def _planned(plans: Plans) -> list[StreamPlanned]:
+    return [
+        {
+            "stream": key.name,
+            "namespace": key.namespace,
+            "becomes": part.description.becomes,
+            "origin": part.description.origin,
+            "feeds": [{"to": feed.to, "from": feed.source} for feed in part.description.feeds],
+            "left_out": [{"column": name, "why": why} for name, why in part.description.left_out],
+        }
+        for key, plan in sorted(plans.items(), key=lambda entry: str(entry[0]))
+        if isinstance(plan, StreamPlan)
+        for part in plan.parts
+    ]
+
+
+def _latency(latencies: Latencies) -> Latency | None:
+    if not latencies.count:
+        return None
+    p50, p90, p99 = (round(latencies.percentile(share) * 1000, 1) for share in (0.5, 0.9, 0.99))
+    longest = round(latencies.longest * 1000, 1)
+    return {"count": latencies.count, "p50": p50, "p90": p90, "p99": p99, "max": longest}

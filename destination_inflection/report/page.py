@@ -1,0 +1,167 @@
+"""A finished run as one HTML file that needs nothing else: no network, no script, no fonts.
+
+Pure but for reading its template, `page.html.j2`, which holds the words and the look. What
+comes from the run (names of streams and columns, locations, the problem) is escaped there.
+"""
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final, cast
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from destination_inflection.json_types import JsonObject
+from destination_inflection.report import words as report_text
+from destination_inflection.report.charts import (
+    THIN_IN_NARROW_BAR,
+    THIN_IN_WIDE_BAR,
+    Segment,
+    latency_chart,
+    shares,
+    stacked,
+    throughput_chart,
+)
+from destination_inflection.report.document import ReportDocument, Result, StreamCounts
+from destination_inflection.report.sums import (
+    Books,
+    rejected_by_reason,
+    skipped_by_reason,
+    worst_first,
+)
+
+_ROUTES: Final = {"event_endpoint": "event endpoint", "developer_api": "Developer API"}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How the run ended, in a word; `kind` gives it its colour and its sign."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stream of the table."""
+
+    namespace: str | None
+    name: str
+    books: Books
+    bar: tuple[Segment, ...]
+    rejected: Mapping[str, int]
+    skipped: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One horizontal bar: a reason or a cause, and how often."""
+
+    name: str
+    count: int
+    width: float
+    help: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Rejected records that can be sent again; the location is quoted for a shell."""
+
+    namespace: str | None
+    stream: str | None
+    records: int
+    location: str
+
+
+def render(document: JsonObject) -> str:
+    """The page for a run, given its `report.json`; it can always be written as UTF-8."""
+    report = cast(ReportDocument, document)
+    books = Books.of(report["streams"])
+    page = _template().render(
+        report=report,
+        badge=_badge(report["result"], books),
+        verdict=report_text.verdict(report["result"], books),
+        started=report_text.instant(report["started"]),
+        route=_ROUTES.get(report["route"], report["route"]),
+        rate=books.delivered / report["seconds"] if report["seconds"] > 0 else None,
+        books=books,
+        bar=stacked(books, THIN_IN_WIDE_BAR),
+        rejected=_bars(rejected_by_reason(report), report["help"]),
+        skipped=_bars(skipped_by_reason(report), report["help"]),
+        files=_files(report),
+        chart=throughput_chart(report["throughput"]),
+        latency=latency_chart(report["latency_ms"]) if report["latency_ms"] else None,
+        retries=_bars(Counter(report["retries"]), {}),
+        rows=[_row(stream) for stream in worst_first(report["streams"])],
+    )
+    return page.encode(errors="replace").decode()
+
+
+@cache
+def _template() -> Template:
+    made = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters.update(
+        number=report_text.number,
+        duration=report_text.duration,
+        percent_of=report_text.percent,
+        about_minutes=report_text.about_minutes,
+        milliseconds=report_text.milliseconds,
+    )
+    text = files("destination_inflection.report").joinpath("page.html.j2").read_text("utf-8")
+    return made.from_string(text)
+
+
+def _badge(result: Result, books: Books) -> Badge:
+    match result:
+        case "succeeded" if books.rejected:
+            return Badge("mixed", "Succeeded, with rejects")
+        case "succeeded":
+            return Badge("good", "Succeeded")
+        case "failed":
+            return Badge("bad", "Failed")
+        case "terminated":
+            return Badge("mixed", "Stopped early")
+        case "dry_run":
+            return Badge("plain", "Dry run")
+
+
+def _row(stream: StreamCounts) -> Row:
+    books = Books.of([stream])
+    return Row(
+        stream["namespace"],
+        stream["stream"],
+        books,
+        stacked(books, THIN_IN_NARROW_BAR),
+        _largest_first(stream["rejected"]),
+        _largest_first(stream["skipped"]),
+        _largest_first(stream["left_out_values"]),
+    )
+
+
+def _bars(counts: Counter[str], help_texts: Mapping[str, str]) -> list[Bar]:
+    largest_first = _largest_first(counts)
+    return [
+        Bar(name, count, width, help_texts.get(name))
+        for (name, count), width in zip(
+            largest_first.items(), shares(list(largest_first.values())), strict=True
+        )
+    ]
+
+
+def _files(report: ReportDocument) -> list[StoredFile]:
+    return [
+        StoredFile(
+            file["namespace"], file["stream"], file["records"], shlex.quote(file["location"])
+        )
+        for file in report["rejected_files"]
+    ]
+
+
+def _largest_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

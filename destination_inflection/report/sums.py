@@ -1,0 +1,67 @@
+"""What became of the records, added up: of each stream, of the run, and by reason. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.report.document import ReportDocument, StreamCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Records by where they ended."""
+
+    read: int
+    delivered: int
+    rejected: int
+    skipped: int
+
+    @property
+    def unsettled(self) -> int:
+        """What is left of `read`: records under way when the run ended, covered by no state."""
+        return self.read - self.delivered - self.rejected - self.skipped
+
+    @classmethod
+    def of(cls, streams: Iterable[StreamCounts]) -> Self:
+        """The books of several streams as one."""
+        listed = list(streams)
+        return cls(
+            read=sum(stream["read"] for stream in listed),
+            delivered=sum(stream["delivered"] for stream in listed),
+            rejected=sum(sum(stream["rejected"].values()) for stream in listed),
+            skipped=sum(sum(stream["skipped"].values()) for stream in listed),
+        )
+
+
+def worst_first(streams: Sequence[StreamCounts]) -> list[StreamCounts]:
+    """Streams in the order a person looks at them: most rejected, most read, then by name."""
+    return sorted(
+        streams,
+        key=lambda stream: (
+            -sum(stream["rejected"].values()),
+            -stream["read"],
+            stream["namespace"] or "",
+            stream["stream"],
+        ),
+    )
+
+
+def rejected_by_reason(document: ReportDocument) -> Counter[str]:
+    """Why records were rejected; unreadable lines are among them, as in the run's totals."""
+    counts = _added_up(stream["rejected"] for stream in document["streams"])
+    lines = document["totals"]["unreadable_lines"]
+    return counts + Counter({Reason.UNREADABLE_LINE.value: lines})
+
+
+def skipped_by_reason(document: ReportDocument) -> Counter[str]:
+    """Why records were left out on purpose."""
+    return _added_up(stream["skipped"] for stream in document["streams"])
+
+
+def _added_up(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for several in counts:
+        total.update(several)
+    return total

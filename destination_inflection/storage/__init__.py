@@ -1,0 +1,1 @@
+"""Files for good: a folder, a bucket."""

@@ -1,0 +1,1 @@
+"""One sync, whichever front brings its rows."""

@@ -1,0 +1,163 @@
+"""The run in numbers: what became of every record, stream by stream, for the log."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Final
+
+from destination_inflection.airbyte.messages import StreamKey
+from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.mapping.reasons import Reason, SkipReason
+
+_MOST_BUCKETS: Final = 600
+
+
+@dataclass(slots=True)
+class StreamTally:
+    """The books of one stream; `read = delivered + rejected + skipped` once all is settled."""
+
+    read: int = 0
+    delivered: int = 0
+    rejected: Counter[Reason] = field(default_factory=Counter)
+    skipped: Counter[SkipReason] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Values of delivered records that could not be read and were left out, by column."""
+    withheld: Counter[str] = field(default_factory=Counter)
+    """Values that look like credentials and were left out, by column."""
+    not_finite: Counter[str] = field(default_factory=Counter)
+    """Records in which NaN or Infinity was left out, by column."""
+
+
+class Timeline:
+    """Records delivered over time, in at most 600 parts of equal length, however long it takes."""
+
+    def __init__(self) -> None:
+        self.seconds_per_bucket = 1.0
+        self.buckets: list[int] = []
+        self._before = 0
+
+    def note(self, elapsed: float, report: "Report") -> None:
+        """Counts what was delivered since the last time, `elapsed` seconds after the start."""
+        at = int(elapsed / self.seconds_per_bucket)
+        delivered = report.delivered
+        while at >= _MOST_BUCKETS:
+            pairs = zip_longest(self.buckets[::2], self.buckets[1::2], fillvalue=0)
+            self.buckets = [first + second for first, second in pairs]
+            self.seconds_per_bucket *= 2
+            at = int(elapsed / self.seconds_per_bucket)
+        self.buckets += [0] * (at + 1 - len(self.buckets))
+        self.buckets[-1] += delivered - self._before
+        self._before = delivered
+
+
+@dataclass(slots=True)
+class Report:
+    """The books of one run."""
+
+    streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
+    unreadable_lines: int = 0
+    states_read: int = 0
+    states_released: int = 0
+    missing: Counter[StreamKey | None] = field(default_factory=Counter)
+    """Records that the source counted in its states and that never arrived, by stream."""
+
+    def stream(self, key: StreamKey) -> StreamTally:
+        """The tally of a stream, made when it is asked for first."""
+        tally = self.streams.get(key)
+        if tally is None:
+            tally = self.streams[key] = StreamTally()
+        return tally
+
+    @property
+    def read(self) -> int:
+        """Records read so far."""
+        return sum(tally.read for tally in self.streams.values())
+
+    @property
+    def delivered(self) -> int:
+        """Records delivered so far."""
+        return sum(tally.delivered for tally in self.streams.values())
+
+    @property
+    def skipped(self) -> int:
+        """Records skipped so far."""
+        return sum(tally.skipped.total() for tally in self.streams.values())
+
+    @property
+    def settled(self) -> int:
+        """Records and lines whose end is known."""
+        return self.delivered + self.rejected + self.skipped
+
+    @property
+    def rejected(self) -> int:
+        """Records rejected so far, unreadable lines among them."""
+        refused = sum(tally.rejected.total() for tally in self.streams.values())
+        return refused + self.unreadable_lines
+
+    def progress(self, seconds: float, traffic: Traffic) -> str:
+        """One line while the sync runs."""
+        rate = self.delivered / seconds if seconds else 0.0
+        return (
+            f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
+            f"retries {_by_cause(traffic.retries)}, {rate:.0f} records/s."
+        )
+
+    def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
+        """The final lines: one a stream, then the totals."""
+        for key, tally in self._by_name():
+            yield (
+                f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
+                f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}."
+            )
+            if tally.unreadable:
+                columns = _by_column(tally.unreadable)
+                yield f"Stream {key}: values left out because they could not be read: {columns}."
+            if tally.withheld:
+                yield (
+                    f"Stream {key}: not sent because it looks like a credential, by column: "
+                    f"{_by_column(tally.withheld)}."
+                )
+        rate = self.read / seconds if seconds else 0.0
+        yield (
+            f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "
+            f"{seconds:.1f} s, {rate:.0f} records/s, {traffic.requests} requests, "
+            f"retries {_by_cause(traffic.retries)}, "
+            f"{self.states_released} of {self.states_read} states released."
+        )
+
+    def _by_name(self) -> list[tuple[StreamKey, StreamTally]]:
+        return sorted(self.streams.items(), key=lambda entry: str(entry[0]))
+
+    def warnings(self) -> Iterator[str]:
+        """What the person on call has to see besides the summary: data that was not sent whole."""
+        for key, tally in self._by_name():
+            if tally.not_finite:
+                columns = _by_column(tally.not_finite)
+                yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."
+        if self.unreadable_lines:
+            yield (
+                f"Lines that were no Airbyte message: {self.unreadable_lines}, counted as rejected "
+                f"({Reason.UNREADABLE_LINE.value})."
+            )
+        for stream, count in self.missing.items():
+            of = f"Stream {stream}" if stream else "All streams"
+            yield f"{of}: {count} records that the source counted did not arrive."
+
+
+def _by_column(counts: Counter[str]) -> str:
+    return ", ".join(f"{column} {count}" for column, count in sorted(counts.items()))
+
+
+def _by_cause(retries: Counter[str]) -> str:
+    if not retries:
+        return "0"
+    causes = ", ".join(f"{cause} {count}" for cause, count in retries.most_common())
+    return f"{retries.total()} ({causes})"
+
+
+def _by_reason(counts: Counter[Reason] | Counter[SkipReason]) -> str:
+    if not counts:
+        return "0"
+    listed = ", ".join(f"{reason.value} {count}" for reason, count in sorted(counts.items()))
+    return f"{sum(counts.values())} ({listed})"

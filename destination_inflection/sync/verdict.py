@@ -1,0 +1,117 @@
+"""Judges a sync by its numbers: which states must wait, and whether too much was rejected. Pure.
+
+No stream fails in silence. While nothing of a stream was delivered and something was rejected, its
+states are held. A few rejects may be the nature of the data: their states go in the end, with a
+warning. From `MANY` on, the stream is a config error that keeps its states.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+from destination_inflection.airbyte.messages import StreamKey
+from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.sync.tally import Report, StreamTally
+
+MANY: Final = 20
+"""So many rejects, and nothing delivered, are not the nature of the data."""
+LONGEST_HOLD_SECONDS: Final = 600.0
+"""Airbyte wants a checkpoint at least every 15 minutes."""
+
+# What says nothing against the stream's own mapping: it is unselected, or its people are elsewhere.
+_HARMLESS: Final = frozenset({Reason.UNKNOWN_STREAM, Reason.UNKNOWN_CONTACT})
+_EXPECTED: Final = (
+    "If such rows are expected, leave them out in the source, or give the stream a rule with the "
+    "call skip."
+)
+
+
+class Standing(IntEnum):
+    """How a stream stands, the worst last."""
+
+    GOOD = 0
+    DOUBTFUL = 1
+    """Nothing was delivered, and a few records were rejected."""
+    FAILING = 2
+    """Nothing was delivered, and many records were rejected."""
+
+
+def standing(tally: StreamTally) -> Standing:
+    """How a stream stands by what became of its records so far."""
+    rejected = _counted(tally).total()
+    if tally.delivered or not rejected:
+        return Standing.GOOD
+    return Standing.DOUBTFUL if rejected < MANY else Standing.FAILING
+
+
+def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | None:
+    """What is wrong with the run as a whole, so far; while there is something, no state goes back.
+
+    A wrong rule or key would make the loss of every record it rejects permanent.
+    """
+    if report.unreadable_lines and not report.read:
+        return ConfigError(
+            f"Not one of the {report.unreadable_lines} lines that may have been records could be "
+            f"read, so no state was released. {Reason.UNREADABLE_LINE.help}"
+        )
+    reasons: Counter[Reason] = Counter()
+    for tally in report.streams.values():
+        reasons += _counted(tally)
+    reasons[Reason.UNREADABLE_LINE] += report.unreadable_lines
+    if reasons.total() >= MANY and not report.delivered:
+        return ConfigError(
+            f"Not one of the {report.read} records read was delivered ({_listed(reasons)}), so no "
+            f"state was released. {_help(reasons)}"
+        )
+    settled = report.settled
+    if settled and report.rejected * 100 > max_rejected_percent * settled:
+        rejected = _all_reasons(report)
+        return ConfigError(
+            f"{report.rejected} of {settled} records were rejected ({_listed(rejected)}), which is "
+            f"more than the {max_rejected_percent:g} % that max_rejected_percent allows. "
+            f"{_help(rejected)}"
+        )
+    return None
+
+
+def failing_streams(streams: Mapping[StreamKey, StreamTally]) -> ConfigError | None:
+    """The error that names every stream of which nothing came through, if there are any."""
+    sentences = [
+        f"Stream {key}: not one of its {tally.read} records was delivered "
+        f"({_listed(tally.rejected)}), so its states were not released. "
+        f"{_help(_counted(tally))} {_EXPECTED}"
+        for key, tally in sorted(streams.items(), key=lambda entry: str(entry[0]))
+        if standing(tally) is Standing.FAILING
+    ]
+    return ConfigError(" ".join(sentences)) if sentences else None
+
+
+def doubt(stream: StreamKey, tally: StreamTally) -> str:
+    """The warning for a stream whose states go although nothing of it was delivered."""
+    return (
+        f"Stream {stream}: not one of its {tally.read} records was delivered "
+        f"({_listed(tally.rejected)}); its states go back all the same, as they are few. "
+        f"{_help(_counted(tally))}"
+    )
+
+
+def _counted(tally: StreamTally) -> Counter[Reason]:
+    return Counter({r: n for r, n in tally.rejected.items() if r not in _HARMLESS})
+
+
+def _all_reasons(report: Report) -> Counter[Reason]:
+    reasons: Counter[Reason] = Counter()
+    for tally in report.streams.values():
+        reasons.update(tally.rejected)
+    reasons[Reason.UNREADABLE_LINE] += report.unreadable_lines
+    return reasons
+
+
+def _listed(reasons: Counter[Reason]) -> str:
+    return ", ".join(f"{reason.value} {n}" for reason, n in reasons.most_common() if n)
+
+
+def _help(reasons: Counter[Reason]) -> str:
+    return reasons.most_common(1)[0][0].help

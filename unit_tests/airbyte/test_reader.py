@@ -1,0 +1,55 @@
+"""Lines are split right however the bytes arrive."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_inflection.airbyte.reader import LineReader
+
+
+@contextmanager
+def piped() -> Iterator[tuple[int, LineReader]]:
+    source, sink = os.pipe()
+    try:
+        with os.fdopen(sink, "wb", buffering=0) as writer:
+            yield writer.fileno(), LineReader(source)
+    finally:
+        os.close(source)
+
+
+def test_a_line_is_whole_only_with_its_newline() -> None:
+    with piped() as (writer, reader):
+        os.write(writer, b"one\ntw")
+        assert reader.read() == [b"one"]
+        os.write(writer, b"o\n")
+        assert reader.read() == [b"two"]
+
+
+def test_a_last_line_without_newline_counts() -> None:
+    source, sink = os.pipe()
+    os.write(sink, b"last")
+    os.close(sink)
+    reader = LineReader(source)
+    ends = [reader.at_end]
+    assert reader.read() == []
+    ends.append(reader.at_end)
+    assert reader.read() == [b"last"]
+    ends.append(reader.at_end)
+    os.close(source)
+    assert ends == [False, False, True]
+
+
+@given(st.lists(st.binary(max_size=30).map(lambda b: b.replace(b"\n", b"")), max_size=6), st.data())
+def test_lines_survive_any_chunking(lines: list[bytes], data: st.DataObject) -> None:
+    text = b"".join(line + b"\n" for line in lines)
+    read: list[bytes] = []
+    with piped() as (writer, reader):
+        while text:
+            size = data.draw(st.integers(1, len(text)))
+            os.write(writer, text[:size])
+            text = text[size:]
+            read += reader.read()
+    assert read == lines

@@ -1,0 +1,257 @@
+"""The form is read into a Config; what is wrong is named, never quoted."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_inflection.config.form import (
+    Config,
+    DeveloperApiConfig,
+    EventEndpointConfig,
+    load_spec,
+    read_config,
+)
+from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.rules import FieldRule, Rule
+
+URL = "https://in.example/x"
+
+
+def document(**changes: object) -> dict[str, Any]:
+    return {
+        "api_key": "some-key",
+        "delivery": {"route": "event_endpoint", "endpoint_url": URL},
+        **changes,
+    }
+
+
+def with_url(url: str) -> dict[str, Any]:
+    return document(delivery={"route": "event_endpoint", "endpoint_url": url})
+
+
+def with_api(url: str) -> dict[str, Any]:
+    return document(delivery={"route": "developer_api", "base_url": url})
+
+
+def test_defaults_are_filled_in() -> None:
+    assert read_config(document()) == Config(
+        api_key="some-key",
+        delivery=EventEndpointConfig(URL, "basic", None),
+        rules=(),
+        connections=16,
+        max_requests_per_second=500,
+        request_timeout_seconds=30,
+    )
+
+
+def test_spaces_around_what_was_pasted_do_not_count() -> None:
+    read = read_config({**with_url(f" {URL}\n"), "api_key": " some-key\n"})
+    assert read.api_key == "some-key"
+    assert read.delivery == EventEndpointConfig(URL, "basic", None)
+
+
+def test_the_developer_api_needs_nothing_but_a_key() -> None:
+    given = document(delivery={"route": "developer_api"})
+    assert read_config(given).delivery == DeveloperApiConfig("https://api.inflection.io")
+    assert read_config(with_api(" https://b.example ")).delivery == DeveloperApiConfig(
+        "https://b.example"
+    )
+
+
+def test_rules_list_their_columns() -> None:
+    rule = {
+        "stream": " users ",
+        "call": "identify",
+        "user_id": "a, b.c ,",
+        "event": "",
+        "email": "",
+    }
+    assert read_config(document(streams=[rule])).rules == (
+        Rule(stream="users", call="identify", user_id=("a", "b.c")),
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:80/x",
+        "http://127.0.0.1/x",
+        "http://127.9.9.9",
+        "http://[::1]:4000/x",
+        "http://host.docker.internal/x",
+        "https://in.example:8443/{type}?a=b",
+    ],
+)
+def test_urls_that_may_be_used(url: str) -> None:
+    assert read_config(with_url(url)).delivery == EventEndpointConfig(url, "basic", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (None, ["JSON object"]),
+        ([], ["JSON object"]),
+        ({}, ["api_key", "missing"]),
+        (document(api_key=5), ["api_key", "string"]),
+        (document(api_key="abc"), ["api_key", "too short"]),
+        (document(api_key="two words"), ["api_key", "form"]),
+        (document(delivery=None), ["delivery"]),
+        (
+            document(delivery={"route": "pigeon", "endpoint_url": URL}),
+            ["delivery.route", "event_endpoint, developer_api"],
+        ),
+        (with_api("http://in.example"), ["base_url", "https://"]),
+        (with_api("in.example"), ["base_url", "https://host"]),
+        (
+            document(streams=[{"stream": "a", "call": "identify", "list_id": "1"}]),
+            ["list_id", "audience"],
+        ),
+        (document(delivery={}), ["delivery.route", "missing"]),
+        (document(delivery={"route": "event_endpoint"}), ["delivery.endpoint_url", "missing"]),
+        (document(streams=7), ["streams", "array"]),
+        (with_url("ftp://in.example"), ["endpoint_url", "https://host/path"]),
+        (with_url("http://in.example"), ["endpoint_url", "https://"]),
+        (with_url("http://localhost.evil.example"), ["endpoint_url", "https://"]),
+        (with_url("https://user:pass@in.example"), ["endpoint_url", "api_key"]),
+        (with_url("https://in.example:port/"), ["endpoint_url"]),
+        (with_url("https:///path"), ["endpoint_url", "host"]),
+        (with_url("https://" + "a" * 64 + ".example/"), ["endpoint_url", "host"]),
+        (document(streams=[{"stream": "a"}]), ["streams.0.call", "missing"]),
+        (document(streams=[{"stream": "a", "call": "alias"}]), ["streams.0.call", "identify"]),
+        (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "missing"]),
+        (document(streams=[{"stream": " ", "call": "skip"}]), ["streams.0.stream", "missing"]),
+        (
+            document(streams=[{"stream": "a", "call": "track", "event": "E", "event_column": "e"}]),
+            ["event", "event_column"],
+        ),
+        (document(advanced={"connections": 0}), ["advanced.connections", "minimum 1"]),
+        (document(advanced={"connections": "4"}), ["advanced.connections", "integer"]),
+    ],
+)
+def test_what_is_wrong_is_named_but_not_quoted(given: Any, words: list[str]) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError) as caught:
+        read_config(given)
+    for word in words:
+        assert word in caught.value.message
+    for secret in ("two words", "user:pass", "pigeon", "in.example"):
+        assert secret not in caught.value.message
+
+
+def test_what_is_not_filled_in_is_not_there_whether_it_is_null_or_empty() -> None:
+    rule = {"stream": "a", "call": "skip", "user_id": None, "nulls": "", "fields": None}
+    delivery = {
+        "route": "event_endpoint",
+        "endpoint_url": URL,
+        "app_id": "",
+        "authentication": None,
+    }
+    given = document(delivery=delivery, streams=[rule], advanced={"connections": None})
+    assert read_config(given) == read_config(
+        document(streams=[{"stream": "a", "call": "skip"}], advanced=None)
+    )
+
+
+EMPTY_ITEMS: list[Any] = [
+    {},
+    None,
+    {"stream": None, "call": ""},
+    {"stream": " ", "column": "", "value": "  ", "name": None},
+    {"fields": []},
+    {"fields": [{}, None, {"column": " "}]},
+]
+
+
+@given(
+    st.lists(st.sampled_from(EMPTY_ITEMS), min_size=1, max_size=3),
+    st.lists(st.sampled_from(EMPTY_ITEMS), min_size=1, max_size=3),
+)
+def test_a_rule_or_field_that_was_added_and_left_empty_is_ignored(
+    before: list[Any], after: list[Any]
+) -> None:
+    field = {"column": "total", "name": "revenue"}
+    rule = {"stream": "orders", "call": "track", "event": "E", "fields": [field]}
+    expected = read_config(document(streams=[rule, {**rule, "stream": "old_orders"}]))
+    padded = {**rule, "fields": [*before, field, *after]}
+    streams = [*before, padded, *after, {**padded, "stream": "old_orders"}]
+    assert read_config(document(streams=streams)) == expected
+    assert read_config(document(streams=before)) == read_config(document())
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"call": "track"}, ["streams.1.stream", "missing"]),
+        ({"stream": "orders"}, ["streams.1.call", "missing"]),
+        ({"fields": [{"column": "total"}]}, ["streams.1.stream", "missing"]),
+        ({"stream": "orders", "call": "alias"}, ["streams.1.call", "identify"]),
+        (
+            {"stream": "orders", "call": "skip", "fields": [{}, {"column": "a", "transform": "x"}]},
+            ["streams.1.fields.1.transform", "one of: string, number"],
+        ),
+        (
+            {"stream": "orders", "call": "skip", "fields": [{}, {"transform": "lower"}]},
+            ["orders", "column or a value"],
+        ),
+        (7, ["streams.1", "object"]),
+    ],
+)
+def test_one_that_is_filled_in_by_half_is_checked_and_keeps_its_number(
+    rule: object, words: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(document(streams=[{}, rule]))
+    for word in words:
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize("emptied", ["", "  ", None])
+def test_what_was_emptied_is_not_set(emptied: str | None) -> None:
+    delivery = {"route": "developer_api", "base_url": emptied}
+    assert read_config(document(delivery=delivery)).delivery == DeveloperApiConfig(
+        "https://api.inflection.io"
+    )
+    bucket = {"store": "s3", "bucket": "b"}
+    names = ("prefix", "region", "endpoint_url", "access_key_id", "secret_access_key")
+    emptied_bucket = {**bucket, **dict.fromkeys(names, emptied)}
+    assert read_config(document(rejected_records=emptied_bucket)) == read_config(
+        document(rejected_records=bucket)
+    )
+    field = {"column": "a", "transform": emptied}
+    rule = {"stream": "s", "call": "skip", "nulls": emptied, "other_columns": emptied}
+    assert read_config(document(streams=[{**rule, "fields": [field]}])).rules == (
+        Rule(stream="s", call="skip", fields=(FieldRule("a", None, None, None),)),
+    )
+
+
+def test_a_fixed_value_is_sent_as_it_was_typed() -> None:
+    field = {"value": " ", "name": "gap"}
+    (rule,) = read_config(
+        document(streams=[{"stream": "s", "call": "skip", "fields": [field]}])
+    ).rules
+    assert rule.fields == (FieldRule(None, " ", "gap", None),)
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    connections = read_config(document(advanced={"connections": 16.0})).connections
+    assert (connections, type(connections)) == (16, int)
+
+
+def test_every_property_of_the_form_can_be_shown() -> None:
+    def visit(schema: dict[str, Any], path: str) -> None:
+        orders = [inner.get("order") for inner in schema.get("properties", {}).values()]
+        assert None not in orders, path
+        assert len(orders) == len(set(orders)), path
+        for name, inner in schema.get("properties", {}).items():
+            assert inner.get("title"), f"{path}.{name}"
+            assert inner.get("description"), f"{path}.{name}"
+            visit(inner, f"{path}.{name}")
+            visit(inner.get("items", {}), f"{path}.{name}[]")
+        for option in schema.get("oneOf", []):
+            visit(option, f"{path}:{option['title']}")
+
+    spec: Any = load_spec()
+    visit(spec["connectionSpecification"], "spec")
+    assert spec["documentationUrl"]
+    assert spec["connectionSpecification"]["properties"]["api_key"]["airbyte_secret"] is True

@@ -1,0 +1,104 @@
+"""One call, tried until it ends: a fake transport, a clock that advances when it is waited on."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from destination_inflection.delivery.lanes.retry import (
+    Delivered,
+    GaveUp,
+    Outcome,
+    Refused,
+    RetryPolicy,
+    Stopped,
+    backoff,
+)
+from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
+from unit_tests.delivery.fake_transport import BEGINNING, Bench
+
+OK = Response(200)
+BUSY = Response(503)
+
+
+def run(
+    answers: Sequence[Answer], policy: RetryPolicy | None = None, takes: float = 0.0
+) -> tuple[Outcome, Bench]:
+    """Sends one call with answers that come one after the other, the last one for ever."""
+    bench = Bench(connections=1, retry=policy or RetryPolicy(), takes=takes)
+    bench.answer = lambda number, _request: answers[min(number, len(answers)) - 1]
+    bench.submit("u", "1")
+    ((_, outcome),) = bench.run()
+    return outcome, bench
+
+
+def test_a_success_needs_one_attempt() -> None:
+    outcome, bench = run([OK])
+    assert outcome == Delivered(1)
+    assert bench.waits == []
+
+
+def test_the_first_retry_comes_at_once_the_others_wait_longer_and_longer() -> None:
+    outcome, bench = run([BUSY] * 10 + [OK])
+    assert outcome == Delivered(11)
+    assert bench.waits == [0, 0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert bench.lanes.traffic.retries == {"HTTP 503": 10}
+
+
+def test_every_attempt_sends_the_same() -> None:
+    _, bench = run([BUSY, BUSY, OK])
+    assert bench.bodies == ["1", "1", "1"]
+
+
+def test_a_connection_error_is_tried_again() -> None:
+    assert run([Failure(FailureKind.BROKEN), OK])[0] == Delivered(2)
+
+
+def test_a_refusal_is_final() -> None:
+    outcome, bench = run([Response(400, body=b'{"message":"no"}'), OK])
+    assert outcome == Refused(1, 400, "HTTP 400: no")
+    assert len(bench.started) == 1
+
+
+def test_a_wrong_key_stops() -> None:
+    outcome, _ = run([Response(401), OK])
+    assert isinstance(outcome, Stopped)
+    assert "api_key" in outcome.problem
+
+
+@pytest.mark.parametrize("value", ["7", "Thu, 01 Jan 2026 00:00:07 GMT"])
+def test_retry_after_is_a_minimum(value: str) -> None:
+    outcome, bench = run([Response(429, {"retry-after": value}), OK])
+    assert outcome == Delivered(2)
+    assert bench.waits == [7.0]
+
+
+@pytest.mark.parametrize("value", ["0", "soon", "Thu, 01 Jan 2020 00:00:07 GMT"])
+def test_a_retry_after_that_asks_for_nothing_changes_nothing(value: str) -> None:
+    _, bench = run([BUSY, BUSY, Response(429, {"retry-after": value}), OK])
+    assert bench.waits == [0, 0.5, 1]
+
+
+def test_all_attempts_share_one_deadline() -> None:
+    outcome, bench = run([BUSY], RetryPolicy(deadline=600))
+    assert outcome == GaveUp(17, "HTTP 503")
+    assert bench.time - BEGINNING < 600
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    outcome, bench = run([Response(429, {"retry-after": "200"})], RetryPolicy(deadline=100))
+    assert outcome == GaveUp(1, "HTTP 429")
+    assert bench.time == BEGINNING
+
+
+def test_the_time_out_shrinks_with_what_is_left() -> None:
+    policy = RetryPolicy(request_timeout=30, deadline=70)
+    outcome, bench = run([Failure(FailureKind.TIMEOUT)], policy, takes=30)
+    assert isinstance(outcome, GaveUp)
+    timeouts = [request.timeout for _, request in bench.started]
+    assert timeouts == [30, 30, pytest.approx(9.5)]
+
+
+def test_jitter_spreads_a_wait_over_its_upper_half() -> None:
+    assert backoff(1, 0.0) == 0.0
+    assert (backoff(4, 0.0), backoff(4, 1.0)) == (1.0, 2.0)
+    assert backoff(10_000, 1.0) == 60.0

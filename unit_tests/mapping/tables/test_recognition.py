@@ -1,0 +1,270 @@
+"""Which tables are recognised without a rule, one by one, and which are not."""
+
+import orjson
+import pytest
+
+from destination_inflection.errors import ConfigError
+from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.calls import Call, Skip
+from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.reasons import SkipReason
+from destination_inflection.mapping.rules import CallKind, Rule
+from destination_inflection.mapping.tables.recognition import recognise
+from destination_inflection.mapping.tables.table import Table
+
+STAMPS = ("received_at", "sent_at", "timestamp", "uuid_ts")
+EVENT = ("id", "user_id", "anonymous_id", "event", "event_text", *STAMPS)
+
+
+def table(name: str, *columns: str, namespace: str | None = None) -> Table:
+    return Table(namespace, name, columns)
+
+
+EVENTS = table("report_shared", *EVENT, "pages")
+TRACKS = table("tracks", *EVENT)
+
+
+@pytest.mark.parametrize(
+    ("given", "becomes"),
+    [
+        (table("people", "id", "email"), CallKind.IDENTIFY),
+        (table("People", "userId", "emailAddress"), CallKind.IDENTIFY),
+        (table("x", "user_id", "event_name", "created_at"), CallKind.TRACK),
+        (table("x", "User ID", "workspaceId"), CallKind.GROUP),
+        (table("x", "type", "userId", "traits", "messageId"), "message"),
+        (table("x", "type", "anonymous_id", "properties", "context"), "message"),
+        (table("x", "type", "user_id", "event", "time", "properties"), CallKind.TRACK),
+        (table("leads", "id", "email", "received_at"), CallKind.IDENTIFY),
+        (table("identifies", "id", "user_id", "email", *STAMPS), CallKind.IDENTIFY),
+        (table("identifies", "id", "anonymous_id", "email", *STAMPS), CallKind.IDENTIFY),
+        (table("IDENTIFIES", "ID", "USER_ID", "EMAIL", "RECEIVED_AT"), CallKind.IDENTIFY),
+        (table("identifies_view", "id", "user_id", "email", *STAMPS), CallKind.IDENTIFY),
+        (table("users", "id", "email", "received_at"), CallKind.IDENTIFY),
+        (table("users", "id", "email", "uuid_ts"), CallKind.IDENTIFY),
+        (table("users", "id", "email", "context_library_name"), CallKind.IDENTIFY),
+        (table("users", "id", "email"), CallKind.IDENTIFY),
+        (table("groups", "id", "user_id", "group_id", *STAMPS), CallKind.GROUP),
+        (EVENTS, CallKind.TRACK),
+        (table("ORDER_PLACED", *(c.upper() for c in EVENT)), CallKind.TRACK),
+        (table("_users", *EVENT), CallKind.TRACK),
+        (table("_tracks", *EVENT), CallKind.TRACK),
+        (table("report_shared", *EVENT, "segment_id", "event_source_id"), CallKind.TRACK),
+        (TRACKS, CallKind.TRACK),
+        (table("audience_entered", *EVENT, "audience_key"), "entered"),
+        (table("audience_exited", *EVENT, "audience_key"), "exited"),
+        (table("trait_computed", *EVENT, "trait_key"), "computed"),
+        (table("pages", "id", "user_id", *STAMPS), SkipReason.NO_SUCH_CALL),
+        (table("screens", "id", "anonymous_id", *STAMPS), SkipReason.NO_SUCH_CALL),
+        (table("aliases", "id", "user_id", "previous_id", *STAMPS), SkipReason.NO_SUCH_CALL),
+        (table("rudder_discards", "table_name", "received_at"), SkipReason.BOOKKEEPING),
+        (table("rudder_identity_merge_rules", "merge_property_1_type"), SkipReason.BOOKKEEPING),
+        (table("id_graph_updates", "segment_id"), SkipReason.BOOKKEEPING),
+        (table("profile_merges", "segment_id"), SkipReason.BOOKKEEPING),
+        (table("profile_traits_updates", "segment_id"), SkipReason.BOOKKEEPING),
+        (table("external_id_mapping_updates", "segment_id"), SkipReason.BOOKKEEPING),
+        (table("user_traits", "segment_id", "name", "value"), SkipReason.BOOKKEEPING),
+        (table("user_identifiers", "segment_id", "type", "id"), SkipReason.BOOKKEEPING),
+        (table("user_traits", "id", "email"), CallKind.IDENTIFY),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_what_is_recognised(given: Table, becomes: object) -> None:
+    assert recognise(given, [given]).becomes == becomes
+
+
+def test_tracks_is_skipped_when_event_tables_are_there_too() -> None:
+    assert recognise(TRACKS, [TRACKS, EVENTS]).becomes is SkipReason.IN_EVENT_TABLES
+    elsewhere = table("report_shared", *EVENT, namespace="other")
+    assert recognise(TRACKS, [TRACKS, elsewhere]).becomes == "track"
+
+
+def test_a_view_is_skipped_beside_its_table() -> None:
+    view = table("report_shared_view", *EVENT, "pages")
+    assert recognise(view, [EVENTS, view]).becomes is SkipReason.TWIN
+    assert recognise(EVENTS, [EVENTS, view]).becomes == "track"
+    assert recognise(view, [view]).becomes == "track"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (table("accounts", "id", "name", "received_at"), ["no user id", "call group"]),
+        (table("orgs", "org_id", "name"), ["no user id", "call group"]),
+        (table("groups", *EVENT, "group_id"), ["a warehouse's groups and as a warehouse's events"]),
+        (table("identifies", *EVENT), ["a warehouse's identifies and as a warehouse's events"]),
+        (
+            table("x", *EVENT, "type", "traits", "context"),
+            ["Segment messages and as a warehouse's events"],
+        ),
+        (table("products", "id", "price"), ["no kind of table"]),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_what_is_not(given: Table, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        recognise(given, [given])
+    for word in words:
+        assert word in caught.value.message
+
+
+def sent(given: Table, row: JsonObject, *rules: Rule) -> JsonObject:
+    (call,) = plan_stream(given, rules).map(row, None)
+    assert isinstance(call, Call), call
+    message: JsonObject = orjson.loads(call.body)
+    return message
+
+
+def test_identifies_without_an_email_column_ask_for_one() -> None:
+    with pytest.raises(ConfigError, match="email"):
+        plan_stream(table("identifies", "id", "user_id", "plan", *STAMPS), ())
+
+
+def test_null_in_a_table_of_messages_is_absent_whatever_the_rule_says() -> None:
+    rule = Rule("*", "identify", nulls="send")
+    messages = table("identifies", "id", "user_id", "email", "plan", *STAMPS)
+    row: JsonObject = {"id": "m", "user_id": "u", "email": "a@b.c", "plan": None}
+    assert sent(messages, row, rule)["traits"] == {"email": "a@b.c"}
+    newest = table("users", "id", "email", "plan", "received_at")
+    row = {"id": "u", "email": "a@b.c", "plan": None, "received_at": None}
+    assert sent(newest, row, rule)["traits"] == {"email": "a@b.c", "plan": None}
+    assert sent(newest, row)["traits"] == {"email": "a@b.c"}
+
+
+def test_context_columns_are_nested_by_the_table_and_unknown_ones_stay_flat() -> None:
+    columns = {
+        "context_ip": "ip",
+        "context_locale": "locale",
+        "context_timezone": "timezone",
+        "context_active": "active",
+        "context_channel": "channel",
+        "context_user_agent": "userAgent",
+        "context_group_id": "groupId",
+        "context_device_advertising_id": "device.advertisingId",
+        "context_device_ad_tracking_enabled": "device.adTrackingEnabled",
+        "context_device_model": "device.model",
+        "context_app_version": "app.version",
+        "context_campaign_source": "campaign.source",
+        "context_network_wifi": "network.wifi",
+        "context_os_name": "os.name",
+        "context_page_url": "page.url",
+        "context_referrer_type": "referrer.type",
+        "context_screen_width": "screen.width",
+        "context_traits_email": "traits.email",
+        "context_protocols_source_id": "protocols_source_id",
+    }
+    given = table("e", *EVENT, *columns, "context_library_name")
+    # Each value is the place it belongs to, so a misplaced one shows.
+    row: JsonObject = {"id": "m", "user_id": "u", "event": "e", "event_text": "E", **columns}
+    context = sent(given, {**row, "context_library_name": "other"})["context"]
+    assert isinstance(context, dict)
+    assert context.pop("library") != {"name": "other"}
+    flat = {
+        f"{outer}.{inner}" if inner else outer: value
+        for outer, values in context.items()
+        for inner, value in (values.items() if isinstance(values, dict) else [("", values)])
+    }
+    assert flat == {place: place for place in columns.values()}
+
+
+def test_a_bare_trait_wins_over_its_twin_in_the_context() -> None:
+    given = table("identifies", "id", "user_id", "context_traits_plan", "plan", "email", *STAMPS)
+    row: JsonObject = {"user_id": "u", "email": "a@b.c", "context_traits_plan": "old"}
+    assert sent(given, {**row, "plan": "new"})["traits"] == {"plan": "new", "email": "a@b.c"}
+    assert sent(given, {**row, "plan": None})["traits"] == {"plan": "old", "email": "a@b.c"}
+
+
+def test_system_columns_are_no_properties() -> None:
+    system = ("loaded_at", "channel", "record_id", "uuid", "_fivetran_synced", "_dlt_id", "_sdc_x")
+    given = table("e", *EVENT, *system, "_id", "_order", "_2fa", "_hidden")
+    row: JsonObject = dict.fromkeys(given.columns, "v")
+    assert sent(given, row)["properties"] == {
+        "id": "v",
+        "order": "v",
+        "2fa": "v",
+        "_hidden": "v",
+    }
+
+
+def test_a_row_of_rudderstack_without_its_event_goes_by_its_columns() -> None:
+    given = table("e", *EVENT, "rudder_event", "x")
+    row: JsonObject = {"user_id": "u", "event_text": "E", "x": 1}
+    for missing in (None, "", "{broken", "[]"):
+        assert sent(given, {**row, "rudder_event": missing})["properties"] == {"x": 1}
+
+
+def test_rudderstack_keeps_the_traits_of_an_identify_in_the_context() -> None:
+    given = table("identifies", "id", "user_id", "email", "rudder_event", *STAMPS)
+    event = {"type": "identify", "userId": "u", "context": {"traits": {"email": "a@b.c", "n": 1}}}
+    row: JsonObject = {"id": "m", "user_id": "u", "rudder_event": orjson.dumps(event).decode()}
+    assert sent(given, row)["traits"] == {"email": "a@b.c", "n": 1}
+
+
+def test_who_left_an_audience_is_no_member() -> None:
+    given = table("audience_exited", *EVENT, "audience_key", "vip")
+    row: JsonObject = {"id": "m", "user_id": "u", "audience_key": "vip", "vip": False}
+    assert sent(given, row)["traits"] == {"vip": False}
+
+
+def test_a_computed_trait_may_stand_in_a_column_of_capitals() -> None:
+    given = table("TRAIT_COMPUTED", *(c.upper() for c in EVENT), "TRAIT_KEY", "LTV")
+    row: JsonObject = {"USER_ID": "u", "TRAIT_KEY": "ltv", "LTV": 5}
+    assert sent(given, row)["traits"] == {"ltv": 5}
+    (skipped,) = plan_stream(given, ()).map({**row, "LTV": None}, None)
+    assert skipped == Skip(SkipReason.NO_MEMBERSHIP)
+
+
+def test_a_table_that_merely_received_something_is_the_user_s_own() -> None:
+    own = table("payments", "id", "user_id", "received_at", "orderTotal", "channel")
+    row: JsonObject = {"id": 1, "user_id": 2, "orderTotal": 5, "channel": "web"}
+    message = sent(own, row, Rule("payments", "track", event="Paid"))
+    assert message["properties"] == {"id": 1, "orderTotal": 5, "channel": "web"}
+    assert message["messageId"] != "1"
+
+
+def test_the_plain_spelling_of_a_column_counts() -> None:
+    given = table("e", "_id", "_user_id", *EVENT)
+    row: JsonObject = {"id": "m", "user_id": "u", "event_text": "E", "_id": 1, "_user_id": 2}
+    message = sent(given, row)
+    assert (message["messageId"], message["userId"]) == ("m", "u")
+    assert message["properties"] == {"id": 1, "user_id": 2}
+
+
+def test_a_deleted_row_is_skipped_though_it_holds_its_message() -> None:
+    given = table("e", *EVENT, "rudder_event", "_ab_cdc_deleted_at")
+    event = {"type": "track", "userId": "u", "event": "E", "messageId": "m"}
+    row: JsonObject = {"user_id": "u", "event_text": "E", "_ab_cdc_deleted_at": "t"}
+    row["rudder_event"] = orjson.dumps(event).decode()
+    assert plan_stream(given, ()).map(row, None) == [Skip(SkipReason.DELETED)]
+
+
+def test_an_embedded_message_of_no_known_type_gives_way_to_the_columns() -> None:
+    given = table("e", *EVENT, "rudder_event", "x")
+    row: JsonObject = {"user_id": "u", "event_text": "E", "x": 1, "rudder_event": '{"a":1}'}
+    assert sent(given, row)["properties"] == {"x": 1}
+
+
+def test_tables_that_a_rule_skips_do_not_make_others_be_skipped() -> None:
+    view = table("report_shared_view", *EVENT, "pages")
+    skip = (Rule("report_shared", "skip"),)
+    for given in (view, TRACKS):
+        (part,) = plan_stream(given, skip, [given, EVENTS]).parts
+        assert part.description.becomes == "track"
+
+
+def test_the_view_of_tracks_is_no_event_table() -> None:
+    view = table("tracks_view", *EVENT)
+    assert recognise(TRACKS, [TRACKS, view]).becomes == "track"
+    assert recognise(view, [TRACKS, view]).becomes is SkipReason.TWIN
+
+
+def test_a_view_of_another_namespace_is_no_twin() -> None:
+    view = table("report_shared_view", *EVENT, namespace="other")
+    assert recognise(view, [EVENTS, view]).becomes == "track"
+
+
+def test_a_context_value_that_finds_no_room_stays_flat() -> None:
+    given = table("e", *EVENT, "context_page", "context_page_url")
+    row: JsonObject = {"user_id": "u", "event_text": "E", "context_page": "p"}
+    context = sent(given, {**row, "context_page_url": "x"})["context"]
+    assert isinstance(context, dict)
+    assert (context["page"], context["page_url"]) == ("p", "x")

@@ -1,0 +1,42 @@
+"""The report's lines, as the log shows them."""
+
+from collections import Counter
+
+from destination_inflection.airbyte.messages import StreamKey
+from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.sync.tally import Report
+
+
+def test_the_summary_names_every_stream_and_adds_up() -> None:
+    report = Report(states_read=2, states_released=2, unreadable_lines=1)
+    people = report.stream(StreamKey("app", "people"))
+    people.read, people.delivered = 4, 2
+    people.rejected[Reason.MISSING_EMAIL] = 1
+    people.skipped[SkipReason.DELETED] = 1
+    report.stream(StreamKey(None, "empty"))
+    assert list(report.summary(2.0, Traffic(5, Counter({"HTTP 503": 1})))) == [
+        "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
+        "skipped 1 (deleted_in_source 1).",
+        "Stream empty: read 0, delivered 0, rejected 0, skipped 0.",
+        "Total: read 4, delivered 2, rejected 2; 2.0 s, 2 records/s, 5 requests, "
+        "retries 1 (HTTP 503 1), 2 of 2 states released.",
+    ]
+    report.stream(StreamKey(None, "b")).not_finite.update({"score": 2, "age": 1})
+    report.missing[StreamKey(None, "b")] = 3
+    report.missing[None] = 1
+    assert list(report.warnings()) == [
+        "Stream b: NaN or Infinity was left out, by column: age 1, score 2.",
+        "Lines that were no Airbyte message: 1, counted as rejected (unreadable_line).",
+        "Stream b: 3 records that the source counted did not arrive.",
+        "All streams: 1 records that the source counted did not arrive.",
+    ]
+
+
+def test_progress_is_one_line() -> None:
+    report = Report()
+    report.stream(StreamKey(None, "a")).read = 7
+    assert report.progress(0.0, Traffic(9, Counter({"HTTP 429": 2, "HTTP 500": 1}))) == (
+        "Progress: read 7, delivered 0, rejected 0, "
+        "retries 3 (HTTP 429 2, HTTP 500 1), 0 records/s."
+    )
