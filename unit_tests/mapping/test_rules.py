@@ -146,7 +146,7 @@ def test_transforms(name: TransformName, value: Json, expected: object) -> None:
     [
         ({"fields": [{"column": "emial"}]}, ['"emial"', 'nearest is "email"', "fields"]),
         ({"fields": [{"column": "a", "value": "b"}]}, ["either a column or a value"]),
-        ({"fields": [{}]}, ["either a column or a value"]),
+        ({"fields": [{"name": "n"}]}, ["either a column or a value"]),
         ({"fields": [{"value": "b"}]}, ["needs a name"]),
         (
             {"fields": [{"value": "x", "name": "n", "transform": "number"}]},
