@@ -6,9 +6,9 @@ such as `supported_sync_modes`, which the CDK's own reader insists on.
 
 from dataclasses import dataclass
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.streams import StreamKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,7 @@ import orjson
 
 from destination_inflection.airbyte.json_text import members
 from destination_inflection.json_types import Json, JsonObject
-
-
-class StreamKey(NamedTuple):
-    """What identifies a stream within one sync."""
-
-    namespace: str | None
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+from destination_inflection.streams import StreamKey
 
 
 class Record(NamedTuple):

@@ -10,18 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TextIO
 
-from destination_inflection.airbyte.messages import (
-    Record,
-    StreamKey,
-    TooDeep,
-    Unreadable,
-    parse,
-)
+from destination_inflection.airbyte.messages import Record, TooDeep, Unreadable, parse
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.sync import Plans
 
 _WIDTH: Final = 28

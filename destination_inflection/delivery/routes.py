@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from destination_inflection.airbyte.catalog import ConfiguredStream
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.config.form import Config, DeveloperApiConfig, EventEndpointConfig
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
@@ -24,6 +23,7 @@ from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.rules import Takes
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.storage.store import open_store
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.sync import Plans, Sent, Unmapped
 
 _CHECK_TIMEOUT_SECONDS: Final = 10.0

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.parts import LONGEST_DETAIL, Fault, record_of
 from destination_inflection.rejects.scrub import GONE, scrubbed
+from destination_inflection.streams import StreamKey
 
 _SHOWN: Final = 3
 _STATUS: Final = re.compile(r"HTTP \d{3}")

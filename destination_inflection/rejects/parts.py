@@ -22,9 +22,10 @@ from time import monotonic
 from typing import Final, Protocol
 from urllib.parse import quote
 
-from destination_inflection.airbyte.messages import StreamKey, finite, integer
+from destination_inflection.airbyte.messages import finite, integer
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.streams import StreamKey
 
 _COLLECTED_SECONDS: Final = 10.0
 _COLLECTED_BYTES: Final = 4 * 1024 * 1024

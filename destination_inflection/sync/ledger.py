@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from destination_inflection.airbyte.messages import State, StreamKey
+from destination_inflection.airbyte.messages import State
+from destination_inflection.streams import StreamKey
 
 
 @dataclass(slots=True)

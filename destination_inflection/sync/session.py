@@ -10,7 +10,7 @@ from typing import Final, Protocol, cast
 
 import orjson
 
-from destination_inflection.airbyte.messages import State, StreamKey, parse
+from destination_inflection.airbyte.messages import State, parse
 from destination_inflection.airbyte.writer import Level
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.dry_run import DryRun
@@ -22,6 +22,7 @@ from destination_inflection.rejects.parts import OnlyLogged, Parts
 from destination_inflection.report.build import RunFacts, as_document, estimate
 from destination_inflection.report.document import Result
 from destination_inflection.storage.store import FolderConfig, FolderStore, Store, open_store
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.sync import Outlets, Plans, Sync
 from destination_inflection.sync.tally import Timeline
 

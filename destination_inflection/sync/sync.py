@@ -11,14 +11,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-from destination_inflection.airbyte.messages import (
-    Record,
-    State,
-    StreamKey,
-    TooDeep,
-    Unreadable,
-    parse,
-)
+from destination_inflection.airbyte.messages import Record, State, TooDeep, Unreadable, parse
 from destination_inflection.airbyte.states import with_stats
 from destination_inflection.delivery.lanes.retry import (
     Delivered,
@@ -35,6 +28,7 @@ from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.log import RejectLog
 from destination_inflection.rejects.parts import Fault, OnlyLogged, RejectStore
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.ledger import HeldState, Ledger, Released, Ticket
 from destination_inflection.sync.tally import Report
 from destination_inflection.sync.verdict import (

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.streams import StreamKey
 
 _MOST_BUCKETS: Final = 600
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, StreamTally
 
 MANY: Final = 20

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.airbyte.messages import (
-    Other,
-    Record,
-    State,
-    StreamKey,
-    TooDeep,
-    Unreadable,
-    parse,
-)
+from destination_inflection.airbyte.messages import Other, Record, State, TooDeep, Unreadable, parse
+from destination_inflection.streams import StreamKey
 
 
 def record(**changes: object) -> bytes:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.delivery.dry_run import DryRun
 from destination_inflection.delivery.traffic import Latencies
 from destination_inflection.errors import TransientError
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.rejects.parts import Fault, Parts, folder_of
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, Timeline
 from unit_tests.delivery.fake_transport import FakeCall
 

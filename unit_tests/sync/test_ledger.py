@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from destination_inflection.airbyte.messages import State, StreamKey
+from destination_inflection.airbyte.messages import State
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.ledger import HeldState, Ledger, Ticket
 
 STREAMS = [StreamKey(None, "a"), StreamKey("n", "a"), StreamKey(None, "b")]

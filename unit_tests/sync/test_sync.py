@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.delivery.lanes.retry import (
     Delivered,
     GaveUp,
@@ -21,6 +20,7 @@ from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.sync import Outlets, Sent, Sync, Unmapped
 
 PEOPLE = Table(None, "people", ("id", "email", "org_id"))

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from destination_inflection.airbyte.messages import StreamKey
 from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, StreamTally
 from destination_inflection.sync.verdict import (
     MANY,
