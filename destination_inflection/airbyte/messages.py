@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
 from destination_inflection.airbyte.json_text import members
+from destination_inflection.json_reading import integer, is_spoilt, read_as_it_is, sound
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.streams import StreamKey
 
@@ -72,13 +73,6 @@ UNREADABLE: Final = Unreadable()
 _BLANKS: Final = " \t\r\n\ufeff"
 
 
-class _NotFinite:
-    """Stands for NaN, Infinity or -Infinity until it is taken out."""
-
-
-_NOT_FINITE: Final = _NotFinite()
-
-
 def parse(line: bytes) -> Message:
     """Reads one line, without its newline or with it."""
     try:
@@ -93,20 +87,6 @@ def parse(line: bytes) -> Message:
     if kind == "STATE":
         return _state(_text_of(line), message.get("state"))
     return OTHER if isinstance(kind, str) else UNREADABLE
-
-
-def finite(digits: str) -> float | str:
-    """A number as JSON writes it; beyond a double's range, its digits as text."""
-    number = float(digits)
-    return number if math.isfinite(number) else digits
-
-
-def integer(digits: str) -> int | str:
-    """An integer as JSON writes it; one of more digits than Python reads, as text."""
-    try:
-        return int(digits)
-    except ValueError:
-        return digits
 
 
 def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
@@ -183,37 +163,12 @@ def _lenient_record(line: bytes, text: str) -> Record | TooDeep | Unreadable:
 
 
 def _read_leniently(text: str) -> Record | Unreadable:
-    message = json.loads(
-        text, parse_constant=lambda _: _NOT_FINITE, parse_float=finite, parse_int=integer
-    )
-    record = message["record"] if isinstance(message.get("record"), dict) else {}
-    columns = record.get("data")
-    spoilt: list[str] = []
-    for name, value in columns.items() if isinstance(columns, dict) else ():
-        if _is_spoilt(value):
-            spoilt.append(str(_sound(name)))
-    return _record(cast(Json, _sound(record)), tuple(spoilt))
-
-
-def _is_spoilt(value: object) -> bool:
-    """Whether there is a NaN or Infinity in a value."""
-    if isinstance(value, dict):
-        return any(_is_spoilt(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(_is_spoilt(inner) for inner in value)
-    return value is _NOT_FINITE
-
-
-def _sound(value: object) -> object:
-    """The value without NaN and Infinity, which are null in a list, and without lone surrogates."""
-    if isinstance(value, dict):
-        inside = value.items()
-        return {_sound(name): _sound(v) for name, v in inside if v is not _NOT_FINITE}
-    if isinstance(value, list):
-        return [_sound(inner) for inner in value]
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return None if value is _NOT_FINITE else value
+    message = read_as_it_is(text)
+    record = message.get("record") if isinstance(message, dict) else None
+    columns = record.get("data") if isinstance(record, dict) else None
+    named = columns.items() if isinstance(columns, dict) else ()
+    spoilt = tuple(str(sound(name)) for name, value in named if is_spoilt(value))
+    return _record(sound(record), spoilt)
 
 
 Frame: TypeAlias = "Mapping[str, Frame | None]"

@@ -22,7 +22,7 @@ from time import monotonic
 from typing import Final, Protocol
 from urllib.parse import quote
 
-from destination_inflection.airbyte.messages import finite, integer
+from destination_inflection.json_reading import finite, integer
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
