@@ -1,17 +1,34 @@
-"""A plan in words: which column feeds what, and what is left out and why."""
+"""A plan in words: which column feeds what, and what is left out and why.
+
+Columns stay columns here; they become text where a plan is shown, and no text is read again.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from destination_inflection.mapping.tables.columns import Column
+from destination_inflection.mapping.values.names import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A place in the message (`userId`, `traits.address.city`) and the column that fills it."""
+    """A place in the call (`userId`, or `city` in `address` in `traits`) and what fills it."""
 
-    to: str
-    source: str
+    path: Path
+    columns: tuple[Column, ...] = ()
+    """Tried in order."""
+    words: str = ""
+    """What fills the place where no column does."""
+
+    @property
+    def to(self) -> str:
+        """The place, as it is shown."""
+        return ".".join(self.path)
+
+    @property
+    def source(self) -> str:
+        """What fills it, as it is shown."""
+        return listed(self.columns) or self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +43,11 @@ class Description:
 
     def __str__(self) -> str:
         """One line, for the log."""
-        fields = [f"{f.to} from {f.source}" for f in self.feeds if "." not in f.to]
+        fields = [f"{feed.to} from {feed.source}" for feed in self.feeds if len(feed.path) == 1]
         text = self.becomes + (f": {', '.join(fields)}" if fields else "")
         for outer in ("traits", "properties", "context"):
-            inner = [_short(f, outer) for f in self.feeds if f.to.startswith(f"{outer}.")]
-            text += f"; {outer}: {', '.join(inner)}" if inner else ""
+            inside = [_short(f) for f in self.feeds if len(f.path) > 1 and f.path[0] == outer]
+            text += f"; {outer}: {', '.join(inside)}" if inside else ""
         if self.left_out:
             text += f"; left out: {', '.join(f'{name} ({why})' for name, why in self.left_out)}"
         return f"{text} ({self.origin})" if self.origin else text
@@ -41,6 +58,7 @@ def listed(columns: Iterable[Column]) -> str:
     return " or ".join(column.name for column in columns)
 
 
-def _short(feed: Feed, outer: str) -> str:
-    name = feed.to.removeprefix(f"{outer}.")
+def _short(feed: Feed) -> str:
+    """A place without the object that all of its like are in."""
+    name = ".".join(feed.path[1:])
     return name if name == feed.source else f"{name} from {feed.source}"

@@ -109,19 +109,24 @@ def compile_rule(
     plan = build_plan(table, rule, kind, roles, arrange=arrange, among=among or AmongRules())
     feeds = feeds_of(rule, kind, roles, key_of(table, kind))
     body = "properties" if kind in (CallKind.TRACK, CallKind.CONTACT) else "traits"
-    feeds += [Feed(".".join((body, *entry.path)), entry.source) for entry in plans]
+    for field, source in fields:
+        if field is not None:
+            columns = (source,) if source is not None else ()
+            feeds.append(Feed((body, *field.path), columns, words=field.source))
+    fed = {column.name for feed in feeds for column in feed.columns if column.is_whole}
     left_out: list[tuple[str, str]] = []
     for name in table.columns:
         target = place(name)
         if target is None:
-            if not any(name in feed.source.split(" or ") for feed in feeds):
+            if name not in fed:
                 left_out.append((name, _why(table, kind, name, consumed_by(roles, kind))))
             continue
         if target.only_boolean:
             left_out.append((name, WHY))
             continue
-        feed = Feed(".".join(("context" if target.in_context else body, *target.path)), name)
-        twin = next((known.source for known in feeds if known.to == feed.to), None)
+        outer = "context" if target.in_context else body
+        feed = Feed((outer, *target.path), (at_path((name,)),))
+        twin = next((known.source for known in feeds if known.path == feed.path), None)
         if twin is None or target.weak:
             feeds.append(feed)
         else:

@@ -112,20 +112,20 @@ def feeds_of(rule: Rule, kind: CallKind, roles: Roles, key: Sequence[Column]) ->
     """Which column feeds which field of the message."""
     if kind in _BY_EMAIL:
         shown = [role for role in ("email", "audience_column", "member_column") if roles[role]]
-        return [Feed(_FIELDS[role], listed(roles[role])) for role in shown]
-    feeds = {_FIELDS[role]: listed(columns) for role, columns in roles.items() if columns}
+        return [Feed((_FIELDS[role],), roles[role]) for role in shown]
+    feeds = {_FIELDS[role]: Feed((_FIELDS[role],), found) for role, found in roles.items() if found}
     if rule.event is not None:
-        feeds["event"] = f'"{rule.event}"'
+        feeds["event"] = Feed(("event",), words=f'"{rule.event}"')
     if rule.audience is not None:
-        feeds["audience"] = f'"{rule.audience}"'
-    feeds.setdefault("timestamp", "emitted_at")
+        feeds["audience"] = Feed(("audience",), words=f'"{rule.audience}"')
+    feeds.setdefault("timestamp", Feed(("timestamp",), words="emitted_at"))
     made_of = [f"key {', '.join(column.name for column in key)}"] if key else ["content"]
     if key and roles["timestamp"]:
         made_of.append(f"time {listed(roles['timestamp'])}")
     if key and rule.event is None and roles["event_column"]:
         made_of.append(f"event {listed(roles['event_column'])}")
-    feeds.setdefault("messageId", " + ".join(made_of))
-    return [Feed(to, source) for to, source in feeds.items()]
+    feeds.setdefault("messageId", Feed(("messageId",), words=" + ".join(made_of)))
+    return list(feeds.values())
 
 
 def _columns(table: Table, rule: Rule, kind: CallKind, role: str) -> tuple[Column, ...]:

@@ -12,10 +12,9 @@ from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.rules import CallKind, Nulls
 from destination_inflection.mapping.tables.columns import Getter
 from destination_inflection.mapping.values.credentials import without_credentials
+from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.reserved_traits import settle_inside
 from destination_inflection.mapping.values.transforms import UNREADABLE, Transform
-
-Path: TypeAlias = tuple[str, ...]
 
 _Fill: TypeAlias = Callable[[Row, JsonObject, list[str]], tuple[str, ...]]
 

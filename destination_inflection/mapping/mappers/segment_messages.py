@@ -76,7 +76,9 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
 def describe_messages(table: Table) -> Description:
     """Which fields of a message were found among the table's columns."""
     found = spellings(table)
-    feeds = tuple(Feed(found[name], found[name]) for name in _FIELDS if name in found)
+    feeds = tuple(
+        Feed((found[name],), (at_path((found[name],)),)) for name in _FIELDS if name in found
+    )
     return Description(f"the call each row's {found['type']} names", feeds)
 
 

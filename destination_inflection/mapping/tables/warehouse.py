@@ -9,12 +9,11 @@ begin with a digit or are reserved in SQL. Source: facts on both schemas (Segmen
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final
 
 from destination_inflection.mapping.tables.columns import is_system
 from destination_inflection.mapping.tables.table import Table
-
-Path: TypeAlias = tuple[str, ...]
+from destination_inflection.mapping.values.names import Path
 
 _SYSTEM: Final = frozenset(
     [

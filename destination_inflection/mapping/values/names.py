@@ -3,7 +3,10 @@
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
+
+Path: TypeAlias = tuple[str, ...]
+"""Names from the outermost object inwards."""
 
 # A word is a run of capitals and digits followed by a run of small letters and digits; what is
 # neither (spaces, punctuation) only separates. So CStringRef is two words, 30days is one.

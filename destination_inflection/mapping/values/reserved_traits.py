@@ -7,13 +7,11 @@ may also come as `address_city` or `company_name` columns.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final
 
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import CallKind
-from destination_inflection.mapping.values.names import snake_case
-
-Path: TypeAlias = tuple[str, ...]
+from destination_inflection.mapping.values.names import Path, snake_case
 
 _ADDRESS: Final = ("city", "country", "postalCode", "state", "street")
 _COMPANY: Final = ("name", "id", "industry", "employee_count", "plan")
