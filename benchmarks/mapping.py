@@ -63,6 +63,7 @@ def main() -> None:
             for line in lines:
                 record = parse(line)
                 assert isinstance(record, Record)  # noqa: S101 - the lines are made above
+                assert isinstance(record.data, dict)  # noqa: S101 - as above
                 plan.map(record.data, record.emitted_at)
 
         def json_only(lines: list[bytes] = lines) -> None:

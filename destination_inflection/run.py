@@ -15,11 +15,12 @@ from typing import cast
 
 from destination_inflection.airbyte.catalog import read_catalog
 from destination_inflection.airbyte.writer import LogHandler, MessageWriter
+from destination_inflection.commands.check import check
+from destination_inflection.commands.plans import plans_of
 from destination_inflection.commands.preview import preview, print_json, print_text
 from destination_inflection.commands.replay import Wish, replay
 from destination_inflection.commands.write import write
 from destination_inflection.config.form import load_spec, read_config, secrets_of
-from destination_inflection.delivery import routes as destination
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.reasons import Reason
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(config: Path, writer: MessageWriter) -> str | None:
     """Returns the problem; `check` answers every failure, even its own, as a status."""
     try:
-        return destination.check(read_config(_read_json(config, "configuration", writer)))
+        return check(read_config(_read_json(config, "configuration", writer)))
     except ConnectorError as error:
         return error.message
     except Exception as error:  # noqa: BLE001 - Airbyte shows a status, but not a crash of check
@@ -75,7 +76,7 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
         sys.stderr.write(f"{writer.masked(error.message)}\n")
         return 1
     lines = iter(()) if sys.stdin.isatty() else iter(sys.stdin.buffer)
-    shown = preview(destination.plan_all(config, streams), lines, options.limit)
+    shown = preview(plans_of(config, streams), lines, options.limit)
     print_preview = print_json if options.json else print_text
     print_preview(shown, sys.stdout)
     return 0 if all(stream.problem is None for stream in shown.streams) else 1
@@ -122,7 +123,9 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=int, default=3, help="how many records of each stream to show (default 3)"
     )
     preview_command.add_argument("--json", action="store_true", help="print JSON, for machines")
-    check = commands.add_parser("check", help="try a configuration without sending any record")
+    check_command = commands.add_parser(
+        "check", help="try a configuration without sending any record"
+    )
     write_command = commands.add_parser("write", help="deliver the messages on standard input")
     replay_command = commands.add_parser(
         "replay", help="send rejected records again that a sync has stored"
@@ -151,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--report", type=Path, metavar="FILE", help="write the report here, as HTML and JSON"
         )
-    for command in (check, write_command, preview_command, replay_command):
+    for command in (check_command, write_command, preview_command, replay_command):
         command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")
     for command in (write_command, preview_command):
         command.add_argument(

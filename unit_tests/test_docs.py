@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.config.form import DeveloperApiConfig, read_config
+from destination_inflection.config.form import read_config
+from destination_inflection.delivery.settings import DeveloperApiRoute
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject
 from destination_inflection.mapping.plan import plan_stream
@@ -104,7 +105,7 @@ def test_the_developer_api_page_s_configuration_can_be_used() -> None:
     text = (ROOT / "docs" / "developer-api.md").read_text("utf-8")
     block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
     assert block is not None
-    assert isinstance(read_config(json.loads(block[1])).delivery, DeveloperApiConfig)
+    assert isinstance(read_config(json.loads(block[1])).delivery, DeveloperApiRoute)
 
 
 def test_the_readme_s_configuration_can_be_used() -> None:

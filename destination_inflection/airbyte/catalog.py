@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.tables.table import Table
 from destination_inflection.streams import StreamKey
 
 
@@ -15,17 +16,19 @@ from destination_inflection.streams import StreamKey
 class ConfiguredStream:
     """One stream of the catalog.
 
-    `columns` are the names in its JSON schema (empty when the schema lists none), `booleans` those
-    that hold a boolean and nothing else; `primary_key` holds one path per key column; `sync_id` is
-    the platform's job number, the same for all attempts of a job, or 0 when it is not given.
+    Its table's `columns` are the names in the JSON schema (none when it lists none), `booleans`
+    those that hold a boolean and nothing else; `primary_key` holds one path per key column;
+    `sync_id` is the platform's job number, the same for all attempts of a job, or 0 when it is not
+    given.
     """
 
-    key: StreamKey
-    columns: tuple[str, ...]
-    primary_key: tuple[tuple[str, ...], ...]
+    table: Table
     overwrites: bool
-    sync_id: int
-    booleans: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> StreamKey:
+        """What identifies the stream."""
+        return StreamKey(self.table.namespace, self.table.name)
 
 
 def read_catalog(document: Json) -> tuple[ConfiguredStream, ...]:
@@ -53,15 +56,15 @@ def _stream(entry: Json, position: int) -> ConfiguredStream:
     properties = _object(schema).get("properties")
     columns = properties if isinstance(properties, dict) else {}
     sync_id = entry.get("sync_id")
-    return ConfiguredStream(
-        key=StreamKey(namespace if isinstance(namespace, str) and namespace else None, name),
-        columns=tuple(columns),
-        primary_key=_paths(entry.get("primary_key"))
-        or _paths(stream.get("source_defined_primary_key")),
-        overwrites=entry.get("destination_sync_mode") == "overwrite",
-        sync_id=sync_id if isinstance(sync_id, int) else 0,
-        booleans=frozenset(name for name, kind in columns.items() if _is_boolean(kind)),
+    table = Table(
+        namespace if isinstance(namespace, str) and namespace else None,
+        name,
+        tuple(columns),
+        _paths(entry.get("primary_key")) or _paths(stream.get("source_defined_primary_key")),
+        sync_id if isinstance(sync_id, int) else 0,
+        frozenset(name for name, kind in columns.items() if _is_boolean(kind)),
     )
+    return ConfiguredStream(table, entry.get("destination_sync_mode") == "overwrite")
 
 
 def _is_boolean(schema: Json) -> bool:

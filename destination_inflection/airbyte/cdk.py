@@ -22,13 +22,16 @@ from airbyte_cdk.models import (
 )
 
 from destination_inflection.airbyte.catalog import read_catalog
+from destination_inflection.airbyte.intake import LinesAtHand
 from destination_inflection.airbyte.writer import Level
+from destination_inflection.commands.check import check
+from destination_inflection.commands.plans import make_plans
+from destination_inflection.commands.run import Aims, Run
 from destination_inflection.config.form import read_config, secrets_of
-from destination_inflection.delivery.routes import check, make_plans
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.masking import Mask
-from destination_inflection.sync.session import Aims, running
+from destination_inflection.sync.sync import Terms
 
 
 class DestinationInflection(Destination):
@@ -58,12 +61,12 @@ class DestinationInflection(Destination):
         catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         outlet = _Outlet(Mask(parsed.secrets))
         plans = make_plans(parsed, read_catalog(catalog), outlet.log)
-        aims = Aims(plans, catalog, max_rejected_percent=parsed.max_rejected_percent)
-        with running(parsed, aims, outlet) as run:
+        aims = Aims(plans, catalog, terms=Terms(parsed.max_rejected_percent))
+        with Run(parsed, aims, outlet) as run:
             lines = (orjson.dumps(AirbyteMessageSerializer.dump(m)) for m in input_messages)
-            for _ in run.pump(lines):
+            for _ in run.session.steps(LinesAtHand(lines, run.session.sync)):
                 yield from _states(outlet.due)
-            run.sync.finish()
+            run.session.finish()
             yield from _states(outlet.due)
 
 

@@ -57,6 +57,16 @@ class State:
     stream: StreamKey | None
     source_count: float | None = None
 
+    @property
+    def size(self) -> int:
+        """The length of its text."""
+        return len(self.text)
+
+    @property
+    def covers(self) -> frozenset[StreamKey] | None:
+        """The streams whose records come before it; None: those of all streams."""
+        return None if self.stream is None else frozenset((self.stream,))
+
 
 class Other:
     """A message that is none of a destination's business."""

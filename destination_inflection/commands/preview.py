@@ -17,7 +17,7 @@ from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.sync import Plans
+from destination_inflection.sync.plans import Plans
 
 _WIDTH: Final = 28
 
@@ -85,7 +85,9 @@ def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: 
     results: list[Mapped]
     if isinstance(record, TooDeep):
         results = [Reject(Reason.TOO_DEEP)]
-    elif isinstance(plan, StreamPlan):
+    elif isinstance(plan, StreamPlan) and not isinstance(record.data, dict):
+        results = [Reject(Reason.NOT_AN_OBJECT)]
+    elif isinstance(plan, StreamPlan) and isinstance(record.data, dict):
         results = plan.map(record.data, record.emitted_at)
     else:
         results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []

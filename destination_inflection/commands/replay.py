@@ -8,22 +8,34 @@ now carries the message id it would have had then.
 import gzip
 import json
 import zlib
-from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from destination_inflection.airbyte.catalog import read_catalog
+from destination_inflection.airbyte.intake import feed
+from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
+from destination_inflection.commands.plans import make_plans
+from destination_inflection.commands.run import Aims, Run
 from destination_inflection.config.form import Config
-from destination_inflection.delivery.routes import make_plans
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.rejects.entry import (
+    Fault,
+    Origin,
+    Stored,
+    StoredBytes,
+    StoredOrigin,
+    StoredRecord,
+    read,
+)
 from destination_inflection.rejects.parts import CATALOG
 from destination_inflection.storage.s3 import S3Config
 from destination_inflection.storage.store import FolderConfig, find_files, read_file
-from destination_inflection.sync.session import Aims, running
+from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.tally import Report
 
 _PART: str = ".jsonl.gz"
@@ -71,21 +83,46 @@ def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
     for run, locations in runs.items():
         catalog = wish.catalog or _catalog_of(run, bucket)
         say(f"Sending again what was rejected in {run}.")
-        lines = (line for each in locations for line in _lines(each, bucket, wish.only))
+        stored = (each for location in locations for each in _entries(location, bucket, wish.only))
         report = wish.report
         if report is not None and len(runs) > 1:
             report = report.with_name(f"{report.stem}-{run.rpartition('/')[2]}.html")
         aims = Aims(make_plans(config, read_catalog(catalog), say), catalog, report)
-        good = _send(config, aims, lines, Voice(say)) and good
+        good = _send(config, aims, stored, Voice(say)) and good
     return good
 
 
-def _send(config: Config, aims: Aims, lines: Iterator[bytes], voice: Voice) -> bool:
-    with running(config, aims, voice) as run:
-        for _ in run.pump(lines):
+class _StoredInput:
+    """The input of a session: stored rejects, taken one at a time."""
+
+    fd = None
+
+    def __init__(self, stored: Iterator[tuple[Stored, Origin]], sync: Sync[State]) -> None:
+        self._stored = stored
+        self._sync = sync
+        self.at_end = False
+
+    def take(self) -> None:
+        """Takes the next one."""
+        match next(self._stored, None):
+            case None:
+                self.at_end = True
+            case StoredBytes(content), _:
+                feed(self._sync, content)
+            case StoredRecord(stream, dict() as row, read_at), origin:
+                self._sync.record(stream, row, read_at, origin)
+            case StoredRecord(stream), origin:
+                self._sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), origin)
+
+
+def _send(
+    config: Config, aims: Aims, stored: Iterator[tuple[Stored, Origin]], voice: Voice
+) -> bool:
+    with Run(config, aims, voice) as run:
+        for _ in run.session.steps(_StoredInput(stored, run.session.sync)):
             continue
-        run.sync.seal()
-        report: Report = run.sync.report
+        run.session.seal()
+        report: Report = run.session.sync.report
     if not report.settled:
         voice.log("There was nothing to send.")
     if report.rejected and config.rejected is None:
@@ -116,20 +153,16 @@ def _catalog_of(run: str, bucket: S3Config | None) -> Json:
         ) from None
 
 
-def _lines(location: str, bucket: S3Config | None, only: Collection[str]) -> Iterator[bytes]:
-    """The messages that the entries of a part were made from."""
+def _entries(
+    location: str, bucket: S3Config | None, only: Collection[str]
+) -> Iterator[tuple[Stored, Origin]]:
+    """The entries of a part, each with itself as the origin of its record."""
     content = read_file(location, bucket)
     try:
-        for written in gzip.decompress(content).splitlines():
-            entry: JsonObject = json.loads(written)
-            if only and entry["reason"] not in only:
-                continue
-            if "raw" in entry:
-                yield b64decode(cast(str, entry["raw"]))
-                continue
-            record = {"data": entry["record"]}
-            record |= {name: entry[name] for name in ("stream", "namespace", "emitted_at")}
-            yield json.dumps({"type": "RECORD", "record": record}).encode()
+        for line in gzip.decompress(content).splitlines():
+            stored = read(line)
+            if not only or stored.reason in only:
+                yield stored, StoredOrigin(line)
     except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error):
         raise ConfigError(
             f"{location} is no file of rejected records, or it is damaged: name the files that a "

@@ -9,20 +9,22 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from types import FrameType
 from typing import Final
 
 from destination_inflection.airbyte.catalog import read_catalog
-from destination_inflection.airbyte.reader import LineReader
+from destination_inflection.airbyte.intake import LinesFromDescriptor
+from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import MessageWriter
+from destination_inflection.commands.plans import make_plans
+from destination_inflection.commands.run import Aims, Run
 from destination_inflection.config.form import Config
-from destination_inflection.delivery.routes import make_plans
 from destination_inflection.delivery.transport.choice import best_transport
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import idle_rules
-from destination_inflection.sync.session import TICK_SECONDS, Aims, Run, running
+from destination_inflection.sync.session import Session
+from destination_inflection.sync.sync import Terms
 
 TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
 _PROGRESS_SECONDS: Final = 30.0
@@ -47,18 +49,17 @@ def write(
         writer.log("Dry run: nothing will be sent, and no state will be released.", "WARN")
     else:
         writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
-    overwriting = [stream.key for stream in streams if stream.overwrites]
-    aims = Aims(plans, catalog, report, overwriting, config.max_rejected_percent)
-    with running(config, aims, writer) as run:
-        with _sigterm_noted() as terminated:
-            _pump(run, LineReader(input_fd), writer, terminated)
-            if terminated:
-                writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
-                run.result = "terminated"
-                run.drain()
-        if not terminated:
-            run.sync.finish()
-    return TERMINATED if terminated else 0
+    overwriting = frozenset(stream.key for stream in streams if stream.overwrites)
+    terms = Terms(config.max_rejected_percent, overwriting)
+    with Run(config, Aims(plans, catalog, report, terms), writer) as run, _sigterm_noted() as stop:
+        _run_through(run.session, input_fd, writer, stop)
+        if stop:
+            writer.log("SIGTERM received: finishing the requests in flight.", "WARN")
+            run.result = "terminated"
+            run.session.drain()
+            return TERMINATED
+        run.session.finish()
+    return 0
 
 
 def _check_data_channel(environment: Mapping[str, str]) -> None:
@@ -71,22 +72,17 @@ def _check_data_channel(environment: Mapping[str, str]) -> None:
             )
 
 
-def _pump(run: Run, reader: LineReader, writer: MessageWriter, terminated: Sequence[int]) -> None:
-    """Moves the whole input through, or as much as there is time for."""
-    sync, delivery = run.sync, run.delivery
-    shown = run.started
-    while not (reader.at_end and sync.is_idle) and not terminated:
-        wants_input = sync.has_room and not reader.at_end
-        if delivery.wait(TICK_SECONDS, [reader.fd] if wants_input else []):
-            for line in reader.read():
-                run.feed(line)
-        if reader.at_end:
-            delivery.flush()
-        run.step()
-        now = monotonic()
-        if now - shown >= _PROGRESS_SECONDS:
-            shown = now
-            writer.log(sync.report.progress(now - run.started, delivery.traffic))
+def _run_through(
+    session: Session[State], input_fd: int, writer: MessageWriter, stop: Sequence[int]
+) -> None:
+    """Moves the whole input through, or as much as there is time for, and tells how far it is."""
+    shown = 0.0
+    source = LinesFromDescriptor(input_fd, session.sync)
+    for _ in session.steps(source, lambda: bool(stop)):
+        seconds = session.seconds
+        if seconds - shown >= _PROGRESS_SECONDS:
+            shown = seconds
+            writer.log(session.sync.report.progress(seconds, session.delivery.traffic))
 
 
 @contextmanager

@@ -17,7 +17,12 @@ from urllib.parse import urlsplit
 import jsonschema
 
 from destination_inflection.config.rules import read_rules
-from destination_inflection.delivery.event_endpoint import Authentication
+from destination_inflection.delivery.settings import (
+    Authentication,
+    DeveloperApiRoute,
+    EventEndpointRoute,
+    RouteConfig,
+)
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.rules import Rule
@@ -31,27 +36,11 @@ _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
 
 
 @dataclass(frozen=True, slots=True)
-class EventEndpointConfig:
-    """The route of identify, track and group calls."""
-
-    endpoint_url: str
-    authentication: Authentication
-    app_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeveloperApiConfig:
-    """The route of contacts: people only, in batches, each one reconciled."""
-
-    base_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """All that the form holds, with its defaults filled in."""
 
     api_key: str
-    delivery: EventEndpointConfig | DeveloperApiConfig
+    delivery: RouteConfig
     rules: tuple[Rule, ...]
     connections: int
     max_requests_per_second: int
@@ -114,11 +103,11 @@ def _ids_in(url: str) -> list[str]:
     return [p for p in _URL_PART.split(behind_host) if len(p) >= 16 and _DIGIT.search(p)]
 
 
-def _delivery(entry: JsonObject) -> EventEndpointConfig | DeveloperApiConfig:
+def _delivery(entry: JsonObject) -> RouteConfig:
     if entry["route"] == "developer_api":
         url = str(entry.get("base_url", _DEVELOPER_API)).strip()
-        return DeveloperApiConfig(_checked_url(url, "delivery.base_url"))
-    return EventEndpointConfig(
+        return DeveloperApiRoute(_checked_url(url, "delivery.base_url"))
+    return EventEndpointRoute(
         endpoint_url=_checked_url(str(entry["endpoint_url"]).strip(), "delivery.endpoint_url"),
         authentication=cast(Authentication, entry.get("authentication", "basic")),
         app_id=str(entry.get("app_id") or "").strip() or None,

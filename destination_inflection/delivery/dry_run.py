@@ -4,23 +4,17 @@ import select
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
-from destination_inflection.delivery.lanes.retry import Delivered, Outcome
+from destination_inflection.delivery.outcomes import Delivered, Outcome
+from destination_inflection.delivery.seam import Call
 from destination_inflection.delivery.traffic import Traffic
 
 T = TypeVar("T")
+_CONTACT: Final = "contact"
+_MEMBER: Final = "member"
 _TAKEN: Final = Delivered(0)
-
-
-class Kind(Protocol):
-    """What is to be known of a call."""
-
-    @property
-    def kind(self) -> str:
-        """Its name."""
-        ...
 
 
 class DryRun(Generic[T]):
@@ -34,7 +28,7 @@ class DryRun(Generic[T]):
         self._ended: list[tuple[T, Outcome]] = []
         self._calls: Counter[str] = Counter()
 
-    def submit(self, call: Kind, ticket: T) -> None:
+    def submit(self, call: Call, ticket: T) -> None:
         """Takes a call."""
         self.pending_calls += 1
         self._calls[call.kind] += 1
@@ -67,7 +61,6 @@ class DryRun(Generic[T]):
         A message is one. A thousand contacts are two, the write and the question about it. A member
         of a list is looked up, and a thousand are added in one.
         """
-        contacts, members = self._calls["contact"], self._calls["member"]
-        messages = self._calls.total() - contacts - members
+        contacts, members = self._calls[_CONTACT], self._calls[_MEMBER]
         batches = 2 * ceil(contacts / MOST_CONTACTS) + ceil(members / MOST_CONTACTS)
-        return messages + members + batches
+        return batches + sum(n for kind, n in self._calls.items() if kind != _CONTACT)

@@ -7,7 +7,7 @@ implements as a Segment partner). No public document names Inflection's URL, so 
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final
 
 import orjson
 
@@ -19,7 +19,8 @@ from destination_inflection.delivery.lanes.answers import (
     origin_of,
     stop_sentence,
 )
-from destination_inflection.delivery.lanes.endpoint import Sendable
+from destination_inflection.delivery.seam import Call
+from destination_inflection.delivery.settings import Authentication
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Request,
@@ -28,23 +29,12 @@ from destination_inflection.delivery.transport.seam import (
 )
 from destination_inflection.version import VERSION
 
-Authentication: TypeAlias = Literal["basic", "bearer", "none"]
-
 # A message that cannot create anything: no endpoint has a call of this type, and it names no user.
 _PROBE: Final = orjson.dumps(
     {"type": "connection_check", "messageId": "destination-inflection-connection-check"}
 )
 _PROBE_PATH: Final = "identify"
 _CALLS: Final = ("identify", "track", "group")
-
-
-class Message(Sendable, Protocol):
-    """What the endpoint needs to know of a call."""
-
-    @property
-    def kind(self) -> str:
-        """The call's name: identify, track or group."""
-        ...
 
 
 class EventEndpoint:
@@ -69,15 +59,15 @@ class EventEndpoint:
             headers["X-Inflection-App-Id"] = app_id
         self._headers: Mapping[str, str] = headers
 
-    def request(self, call: Message, timeout: float) -> Request:
+    def request(self, call: Call, timeout: float) -> Request:
         """The request that delivers a call; `timeout` is in seconds."""
         return Request(self._urls[call.kind], self._headers, call.body, timeout)
 
-    def meaning(self, _call: Message, answer: Answer) -> Meaning:
+    def meaning(self, _call: Call, answer: Answer) -> Meaning:
         """What an answer means: here, the same for all calls."""
         return meaning_for_one_of_many(answer)
 
-    def stop_sentence(self, _call: Message, answer: Answer) -> str:
+    def stop_sentence(self, _call: Call, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""
         return stop_sentence(answer, self.origin, "endpoint_url")
 

@@ -3,11 +3,34 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from destination_inflection.delivery.lanes.retry import Outcome
+from destination_inflection.delivery.outcomes import Outcome
 from destination_inflection.delivery.traffic import Traffic
 
 C_contra = TypeVar("C_contra", contravariant=True)
 T = TypeVar("T")
+
+
+class Sendable(Protocol):
+    """What a lane needs to know of a call."""
+
+    @property
+    def identity(self) -> str:
+        """Whom it is about; calls of one identity keep their order."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """What is sent."""
+        ...
+
+
+class Call(Sendable, Protocol):
+    """What delivery needs to know of a call; whoever makes calls knows more of them."""
+
+    @property
+    def kind(self) -> str:
+        """`identify`, `track` or `group`; `contact`, or `member` for a change of a static list."""
+        ...
 
 
 class Delivery(Protocol[C_contra, T]):

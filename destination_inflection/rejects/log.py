@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.rejects.parts import LONGEST_DETAIL, Fault, record_of
+from destination_inflection.rejects.entry import LONGEST_DETAIL, Fault, Origin
 from destination_inflection.rejects.scrub import GONE, scrubbed
 from destination_inflection.streams import StreamKey
 
@@ -21,25 +21,23 @@ class RejectLog:
         self._log = log
         self._shown: Counter[tuple[StreamKey | None, Reason]] = Counter()
 
-    def show(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
-        """Logs it, unless there were enough of its kind; `line` is the record's."""
-        self._shown[stream, fault.reason] += 1
-        if self._shown[stream, fault.reason] > _SHOWN:
+    def show(self, fault: Fault, origin: Origin) -> None:
+        """Logs it, unless there were enough of its kind."""
+        self._shown[fault.stream, fault.reason] += 1
+        if self._shown[fault.stream, fault.reason] > _SHOWN:
             return
-        where = f"stream {stream}" if stream is not None else "a line of the input"
+        where = f"stream {fault.stream}" if fault.stream is not None else "a line of the input"
         at = f", column {fault.column}" if fault.column else ""
-        said = ""
-        if fault.detail is not None:
-            # The status in front is ours; a user whose id is 400 must not hide it.
-            ours = _STATUS.match(fault.detail)
-            prefix = ours[0] if ours is not None else ""
-            words = fault.detail.removeprefix(prefix)
-            said = f" Inflection: {prefix}{_scrubbed(words, line)}"[:LONGEST_DETAIL] + "."
+        said = _said(fault.detail, origin) if fault.detail is not None else ""
         self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")
 
 
-def _scrubbed(words: str, line: bytes) -> str:
-    try:
-        return scrubbed(words, record_of(line).get("data"))
-    except (RecursionError, ValueError):
-        return GONE  # what is in the record can't be told, so nothing is
+def _said(detail: str, origin: Origin) -> str:
+    """Inflection's words without the record's values."""
+    # The status in front is ours; a user whose id is 400 must not hide it.
+    ours = _STATUS.match(detail)
+    prefix = ours[0] if ours is not None else ""
+    kept = origin.entry()
+    # Where the record can't be taken apart, nobody can tell which words are its values.
+    words = scrubbed(detail.removeprefix(prefix), kept["record"]) if "record" in kept else GONE
+    return f" Inflection: {prefix}{words}"[:LONGEST_DETAIL] + "."

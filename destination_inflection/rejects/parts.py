@@ -1,61 +1,39 @@
-"""Rejected records: what is kept of each, and the parts they are collected in.
+"""The parts that rejected records are collected in: gzip, one entry a line (`rejects.entry`).
 
-A part is gzip JSONL: one object a record, `{stream, namespace, call, reason, detail, column,
-http_status, attempts, emitted_at, record}`. A line that was not a message, that is nested too
-deeply to be taken apart, or that holds NaN or Infinity, has `raw` instead of a record: its bytes,
-in base64. Parts lie at
-`{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started; beside them,
-`{run}/catalog.json` holds the streams as they were configured, from which a replay makes the same
-message ids.
+Parts lie at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started;
+beside them, `{run}/catalog.json` holds the streams as they were configured, from which a replay
+makes the same message ids.
 
-A state must not go back before the rejects it covers are stored. So that not every state makes a
-part, rejects are collected for a few seconds, and states wait that long.
+A checkpoint must not go back before the rejects it covers are stored. So that not each of them
+makes a part, rejects are collected for a few seconds, and checkpoints wait that long.
 """
 
 import gzip
 import json
-from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Protocol
 from urllib.parse import quote
 
-from destination_inflection.json_reading import finite, integer
-from destination_inflection.json_types import Json, JsonObject
-from destination_inflection.mapping.reasons import Reason
+from destination_inflection.json_types import Json
+from destination_inflection.rejects.entry import Fault, Origin, written
 from destination_inflection.streams import StreamKey
 
 _COLLECTED_SECONDS: Final = 10.0
 _COLLECTED_BYTES: Final = 4 * 1024 * 1024
 CATALOG: Final = "catalog.json"
-LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection's words
 _RUNS_OWN: Final = (CATALOG, "report.json", "report.html")
 NO_NAMESPACE: Final = "_"
 NO_STREAM: Final = "_unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a record was rejected; what came from Inflection is in `detail`, in its own words.
-
-    The words are whole: whoever passes them on takes out what must not be seen, then shortens them.
-    """
-
-    reason: Reason
-    call: str | None = None
-    column: str | None = None
-    detail: str | None = None
-    http_status: int | None = None
-    attempts: int = 0
-
-
 class RejectStore(Protocol):
     """Takes rejected records."""
 
-    def put(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
-        """Takes the line of a rejected record; `stream` is None where it was no message."""
+    def put(self, fault: Fault, origin: Origin) -> None:
+        """Takes what was rejected."""
         ...
 
     @property
@@ -79,7 +57,7 @@ class OnlyLogged:
     is_behind = False
     is_due = False
 
-    def put(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
+    def put(self, fault: Fault, origin: Origin) -> None:
         """Keeps nothing."""
 
     def seal(self) -> None:
@@ -118,12 +96,12 @@ class Parts:
         self._since = 0.0
         self.stored: list[Part] = []
 
-    def put(self, stream: StreamKey | None, fault: Fault, line: bytes) -> None:
-        """Takes the line of a rejected record; a part that is large is stored at once."""
+    def put(self, fault: Fault, origin: Origin) -> None:
+        """Takes what was rejected; a part that is large is stored at once."""
         if not self._bytes:
             self._since = self._clock()
-        entry = as_entry(stream, fault, line)
-        self._collected[stream].append(entry)
+        entry = written(fault, origin.entry())
+        self._collected[fault.stream].append(entry)
         self._bytes += len(entry)
         if self._bytes >= _COLLECTED_BYTES:
             self.seal()
@@ -158,47 +136,6 @@ def folder_of(stream: StreamKey | None) -> str:
     if stream is None:
         return f"{NO_NAMESPACE}/{NO_STREAM}"
     return f"{_file_name(stream.namespace or NO_NAMESPACE)}/{_file_name(stream.name)}"
-
-
-def as_entry(stream: StreamKey | None, fault: Fault, line: bytes) -> bytes:
-    """One line of a part, without its newline."""
-    known: JsonObject = {
-        "stream": stream.name if stream is not None else None,
-        "namespace": stream.namespace if stream is not None else None,
-        "call": fault.call,
-        "reason": fault.reason.value,
-        "detail": fault.detail and fault.detail[:LONGEST_DETAIL],
-        "column": fault.column,
-        "http_status": fault.http_status,
-        "attempts": fault.attempts,
-    }
-    if stream is None:
-        return _written({**known, "raw": b64encode(line).decode()})
-    try:
-        record = record_of(line)
-        whole = {"emitted_at": record.get("emitted_at"), "record": record.get("data")}
-        return _written({**known, **whole})
-    except (RecursionError, ValueError):
-        # Nested too deeply for the standard library, or NaN in it: the line as it is will do.
-        return _written({**known, "raw": b64encode(line).decode()})
-
-
-def record_of(line: bytes) -> Mapping[str, Json]:
-    """The RECORD in a line that has one, with numbers of any size, and NaN, as they are.
-
-    Raises:
-        RecursionError, ValueError: the standard library can't read it, though the line is a record.
-    """
-    message = json.loads(
-        line.decode("utf-8-sig", "surrogatepass"), parse_float=finite, parse_int=integer
-    )
-    record: Mapping[str, Json] = message["record"]
-    return record
-
-
-def _written(entry: JsonObject) -> bytes:
-    # The standard library keeps integers of any size; escapes keep lone surrogates.
-    return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _file_name(name: str) -> str:

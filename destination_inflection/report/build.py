@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from destination_inflection.config.form import DeveloperApiConfig, EventEndpointConfig
+from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute
 from destination_inflection.delivery.traffic import Latencies, Traffic
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
@@ -17,7 +17,7 @@ from destination_inflection.report.document import (
     StreamCounts,
     StreamPlanned,
 )
-from destination_inflection.sync.sync import Plans
+from destination_inflection.sync.plans import Plans
 from destination_inflection.sync.tally import Report, Timeline
 from destination_inflection.version import VERSION
 
@@ -30,7 +30,7 @@ class RunFacts:
     problem: str | None
     started: datetime
     seconds: float
-    route: EventEndpointConfig | DeveloperApiConfig
+    route: EventEndpointRoute | DeveloperApiRoute
     plans: Plans
     stored: Sequence[Part]
     estimate: Estimate | None
@@ -60,7 +60,7 @@ def as_document(
         "started": facts.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seconds": round(facts.seconds, 3),
         "route": "event_endpoint"
-        if isinstance(facts.route, EventEndpointConfig)
+        if isinstance(facts.route, EventEndpointRoute)
         else "developer_api",
         "totals": {
             "read": report.read,

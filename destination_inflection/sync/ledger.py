@@ -1,19 +1,36 @@
-"""What is settled and which states may go: pure accounting, no input or output.
+"""What is settled and which checkpoints may go: pure accounting, no input or output.
 
-A STATE of one stream closes a span of that stream's records, and each stream's spans queue on their
-own: a stream that is stuck holds no other stream's states. A GLOBAL or LEGACY state closes an
-epoch: it waits for every record and every state before it, and whatever comes after it waits for
-it. A state is released exactly once. What it carries back counts the records read since the
-previous state of its streams: settled (delivered or skipped) and rejected.
+A checkpoint of one stream closes a span of that stream's records, and each stream's spans queue on
+their own: a stream that is stuck holds no other stream's checkpoints. One that covers all streams,
+or several, closes an epoch: it waits for every record and every checkpoint before it, and whatever
+comes after it waits for it. A checkpoint is released exactly once. What goes with it counts, stream
+by stream, the records read since the previous one: settled (delivered or skipped) and rejected.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from destination_inflection.airbyte.messages import State
 from destination_inflection.streams import StreamKey
+
+
+class Checkpoint(Protocol):
+    """A place in the input that a front can go on from. The core looks at nothing else of it."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it holds on to."""
+        ...
+
+    @property
+    def covers(self) -> frozenset[StreamKey] | None:
+        """The streams whose records come before it; None: those of all streams."""
+        ...
+
+
+C = TypeVar("C", bound=Checkpoint)
+C_co = TypeVar("C_co", bound=Checkpoint, covariant=True)
 
 
 @dataclass(slots=True)
@@ -25,33 +42,33 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldState:
-    """A state that has not gone back; `read_at` is in seconds on the caller's clock."""
+class Held(Generic[C_co]):
+    """A checkpoint that has not gone back; `read_at` is in seconds on the caller's clock."""
 
-    state: State
+    at: C_co
     read_at: float
 
 
 @dataclass(slots=True)
-class Span:
-    """The records of one stream between two states; `open` is how many are not settled."""
+class Span(Generic[C]):
+    """The records of one stream between two checkpoints; `open` is how many are not settled."""
 
     open: int = 0
     count: Count = field(default_factory=Count)
-    held: HeldState | None = None
+    held: Held[C] | None = None
 
 
 @dataclass(slots=True)
-class Epoch:
-    """The spans between two states that speak of every stream."""
+class Epoch(Generic[C]):
+    """The spans between two checkpoints that speak of every stream."""
 
-    spans: dict[StreamKey, deque[Span]] = field(default_factory=dict)
+    spans: dict[StreamKey, deque[Span[C]]] = field(default_factory=dict)
     open: int = 0
-    states: int = 0
-    """States of single streams that have not gone back."""
-    held: HeldState | None = None
+    waiting: int = 0
+    """Checkpoints of single streams that have not gone back."""
+    held: Held[C] | None = None
 
-    def last(self, stream: StreamKey) -> Span:
+    def last(self, stream: StreamKey) -> Span[C]:
         """The span that the stream's next record belongs to."""
         queue = self.spans.get(stream)
         if queue is None:
@@ -60,45 +77,54 @@ class Epoch:
 
 
 @dataclass(slots=True)
-class Ticket:
+class Ticket(Generic[C]):
     """One record whose calls are on their way; `calls` is how many are not settled yet."""
 
-    epoch: Epoch
-    span: Span
+    epoch: Epoch[C]
+    span: Span[C]
     stream: StreamKey
     calls: int
     rejected: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
-    """A state that may go back, with the counts that go with it."""
+class Released(Generic[C]):
+    """A checkpoint that may go back, with the counts of each stream since its previous one."""
 
-    state: State
-    settled: int
-    rejected: int
+    at: C
+    counts: Mapping[StreamKey, Count]
+
+    @property
+    def settled(self) -> int:
+        """Records of all its streams that were delivered or skipped."""
+        return sum(count.settled for count in self.counts.values())
+
+    @property
+    def rejected(self) -> int:
+        """Records of all its streams that were rejected."""
+        return sum(count.rejected for count in self.counts.values())
 
 
-MayGo: TypeAlias = Callable[[HeldState], bool]
-"""Whether a state whose records are all settled may go back now."""
+MayGo: TypeAlias = Callable[[Held[C]], bool]
+"""Whether a checkpoint whose records are all settled may go back now."""
 
 
-class Ledger:
+class Ledger(Generic[C]):
     """Keeps the books of one sync."""
 
     def __init__(self) -> None:
-        self._epochs: deque[Epoch] = deque([Epoch()])
+        self._epochs: deque[Epoch[C]] = deque([Epoch()])
         self._due: dict[StreamKey, None] = {}
         """Streams of the first epoch whose first span is closed and settled; an ordered set."""
-        self._since_state: dict[StreamKey, Count] = {}
-        self.held_states = 0
+        self._since: dict[StreamKey, Count] = {}
+        self.held = 0
         self.held_bytes = 0
 
     def settle(self, stream: StreamKey, *, rejected: bool) -> None:
         """Books a record that is settled the moment it is read: rejected, or skipped."""
         _book(self._epochs[-1].last(stream), rejected=rejected)
 
-    def open(self, stream: StreamKey, calls: int, *, rejected: bool) -> Ticket:
+    def open(self, stream: StreamKey, calls: int, *, rejected: bool) -> Ticket[C]:
         """Books a record that is settled when its `calls` are.
 
         `rejected` says that a part of it is refused already, whatever becomes of the calls.
@@ -109,7 +135,7 @@ class Ledger:
         epoch.open += 1
         return Ticket(epoch, span, stream, calls, rejected)
 
-    def close_call(self, ticket: Ticket, *, rejected: bool) -> bool:
+    def close_call(self, ticket: Ticket[C], *, rejected: bool) -> bool:
         """Books the end of one call; returns whether its record is settled by it."""
         ticket.calls -= 1
         ticket.rejected = ticket.rejected or rejected
@@ -122,62 +148,68 @@ class Ledger:
             self._note_if_due(ticket.stream)
         return True
 
-    def state(self, state: State, now: float) -> None:
-        """Books a state that was read at `now`: its records read so far come before it."""
+    def checkpoint(self, at: C, now: float) -> None:
+        """Books a checkpoint that was read at `now`: its records read so far come before it."""
         epoch = self._epochs[-1]
-        held = HeldState(state, now)
-        self.held_states += 1
-        self.held_bytes += len(state.text)
-        if state.stream is None:
+        held = Held(at, now)
+        self.held += 1
+        self.held_bytes += at.size
+        if at.covers is None or len(at.covers) != 1:
             epoch.held = held
             self._epochs.append(Epoch())
             return
-        epoch.last(state.stream).held = held
-        epoch.spans[state.stream].append(Span())
-        epoch.states += 1
+        (stream,) = at.covers
+        epoch.last(stream).held = held
+        epoch.spans[stream].append(Span())
+        epoch.waiting += 1
         if epoch is self._epochs[0]:
-            self._note_if_due(state.stream)
+            self._note_if_due(stream)
 
     @property
     def is_due(self) -> bool:
-        """Whether the records of some state are all settled, so that it may go."""
+        """Whether the records of some checkpoint are all settled, so that it may go."""
         first = self._epochs[0]
-        return bool(self._due) or (first.held is not None and not first.open and not first.states)
+        return bool(self._due) or (first.held is not None and not first.open and not first.waiting)
 
-    def release(self, may_go: MayGo) -> Iterator[Released]:
-        """Takes out the states that may go now: each stream's in arrival order."""
+    def release(self, may_go: MayGo[C]) -> Iterator[Released[C]]:
+        """Takes out the checkpoints that may go now: each stream's in arrival order."""
         while True:
             epoch = self._epochs[0]
             for stream in list(self._due):
                 yield from self._release_of(epoch, stream, may_go)
-            if epoch.held is None or epoch.open or epoch.states or not may_go(epoch.held):
+            if epoch.held is None or epoch.open or epoch.waiting or not may_go(epoch.held):
                 return
             self._epochs.popleft()
             for stream, queue in epoch.spans.items():
                 self._add(stream, queue[0].count)
-            yield self._released(epoch.held, list(self._since_state))
+            covers = epoch.held.at.covers
+            yield self._released(epoch.held, set(self._since) if covers is None else covers)
             for stream in self._epochs[0].spans:
                 self._note_if_due(stream)
 
-    def _release_of(self, epoch: Epoch, stream: StreamKey, may_go: MayGo) -> Iterator[Released]:
+    def _release_of(
+        self, epoch: Epoch[C], stream: StreamKey, may_go: MayGo[C]
+    ) -> Iterator[Released[C]]:
         queue = epoch.spans[stream]
         while (first := queue[0]).held is not None and not first.open:
             if not may_go(first.held):
                 return
             queue.popleft()
-            epoch.states -= 1
+            epoch.waiting -= 1
             self._add(stream, first.count)
-            yield self._released(first.held, [stream])
+            yield self._released(first.held, {stream})
         del self._due[stream]
 
-    def _released(self, held: HeldState, covered: list[StreamKey]) -> Released:
-        self.held_states -= 1
-        self.held_bytes -= len(held.state.text)
-        counts = [self._since_state.pop(stream) for stream in covered]
-        return Released(held.state, sum(c.settled for c in counts), sum(c.rejected for c in counts))
+    def _released(
+        self, held: Held[C], covered: "set[StreamKey] | frozenset[StreamKey]"
+    ) -> Released[C]:
+        self.held -= 1
+        self.held_bytes -= held.at.size
+        counts = {stream: self._since.pop(stream) for stream in covered & self._since.keys()}
+        return Released(held.at, counts)
 
     def _add(self, stream: StreamKey, count: Count) -> None:
-        total = self._since_state.setdefault(stream, Count())
+        total = self._since.setdefault(stream, Count())
         total.settled += count.settled
         total.rejected += count.rejected
 
@@ -187,7 +219,7 @@ class Ledger:
             self._due[stream] = None
 
 
-def _book(span: Span, *, rejected: bool) -> None:
+def _book(span: Span[C], *, rejected: bool) -> None:
     if rejected:
         span.count.rejected += 1
     else:

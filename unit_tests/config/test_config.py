@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.config.form import (
-    Config,
-    DeveloperApiConfig,
-    EventEndpointConfig,
-    load_spec,
-    read_config,
-)
+from destination_inflection.config.form import Config, load_spec, read_config
+from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.rules import FieldRule, Rule
 
@@ -38,7 +33,7 @@ def with_api(url: str) -> dict[str, Any]:
 def test_defaults_are_filled_in() -> None:
     assert read_config(document()) == Config(
         api_key="some-key",
-        delivery=EventEndpointConfig(URL, "basic", None),
+        delivery=EventEndpointRoute(URL, "basic", None),
         rules=(),
         connections=16,
         max_requests_per_second=500,
@@ -49,13 +44,13 @@ def test_defaults_are_filled_in() -> None:
 def test_spaces_around_what_was_pasted_do_not_count() -> None:
     read = read_config({**with_url(f" {URL}\n"), "api_key": " some-key\n"})
     assert read.api_key == "some-key"
-    assert read.delivery == EventEndpointConfig(URL, "basic", None)
+    assert read.delivery == EventEndpointRoute(URL, "basic", None)
 
 
 def test_the_developer_api_needs_nothing_but_a_key() -> None:
     given = document(delivery={"route": "developer_api"})
-    assert read_config(given).delivery == DeveloperApiConfig("https://api.inflection.io")
-    assert read_config(with_api(" https://b.example ")).delivery == DeveloperApiConfig(
+    assert read_config(given).delivery == DeveloperApiRoute("https://api.inflection.io")
+    assert read_config(with_api(" https://b.example ")).delivery == DeveloperApiRoute(
         "https://b.example"
     )
 
@@ -85,7 +80,7 @@ def test_rules_list_their_columns() -> None:
     ],
 )
 def test_urls_that_may_be_used(url: str) -> None:
-    assert read_config(with_url(url)).delivery == EventEndpointConfig(url, "basic", None)
+    assert read_config(with_url(url)).delivery == EventEndpointRoute(url, "basic", None)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +204,7 @@ def test_one_that_is_filled_in_by_half_is_checked_and_keeps_its_number(
 @pytest.mark.parametrize("emptied", ["", "  ", None])
 def test_what_was_emptied_is_not_set(emptied: str | None) -> None:
     delivery = {"route": "developer_api", "base_url": emptied}
-    assert read_config(document(delivery=delivery)).delivery == DeveloperApiConfig(
+    assert read_config(document(delivery=delivery)).delivery == DeveloperApiRoute(
         "https://api.inflection.io"
     )
     bucket = {"store": "s3", "bucket": "b"}

@@ -10,8 +10,10 @@ from destination_inflection.delivery.lanes.answers import (
     meaning_for_one_of_many,
     stop_sentence,
 )
-from destination_inflection.delivery.lanes.lanes import Clock, Lanes, Settings
-from destination_inflection.delivery.lanes.retry import Outcome, RetryPolicy
+from destination_inflection.delivery.lanes.lanes import Lanes
+from destination_inflection.delivery.settings import Clock, Settings
+from destination_inflection.delivery.lanes.retry import RetryPolicy
+from destination_inflection.delivery.outcomes import Outcome
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 
 BEGINNING = 1000.0

@@ -8,7 +8,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from destination_inflection.airbyte.messages import State
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.ledger import HeldState, Ledger, Ticket
+from destination_inflection.sync.ledger import Held, Ledger, Ticket
 
 STREAMS = [StreamKey(None, "a"), StreamKey("n", "a"), StreamKey(None, "b")]
 covered = st.one_of(st.none(), st.sampled_from(STREAMS))
@@ -34,7 +34,7 @@ class ModelState:
 
 @dataclass
 class Pending:
-    ticket: Ticket
+    ticket: Ticket[State]
     record: ModelRecord
     calls: int = field(default=0)
 
@@ -44,7 +44,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Ledger()
+        self.ledger: Ledger[State] = Ledger()
         self.records: list[ModelRecord] = []
         self.states: list[ModelState] = []
         self.counted: Counter[tuple[StreamKey, bool]] = Counter()
@@ -79,7 +79,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def read_a_state(self, stream: StreamKey | None) -> None:
         number = len(self.states)
         state = State(f"state {number}", stream)
-        self.ledger.state(state, float(number))
+        self.ledger.checkpoint(state, float(number))
         self.states.append(ModelState(state, len(self.records)))
 
     @rule(stuck=st.sampled_from(STREAMS))
@@ -90,9 +90,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def hold_nothing(self) -> None:
         self.stuck = None
 
-    def may_go(self, held: HeldState) -> bool:
-        assert held.read_at == float(held.state.text.removeprefix("state "))
-        return self.stuck is None or held.state.stream != self.stuck
+    def may_go(self, held: Held[State]) -> bool:
+        assert held.read_at == float(held.at.text.removeprefix("state "))
+        return self.stuck is None or held.at.stream != self.stuck
 
     def waits_for(self, at: int) -> bool:
         """Whether something before a state keeps it: records and states of what it speaks of."""
@@ -107,11 +107,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def release(self) -> None:
         for released in self.ledger.release(self.may_go):
-            at = next(n for n, s in enumerate(self.states) if s.state is released.state)
+            at = next(n for n, s in enumerate(self.states) if s.state is released.at)
             expected = self.states[at]
             assert not expected.released, "once"
             assert not self.waits_for(at), "after its records and the states before it"
-            assert self.may_go(HeldState(expected.state, float(at)))
+            assert self.may_go(Held(expected.state, float(at)))
             expected.released = True
             stream = expected.state.stream
             before = self.records[: expected.records_before]
@@ -130,14 +130,14 @@ class LedgerMachine(RuleBasedStateMachine):
         self.release()
         for at, state in enumerate(self.states):
             if not state.released:
-                held = HeldState(state.state, float(at))
+                held = Held(state.state, float(at))
                 assert self.waits_for(at) or not self.may_go(held)
                 assert self.ledger.is_due or self.waits_for(at)
 
     @invariant()
     def the_books_balance(self) -> None:
         held = [state for state in self.states if not state.released]
-        assert self.ledger.held_states == len(held)
+        assert self.ledger.held == len(held)
         assert self.ledger.held_bytes == sum(len(state.state.text) for state in held)
 
 
@@ -145,9 +145,9 @@ TestLedger = LedgerMachine.TestCase
 
 
 def test_a_state_of_all_streams_waits_for_a_held_state_before_it() -> None:
-    ledger = Ledger()
+    ledger: Ledger[State] = Ledger()
     first, last = State("first", STREAMS[0]), State("last", None)
-    ledger.state(first, 0.0)
-    ledger.state(last, 1.0)
-    assert list(ledger.release(lambda held: held.state is last)) == []
-    assert [each.state for each in ledger.release(lambda _: True)] == [first, last]
+    ledger.checkpoint(first, 0.0)
+    ledger.checkpoint(last, 1.0)
+    assert list(ledger.release(lambda held: held.at is last)) == []
+    assert [each.at for each in ledger.release(lambda _: True)] == [first, last]

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from destination_inflection.delivery.lanes.retry import (
+from destination_inflection.airbyte.intake import StateLines, feed
+from destination_inflection.airbyte.messages import State
+from destination_inflection.delivery.outcomes import (
     Delivered,
     GaveUp,
     Interrupted,
@@ -21,7 +23,10 @@ from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.sync import Outlets, Sent, Sync, Unmapped
+from destination_inflection.sync.plans import Unmapped
+from destination_inflection.sync.records import Sent
+from destination_inflection.sync.session import Session
+from destination_inflection.sync.sync import Outlets, Sync, Terms
 
 PEOPLE = Table(None, "people", ("id", "email", "org_id"))
 BOTH = (Rule("people", "identify"), Rule("people", "group", user_id=("id",)))
@@ -29,17 +34,17 @@ BOTH = (Rule("people", "identify"), Rule("people", "group", user_id=("id",)))
 
 class FakeDelivery:
     def __init__(self) -> None:
-        self.sent: list[tuple[Call, Sent]] = []
-        self.ended: list[tuple[Sent, Outcome]] = []
+        self.sent: list[tuple[Call, Sent[State]]] = []
+        self.ended: list[tuple[Sent[State], Outcome]] = []
         self.pending_calls = 0
         self.has_room = True
         self.traffic = Traffic()
 
-    def submit(self, call: Call, ticket: Sent) -> None:
+    def submit(self, call: Call, ticket: Sent[State]) -> None:
         self.sent.append((call, ticket))
         self.pending_calls += 1
 
-    def outcomes(self) -> list[tuple[Sent, Outcome]]:
+    def outcomes(self) -> list[tuple[Sent[State], Outcome]]:
         ended, self.ended = self.ended, []
         self.pending_calls -= len(ended)
         return ended
@@ -69,23 +74,37 @@ class Bench:
         self.log: list[str] = []
         self.now = 0.0
         known = plans or {"people": plan_stream(PEOPLE, rules)}
-        self.sync = Sync(
+        self.sync: Sync[State] = Sync(
             {StreamKey(None, name): plan for name, plan in known.items()},
             self.delivery,
-            Outlets(lambda text: self.released.append(json.loads(text)["state"]), self.log.append),
+            Outlets(self.log.append),
+            Terms(clock=lambda: self.now),
+        )
+        self.session = Session(
+            self.sync,
+            self.delivery,
+            StateLines(
+                lambda text: self.released.append(json.loads(text)["state"]), self.sync
+            ).release,
             clock=lambda: self.now,
         )
 
     def record(self, stream: str = "people", **data: object) -> None:
         body = {"stream": stream, "data": data, "emitted_at": 1}
-        self.sync.feed(json.dumps({"type": "RECORD", "record": body}).encode())
+        self.feed(json.dumps({"type": "RECORD", "record": body}).encode())
 
     def person(self, number: int) -> None:
         self.record(id=number, email=f"{number}@b.c", org_id="o")
 
     def state(self, cursor: int, stream: str = "people") -> None:
         state = {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}}, "id": cursor}
-        self.sync.feed(json.dumps({"type": "STATE", "state": state}).encode())
+        self.feed(json.dumps({"type": "STATE", "state": state}).encode())
+
+    def feed(self, line: bytes) -> None:
+        feed(self.sync, line)
+
+    def settle(self) -> None:
+        self.session.step()
 
     @property
     def acknowledged(self) -> list[tuple[object, float, float]]:
@@ -102,10 +121,10 @@ def test_a_state_waits_for_the_records_before_it_and_no_others() -> None:
     bench.person(1)
     bench.state(1)
     bench.person(2)
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 1.0, 0.0)]
 
 
@@ -115,10 +134,10 @@ def test_states_go_in_the_order_they_came() -> None:
         bench.person(number)
         bench.state(number)
     bench.delivery.end(1, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert [cursor for cursor, *_ in bench.acknowledged] == [1, 2]
 
 
@@ -135,7 +154,7 @@ def test_counts_add_up_per_stream_skipped_records_among_them() -> None:
     bench.state(2, "pages")
     bench.state(3)
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert sorted(bench.acknowledged) == [(1, 1.0, 0.0), (2, 2.0, 0.0), (3, 0.0, 1.0)]
 
 
@@ -143,9 +162,9 @@ def test_a_global_state_sums_over_its_streams() -> None:
     bench = Bench(Rule("people", "identify"))
     bench.person(1)
     bench.record("unknown")
-    bench.sync.feed(b'{"type":"STATE","state":{"type":"GLOBAL","id":1}}')
+    bench.feed(b'{"type":"STATE","state":{"type":"GLOBAL","id":1}}')
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 1.0, 1.0)]
 
 
@@ -154,13 +173,13 @@ def test_a_record_with_two_calls_is_settled_by_both() -> None:
     bench.person(1)
     bench.state(1)
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
     bench.delivery.end(1, Refused(1, 400, "HTTP 400"))
     bench.person(2)
     bench.delivery.end(2, Delivered(1))
     bench.delivery.end(3, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 0.0, 1.0)]
     tally = bench.sync.report.stream(StreamKey(None, "people"))
     assert (tally.read, tally.delivered, dict(tally.rejected)) == (2, 1, {"refused": 1})
@@ -171,7 +190,7 @@ def test_a_record_of_which_a_part_is_refused_here_is_rejected_but_the_rest_is_se
     bench.record(id=1, email="a@b.c")
     assert len(bench.delivery.sent) == 1
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert dict(bench.sync.report.stream(StreamKey(None, "people")).rejected) == {
         "missing_group_id": 1
     }
@@ -181,9 +200,9 @@ def test_states_of_a_stream_with_a_few_rejects_wait_for_the_end_and_go_with_a_wa
     bench = Bench(Rule("people", "identify"))
     bench.record(id=1)
     bench.state(1)
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
-    bench.sync.finish()
+    bench.session.finish()
     assert bench.acknowledged == [(1, 0.0, 1.0)]
     (warning,) = [line for line in bench.log if "go back all the same" in line]
     assert "missing_email 1" in warning
@@ -194,10 +213,10 @@ def test_a_first_delivery_frees_the_states() -> None:
     bench.record(id=1)
     bench.state(1)
     bench.person(2)
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 0.0, 1.0)]
     assert not [line for line in bench.log if "go back all the same" in line]
 
@@ -211,11 +230,11 @@ def test_ten_minutes_free_the_states_of_a_few_rejects_and_no_others() -> None:
         bench.record("more", id=1)
     bench.state(2, "more")
     bench.now = 599.0
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
     bench.now = 600.0
     bench.record(id=1)
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [], "counting went on: it is twenty now"
 
 
@@ -226,10 +245,10 @@ def test_a_state_is_held_for_ten_minutes_of_its_own() -> None:
     bench.now = 300.0
     bench.state(2)
     bench.now = 600.0
-    bench.sync.settle()
+    bench.settle()
     assert [cursor for cursor, *_ in bench.acknowledged] == [1]
     bench.now = 900.0
-    bench.sync.settle()
+    bench.settle()
     assert [cursor for cursor, *_ in bench.acknowledged] == [1, 2]
     assert len([line for line in bench.log if "go back all the same" in line]) == 1
 
@@ -242,10 +261,10 @@ def test_a_stream_that_is_rejected_whole_keeps_its_states_and_fails_alone() -> N
     bench.person(1)
     bench.state(99)
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(99, 1.0, 0.0)]
     with pytest.raises(ConfigError, match="Stream more: not one of its 20 records"):
-        bench.sync.finish()
+        bench.session.finish()
     assert bench.acknowledged == [(99, 1.0, 0.0)]
 
 
@@ -255,10 +274,10 @@ def test_a_state_of_all_streams_waits_for_the_one_that_fails(kind: str) -> None:
     for number in range(20):
         bench.record("more", id=number)
     bench.person(1)
-    bench.sync.feed(json.dumps({"type": "STATE", "state": {"type": kind, "id": 1}}).encode())
+    bench.feed(json.dumps({"type": "STATE", "state": {"type": kind, "id": 1}}).encode())
     bench.delivery.end(0, Delivered(1))
     with pytest.raises(ConfigError, match="more"):
-        bench.sync.finish()
+        bench.session.finish()
     assert bench.acknowledged == []
 
 
@@ -269,7 +288,7 @@ def test_a_stuck_stream_does_not_hold_the_states_of_another() -> None:
     bench.record("more", id=2, email="2@b.c")
     bench.state(2, "more")
     bench.delivery.end(1, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(2, 1.0, 0.0)]
 
 
@@ -279,8 +298,8 @@ def test_what_no_list_knows_is_no_reason_to_hold_a_state() -> None:
         bench.person(number)
         bench.delivery.end(number, Refused(1, 200, "no contact", Refusal.UNKNOWN_CONTACT))
     bench.state(1)
-    bench.sync.settle()
-    bench.sync.finish()
+    bench.settle()
+    bench.session.finish()
     assert bench.acknowledged == [(1, 0.0, 1000.0)]
 
 
@@ -290,15 +309,15 @@ def test_a_contact_that_failed_was_a_request_that_was_taken() -> None:
         bench.person(number)
         why = Refusal.CONTACT_FAILED if number == 0 else Refusal.REFUSED
         bench.delivery.end(number, Refused(1, 400, "no", why))
-    bench.sync.settle()
+    bench.settle()
 
 
 def test_a_sync_whose_records_are_all_skipped_is_good() -> None:
     bench = Bench(Rule("people", "skip"))
     bench.person(1)
     bench.state(1)
-    bench.sync.settle()
-    bench.sync.finish()
+    bench.settle()
+    bench.session.finish()
     assert bench.acknowledged == [(1, 1.0, 0.0)]
 
 
@@ -319,7 +338,8 @@ def test_a_call_that_cannot_be_settled_fails_the_sync_after_the_others_were_book
     bench.delivery.end(1, outcome)
     bench.delivery.end(0, Delivered(1))
     with pytest.raises(error):
-        bench.sync.settle()
+        bench.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 1.0, 0.0)]
 
 
@@ -328,7 +348,7 @@ def test_an_interrupted_call_holds_its_state_back() -> None:
     bench.person(1)
     bench.state(1)
     bench.delivery.end(0, Interrupted(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == []
 
 
@@ -338,7 +358,7 @@ def test_a_thousand_refusals_from_the_start_stop_the_sync() -> None:
         bench.person(number)
         bench.delivery.end(number, Refused(1, 422, "HTTP 422"))
     with pytest.raises(ConfigError, match="first 1000"):
-        bench.sync.settle()
+        bench.settle()
 
 
 def test_refusals_after_a_success_do_not_stop_the_sync() -> None:
@@ -347,7 +367,7 @@ def test_refusals_after_a_success_do_not_stop_the_sync() -> None:
         bench.person(number)
         bench.delivery.end(2 * number, Delivered(1))
         bench.delivery.end(2 * number + 1, Refused(1, 400, "HTTP 400"))
-    bench.sync.settle()
+    bench.settle()
 
 
 def test_the_first_reason_counts_and_a_refusal_is_not_undone_by_a_success() -> None:
@@ -361,7 +381,7 @@ def test_the_first_reason_counts_and_a_refusal_is_not_undone_by_a_success() -> N
     bench.delivery.end(3, Delivered(1))
     bench.delivery.end(4, Delivered(1))
     bench.state(1)
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 1.0, 2.0)]
     assert dict(bench.sync.report.stream(StreamKey(None, "people")).rejected) == {
         "missing_group_id": 1,
@@ -371,18 +391,18 @@ def test_the_first_reason_counts_and_a_refusal_is_not_undone_by_a_success() -> N
 
 def test_a_run_of_nothing_but_unreadable_lines_fails_and_keeps_its_states() -> None:
     bench = Bench(Rule("people", "identify"))
-    bench.sync.feed(b"{broken")
+    bench.feed(b"{broken")
     bench.state(1)
-    bench.sync.settle()
+    bench.settle()
     with pytest.raises(ConfigError, match="Not one of the 1 lines"):
-        bench.sync.finish()
+        bench.session.finish()
     assert bench.acknowledged == []
 
 
 def test_nan_is_left_out_counted_and_warned_about_once() -> None:
     bench = Bench(Rule("people", "identify"))
     for _ in range(3):
-        bench.sync.feed(
+        bench.feed(
             b'{"type":"RECORD","record":{"stream":"people","data":{"id":1,"email":"a@b.c",'
             b'"score":NaN},"emitted_at":1}}'
         )
@@ -397,11 +417,11 @@ def test_nan_is_left_out_counted_and_warned_about_once() -> None:
 def test_a_record_too_deep_to_be_parsed_is_a_reject_of_its_stream() -> None:
     bench = Bench(Rule("people", "identify"))
     deep = b"[" * 100_000 + b"]" * 100_000
-    bench.sync.feed(b'{"type":"RECORD","record":{"stream":"people","data":{"x":' + deep + b"}}}")
+    bench.feed(b'{"type":"RECORD","record":{"stream":"people","data":{"x":' + deep + b"}}}")
     bench.person(1)
     bench.state(1)
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 1.0, 1.0)]
     assert dict(bench.sync.report.stream(StreamKey(None, "people")).rejected) == {"too_deep": 1}
 
@@ -413,10 +433,10 @@ def test_what_the_source_counted_and_nobody_read_is_told(counted: float, missing
     bench.person(2)
     body = {"type": "STREAM", "stream": {"stream_descriptor": {"name": "people"}}, "id": 1}
     body["sourceStats"] = {"recordCount": counted}
-    bench.sync.feed(json.dumps({"type": "STATE", "state": body}).encode())
+    bench.feed(json.dumps({"type": "STATE", "state": body}).encode())
     for at in (0, 1):
         bench.delivery.end(at, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 2.0, 0.0)]
     assert bench.sync.report.missing.total() == missing
     assert len(bench.log) == missing
@@ -425,7 +445,7 @@ def test_what_the_source_counted_and_nobody_read_is_told(counted: float, missing
 def test_unreadable_lines_are_counted_and_blank_ones_are_not() -> None:
     bench = Bench(Rule("people", "identify"))
     for line in (b"garbage", b"", b" \r", b'{"type":"LOG"}', b"{}"):
-        bench.sync.feed(line)
+        bench.feed(line)
     assert bench.sync.report.unreadable_lines == 2
 
 
@@ -442,7 +462,7 @@ def test_the_first_rejects_of_a_reason_are_logged_without_values() -> None:
 def test_a_stream_that_cannot_be_mapped_stops_the_sync_when_a_record_comes() -> None:
     bench = Bench(people=Unmapped(ConfigError("Write a rule.")))
     bench.state(1)
-    bench.sync.settle()
+    bench.settle()
     assert bench.acknowledged == [(1, 0.0, 0.0)]
     with pytest.raises(ConfigError, match="Write a rule"):
         bench.person(1)
@@ -456,7 +476,7 @@ def test_held_states_stop_the_reading_until_they_go() -> None:
         bench.state(number)
     room.append(bench.sync.has_room)
     bench.delivery.end(0, Delivered(1))
-    bench.sync.settle()
+    bench.settle()
     room.append(bench.sync.has_room)
     assert room == [True, False, True]
     assert len(bench.acknowledged) == 10_000
@@ -467,7 +487,7 @@ def test_held_states_of_a_few_rejects_go_when_there_are_too_many_of_them() -> No
     bench.record(id=1)
     for number in range(10_000):
         bench.state(number)
-    bench.sync.settle()
+    bench.settle()
     assert len(bench.acknowledged) >= 1
 
 
@@ -478,5 +498,5 @@ def test_held_states_of_a_failing_stream_do_not_pile_up_for_ever() -> None:
     for number in range(10_000):
         bench.state(number)
     with pytest.raises(ConfigError, match="not one of its 20 records"):
-        bench.sync.settle()
+        bench.settle()
     assert bench.acknowledged == []

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.api import (
     ApiCall,
@@ -31,9 +31,8 @@ from destination_inflection.delivery.contacts.api import (
 from destination_inflection.delivery.contacts.batches import LONGEST_WAIT_SECONDS, Batch, Row
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.transactions import Patience, read_verdict
-from destination_inflection.delivery.lanes.endpoint import Sendable
-from destination_inflection.delivery.lanes.lanes import Clock, Lanes, Settings
-from destination_inflection.delivery.lanes.retry import (
+from destination_inflection.delivery.lanes.lanes import Lanes
+from destination_inflection.delivery.outcomes import (
     Delivered,
     GaveUp,
     Interrupted,
@@ -41,6 +40,8 @@ from destination_inflection.delivery.lanes.retry import (
     Refusal,
     Refused,
 )
+from destination_inflection.delivery.seam import Call
+from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
 
@@ -54,15 +55,6 @@ _CONTACTS: Final = ""
 
 T = TypeVar("T")
 Then = Callable[[Outcome], None]
-
-
-class ContactCall(Sendable, Protocol):
-    """What is to be known of a call; `identity` is its email in lower case."""
-
-    @property
-    def kind(self) -> str:
-        """`contact`, or `member` for a change of a static list."""
-        ...
 
 
 @dataclass(slots=True)
@@ -125,7 +117,7 @@ class Contacts(Generic[T]):
             self.pending_calls < _MOST_PENDING_CALLS and self._pending_bytes < _MOST_PENDING_BYTES
         )
 
-    def submit(self, call: ContactCall, ticket: T) -> None:
+    def submit(self, call: Call, ticket: T) -> None:
         """Takes a call, to be sent after all earlier calls of its email."""
         self._flushing = False
         self.pending_calls += 1

@@ -23,7 +23,7 @@ from destination_inflection.delivery.contacts.api import (
 )
 from destination_inflection.delivery.contacts.batches import Batch
 from destination_inflection.delivery.contacts.not_found import NotFound, read_not_found
-from destination_inflection.delivery.lanes.retry import Delivered, Outcome, Refusal, Refused
+from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
 from destination_inflection.json_types import JsonObject
 
 _MOST_REMEMBERED: Final = 100_000

@@ -1,24 +1,10 @@
-"""What lanes need to know of calls, and of the place where they go. Each route fills it."""
+"""What lanes need to know of the place where calls go. Each route fills it."""
 
 from typing import Protocol, TypeVar
 
 from destination_inflection.delivery.lanes.answers import Meaning
+from destination_inflection.delivery.seam import Sendable
 from destination_inflection.delivery.transport.seam import Answer, Request
-
-
-class Sendable(Protocol):
-    """What a lane needs to know of a call."""
-
-    @property
-    def identity(self) -> str:
-        """Whom it is about; calls of one identity keep their order."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """What is sent."""
-        ...
-
 
 C_contra = TypeVar("C_contra", bound=Sendable, contravariant=True)
 

@@ -14,26 +14,22 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from random import random
-from time import monotonic
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.lanes.answers import Meaning, refusal_detail
-from destination_inflection.delivery.lanes.endpoint import Endpoint, Sendable
+from destination_inflection.delivery.lanes.endpoint import Endpoint
 from destination_inflection.delivery.lanes.pace import Pace
 from destination_inflection.delivery.lanes.parked import ParkedCall, ParkingLot
-from destination_inflection.delivery.lanes.retry import (
-    Again,
-    Attempt,
+from destination_inflection.delivery.lanes.retry import Again, Attempt, after_failure
+from destination_inflection.delivery.outcomes import (
     Delivered,
     Interrupted,
     Outcome,
     Refused,
-    RetryPolicy,
     Stopped,
-    after_failure,
 )
+from destination_inflection.delivery.seam import Sendable
+from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Answer, Response, Transport
 
@@ -45,24 +41,6 @@ _LONGEST_REST_AT_THE_END: Final = 1.0
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Sendable)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How many requests may be in flight and start in a second, and how long to try."""
-
-    connections: int
-    requests_per_second: float
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time, and chance."""
-
-    monotonic: Callable[[], float] = monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    jitter: Callable[[], float] = random
 
 
 @dataclass(slots=True)

@@ -9,12 +9,7 @@ does a run that ends without any success.
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.lanes.retry import (
-    Interrupted,
-    Outcome,
-    Refused,
-    Stopped,
-)
+from destination_inflection.delivery.outcomes import Interrupted, Outcome, Refused, Stopped
 
 _MOST_IN_A_ROW: Final = 2
 

@@ -7,8 +7,7 @@ attempts of a call share one deadline, and a wait that does not fit into it ends
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
@@ -16,67 +15,11 @@ from destination_inflection.delivery.lanes.answers import (
     retry_after,
     trouble,
 )
+from destination_inflection.delivery.outcomes import GaveUp, Refused
 from destination_inflection.delivery.transport.seam import Answer, Response
 
 _FIRST_BACKOFF_SECONDS: Final = 0.5
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
-
-
-_NOTHING: Final = Response(200)
-
-
-class Delivered(NamedTuple):
-    """Inflection has it; `response` is its answer. A tuple, because one is made for each call."""
-
-    attempts: int
-    response: Response = _NOTHING
-
-
-class Refusal(StrEnum):
-    """Why Inflection did not take something."""
-
-    REFUSED = "refused"
-    """It said no to the request."""
-    CONTACT_FAILED = "contact_failed"
-    """It took the request, and said later that this contact failed."""
-    UNKNOWN_CONTACT = "unknown_contact"
-    """It knows no contact with this email, and a list holds contacts only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Inflection does not want this one; `detail` is its answer in words."""
-
-    attempts: int
-    status: int
-    detail: str
-    why: Refusal = Refusal.REFUSED
-
-
-@dataclass(frozen=True, slots=True)
-class GaveUp:
-    """A fault lasted longer than the call's deadline."""
-
-    attempts: int
-    trouble: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """No call can succeed until the user changes something; `problem` is one sentence."""
-
-    attempts: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """The connector is shutting down; whether the call was taken is not known."""
-
-    attempts: int
-
-
-Outcome: TypeAlias = Delivered | Refused | GaveUp | Stopped | Interrupted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from destination_inflection.delivery.contacts.not_found import read_not_found
-from destination_inflection.delivery.lanes.retry import Delivered, Outcome, Refusal, Refused
+from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
 from destination_inflection.delivery.transport.seam import Request, Response
 from unit_tests.delivery.contacts.fake_api import ApiBench, answer
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.delivery.lanes.retry import Delivered, Interrupted
+from destination_inflection.delivery.outcomes import Delivered, Interrupted
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Failure,

@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.delivery.lanes.retry import (
-    Delivered,
-    Interrupted,
-    Outcome,
-    Refused,
-    Stopped,
-)
+from destination_inflection.delivery.outcomes import Delivered, Interrupted, Outcome, Refused, Stopped
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Failure,

@@ -1,0 +1,155 @@
+"""One run of a command that delivers: a session, and what is opened before and told after it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self, cast
+
+import orjson
+
+from destination_inflection.airbyte.intake import StateLines
+from destination_inflection.airbyte.messages import State
+from destination_inflection.airbyte.writer import Level
+from destination_inflection.config.form import Config
+from destination_inflection.delivery.dry_run import DryRun
+from destination_inflection.delivery.lanes.retry import RetryPolicy
+from destination_inflection.delivery.routes import Access, open_route
+from destination_inflection.delivery.seam import Delivery
+from destination_inflection.delivery.settings import Settings
+from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
+from destination_inflection.json_types import Json
+from destination_inflection.mapping.calls import Call
+from destination_inflection.masking import Mask
+from destination_inflection.rejects.parts import OnlyLogged, Parts
+from destination_inflection.report.build import RunFacts, as_document, estimate
+from destination_inflection.report.document import Result
+from destination_inflection.report.save import last_lines, save_at, save_in_store
+from destination_inflection.storage.store import open_store
+from destination_inflection.sync.plans import Plans
+from destination_inflection.sync.records import Sent
+from destination_inflection.sync.session import Session
+from destination_inflection.sync.sync import DEFAULT_TERMS, Outlets, Sync, Terms
+
+_STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
+
+
+class Front(Protocol):
+    """Where a run tells what happens, and where its states go back."""
+
+    def log(self, message: str, level: Level = "INFO") -> None:
+        """Tells something."""
+        ...
+
+    def line(self, text: str) -> None:
+        """Takes a STATE on its way back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What a run is about: its plans, its catalog, its terms, and where a report is wanted."""
+
+    plans: Plans
+    catalog: Json
+    report: Path | None = None
+    terms: Terms = DEFAULT_TERMS
+
+
+class Run:
+    """Opened when it is made; ended, told and reported when the `with` block is left."""
+
+    def __init__(self, config: Config, aims: Aims, front: Front) -> None:
+        """Opens the store of rejects and the delivery.
+
+        Raises:
+            ConnectorError: rejected records can't be stored where they should be.
+        """
+        self._config, self._aims, self._front = config, aims, front
+        self._mask = Mask(config.secrets)
+        self._began = datetime.now(UTC)
+        self._stamp = self._began.strftime(_STAMP)
+        self._store = None
+        self._parts: Parts | None = None
+        if config.rejected is not None and not config.dry_run:
+            self._store = open_store(config.rejected)
+            self._store.check()
+            self._parts = Parts(self._store.save, self._stamp, aims.catalog)
+        self._dry_run: DryRun[Sent[State]] | None = DryRun() if config.dry_run else None
+        delivery: Delivery[Call, Sent[State]] = self._dry_run or open_route(
+            Access(config.delivery, config.api_key), _settings(config), self._warn
+        )
+        outlets = Outlets(self._warn, self._parts or OnlyLogged(), self._mask)
+        sync: Sync[State] = Sync(aims.plans, delivery, outlets, aims.terms)
+        states = None if config.dry_run else StateLines(front.line, sync).release
+        self.session = Session(sync, delivery, states)
+        self.result: Result = "dry_run" if config.dry_run else "succeeded"
+        """How it ended; the command says so if it was told to stop."""
+
+    def __enter__(self) -> Self:
+        """Begins."""
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Saves what can be saved, tells how it went, and stores the report."""
+        problem: str | None = None
+        if isinstance(error, Exception):
+            self.result = "failed"
+            problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
+        elif error is not None:
+            # Whoever read the states stopped reading, or pressed Ctrl-C.
+            self.result = "terminated"
+        try:
+            if error is not None:
+                self.session.drain()
+        finally:
+            self._tell(problem)
+            self.session.delivery.close()
+
+    def _tell(self, problem: str | None) -> None:
+        session, report = self.session, self.session.sync.report
+        facts = RunFacts(
+            self.result,
+            problem,
+            self._began,
+            session.seconds,
+            self._config.delivery,
+            self._aims.plans,
+            [] if self._parts is None else self._parts.stored,
+            None
+            if self._dry_run is None
+            else estimate(self._dry_run.requests, self._config.max_requests_per_second),
+        )
+        for line in report.warnings():
+            self._warn(line)
+        for line in last_lines(report, session.delivery.traffic, facts):
+            self._front.log(line)
+        books = as_document(report, session.delivery.traffic, session.timeline, facts)
+        document = orjson.dumps(self._mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)
+        if self._store is not None:
+            self._say(save_in_store(self._store, f"{self._stamp}/report", document))
+        if self._aims.report is not None:
+            self._say(save_at(self._aims.report, document))
+
+    def _say(self, saved: "str | ConnectorError") -> None:
+        """A report that can't be stored does not change how the run ended."""
+        if isinstance(saved, ConnectorError):
+            self._warn(f"The report could not be stored. {saved.message}")
+        else:
+            self._front.log(f"Report: {saved}")
+
+    def _warn(self, text: str) -> None:
+        self._front.log(text, "WARN")
+
+
+def _settings(config: Config) -> Settings:
+    return Settings(
+        connections=config.connections,
+        requests_per_second=config.max_requests_per_second,
+        retry=RetryPolicy(request_timeout=config.request_timeout_seconds),
+    )

@@ -1,0 +1,49 @@
+"""How a run is to deliver: by which route, how fast, how patiently, and by whose clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import random
+from time import monotonic
+from typing import Literal, TypeAlias
+
+from destination_inflection.delivery.lanes.retry import RetryPolicy
+
+Authentication: TypeAlias = Literal["basic", "bearer", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventEndpointRoute:
+    """The route of identify, track and group calls."""
+
+    endpoint_url: str
+    authentication: Authentication
+    app_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeveloperApiRoute:
+    """The route of contacts: people only, in batches, each one reconciled."""
+
+    base_url: str
+
+
+RouteConfig: TypeAlias = EventEndpointRoute | DeveloperApiRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How many requests may be in flight and start in a second, and how long to try."""
+
+    connections: int
+    requests_per_second: float
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time, and chance."""
+
+    monotonic: Callable[[], float] = monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    jitter: Callable[[], float] = random

@@ -1,0 +1,135 @@
+"""A stored reject: its one format, written and read here. Pure.
+
+An entry is one line of JSON: `{stream, namespace, call, reason, detail, column, http_status,
+attempts}`, and what its origin keeps of the input: `{emitted_at, record}`, or `{raw}`, bytes in
+base64, for what is not a record, is nested too deeply to be taken apart, or holds NaN or Infinity.
+Entries stored by earlier versions are read too.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+import orjson
+
+from destination_inflection.json_reading import read_as_it_is, read_leniently
+from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.reasons import Reason
+from destination_inflection.streams import StreamKey
+
+LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection's words
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something was rejected; `stream` is None where it belongs to none.
+
+    What came from Inflection is in `detail`, in its own words. They are whole: whoever passes them
+    on takes out what must not be seen, then shortens them.
+    """
+
+    reason: Reason
+    stream: StreamKey | None = None
+    call: str | None = None
+    column: str | None = None
+    detail: str | None = None
+    http_status: int | None = None
+    attempts: int = 0
+
+
+class Origin(Protocol):
+    """What a front keeps of the input that a record came from, until its end is known."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it holds on to."""
+        ...
+
+    def entry(self) -> JsonObject:
+        """What a stored reject keeps of it: `emitted_at` and `record`, or `raw`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record that was stored; `read_at` is when the source read it, in epoch milliseconds."""
+
+    stream: StreamKey
+    row: Json
+    read_at: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBytes:
+    """Input that was stored as it came."""
+
+    content: bytes
+    reason: str
+
+
+Stored: TypeAlias = StoredRecord | StoredBytes
+
+
+def raw(content: bytes) -> JsonObject:
+    """What is kept of input that can't be kept as a record."""
+    return {"raw": b64encode(content).decode()}
+
+
+def written(fault: Fault, kept: JsonObject) -> bytes:
+    """One entry, without a newline; `kept` is what the origin says."""
+    entry: JsonObject = {
+        "stream": fault.stream.name if fault.stream is not None else None,
+        "namespace": fault.stream.namespace if fault.stream is not None else None,
+        "call": fault.call,
+        "reason": fault.reason.value,
+        "detail": fault.detail and fault.detail[:LONGEST_DETAIL],
+        "column": fault.column,
+        "http_status": fault.http_status,
+        "attempts": fault.attempts,
+        **kept,
+    }
+    # The standard library keeps integers of any size; escapes keep lone surrogates.
+    return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
+
+
+def read(line: bytes) -> Stored:
+    """Reads an entry; the row is read as the front reads it, so that its message id is the same.
+
+    Raises:
+        KeyError, RecursionError, TypeError, ValueError: the line is not an entry.
+    """
+    try:
+        entry: Json = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        entry = read_leniently(line.decode())
+    if not isinstance(entry, dict):
+        raise TypeError("not an object")
+    reason = str(entry["reason"])
+    if "raw" in entry:
+        return StoredBytes(b64decode(str(entry["raw"])), reason)
+    row, name, read_at = entry["record"], entry["stream"], entry["emitted_at"]
+    namespace = entry["namespace"]
+    if not isinstance(name, str):
+        raise TypeError("no stream")
+    key = StreamKey(namespace if isinstance(namespace, str) else None, name)
+    return StoredRecord(key, row, read_at if isinstance(read_at, int) else None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrigin:
+    """The origin of a record that comes from a stored entry: that entry."""
+
+    line: bytes
+
+    @property
+    def size(self) -> int:
+        """The entry's length."""
+        return len(self.line)
+
+    def entry(self) -> JsonObject:
+        """The record as it stands in the entry, with numbers of any size."""
+        found = read_as_it_is(self.line.decode())
+        kept = found if isinstance(found, dict) else {}
+        return {name: kept[name] for name in ("emitted_at", "record") if name in kept}

@@ -1,0 +1,50 @@
+"""A finished run, told and stored: the log's last lines, `report.json` and the page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.errors import ConfigError, ConnectorError
+from destination_inflection.report.build import RunFacts
+from destination_inflection.storage.store import FolderConfig, FolderStore, Store
+from destination_inflection.sync.tally import Report
+
+
+def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[str]:
+    """What the log says at the end of a run, besides its warnings."""
+    yield from report.summary(facts.seconds, traffic)
+    for part in facts.stored:
+        yield f"Rejected records: {part.records} stored in {part.location}."
+    if facts.estimate is not None:
+        yield (
+            "Dry run: nothing was sent and no state was released. A real run would send "
+            f"{facts.estimate['requests']} requests, which take at least "
+            f"{facts.estimate['minutes']:.1f} minutes at "
+            f"{facts.estimate['requests_per_second']:g} a second."
+        )
+
+
+def save_in_store(store: Store, name: str, document: bytes) -> str | ConnectorError:
+    """Stores a report as `name.json` and `name.html`; returns where the page is, or why not."""
+    from destination_inflection.report.page import render  # noqa: PLC0415 - slow to load
+
+    try:
+        store.save(f"{name}.json", document)
+        return store.save(f"{name}.html", render(orjson.loads(document)).encode())
+    except ConnectorError as error:
+        return error
+
+
+def save_at(place: Path, document: bytes) -> str | ConnectorError:
+    """Stores a report where `--report` says, in both forms; returns where, or why not."""
+    folder = FolderStore(FolderConfig(str(place.resolve().parent)))
+    name = place.name.removesuffix(".json").removesuffix(".html")
+    saved = save_in_store(folder, name, document)
+    if not isinstance(saved, ConnectorError):
+        return saved
+    return ConfigError(
+        f"{place.parent} can't be written: check that the folder named with --report is there and "
+        "that this user may write to it."
+    )

@@ -1,0 +1,79 @@
+"""Which checkpoints must wait although their records are settled; `sync.verdict` says why. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from destination_inflection.errors import ConfigError
+from destination_inflection.streams import StreamKey
+from destination_inflection.sync.ledger import Checkpoint, Held
+from destination_inflection.sync.tally import Report
+from destination_inflection.sync.verdict import (
+    LONGEST_HOLD_SECONDS,
+    Standing,
+    doubt,
+    failing_streams,
+    run_problem,
+    standing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a sync may hold on to before it stops reading, or lets doubtful checkpoints go."""
+
+    held_checkpoints: int = 10_000
+    held_bytes: int = 32 * 1024 * 1024
+    origin_bytes: int = 32 * 1024 * 1024
+    """Of records that are on their way; each keeps its line, to be stored if it is rejected."""
+
+
+DEFAULT_BOUNDS: Final = Bounds()
+
+
+class Holding:
+    """Judges checkpoints by the books of the run."""
+
+    def __init__(
+        self,
+        report: Report,
+        max_rejected_percent: float,
+        clock: Callable[[], float],
+        warn: Callable[[StreamKey, str], None],
+    ) -> None:
+        """`clock` is in seconds; `warn` is told of a stream whose checkpoint goes in doubt."""
+        self._report = report
+        self._max_rejected_percent = max_rejected_percent
+        self._clock = clock
+        self._warn = warn
+        self.is_pressed = False
+        """Whether no checkpoint should wait that may go at all: the end, or no more room."""
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether no checkpoint at all may go back now."""
+        return run_problem(self._report, self._max_rejected_percent) is not None
+
+    @property
+    def failure(self) -> ConfigError | None:
+        """What the sync fails with when no more input comes."""
+        return failing_streams(self._report.streams) or run_problem(
+            self._report, self._max_rejected_percent
+        )
+
+    def may_go(self, held: Held[Checkpoint]) -> bool:
+        """Whether a checkpoint whose records are settled may go back now."""
+        covers = held.at.covers
+        doubtful: list[StreamKey] = []
+        for stream in list(self._report.streams) if covers is None else covers:
+            match standing(self._report.stream(stream)):
+                case Standing.FAILING:
+                    return False
+                case Standing.DOUBTFUL:
+                    doubtful.append(stream)
+        age = self._clock() - held.read_at
+        if doubtful and not self.is_pressed and age < LONGEST_HOLD_SECONDS:
+            return False
+        for stream in doubtful:
+            self._warn(stream, doubt(stream, self._report.stream(stream)))
+        return True

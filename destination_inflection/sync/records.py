@@ -1,0 +1,94 @@
+"""The records of one sync from when they are read until they are settled.
+
+A record ends at once (skipped, or rejected here), or when the last of its calls has. A rejected one
+is kept before it is booked: a reject that can't be kept leaves its record open, and so holds the
+checkpoint that covers it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from destination_inflection.mapping.calls import Skip
+from destination_inflection.rejects.entry import Fault, Origin
+from destination_inflection.rejects.log import RejectLog
+from destination_inflection.rejects.parts import RejectStore
+from destination_inflection.streams import StreamKey
+from destination_inflection.sync.ledger import Checkpoint, Ledger, Ticket
+from destination_inflection.sync.tally import Report
+
+C = TypeVar("C", bound=Checkpoint)
+
+
+@dataclass(slots=True)
+class Pending(Generic[C]):
+    """A record on its way: its place in the ledger, its origin, its first fault if it has one.
+
+    The origin is kept to be stored if the record is rejected after all.
+    """
+
+    ticket: Ticket[C]
+    origin: Origin
+    fault: Fault | None
+
+
+class Sent(NamedTuple, Generic[C]):
+    """One call of a record. A tuple, because one is made for each call."""
+
+    record: Pending[C]
+    call: str
+
+
+class Records(Generic[C]):
+    """Books records in the ledger and in the report, and keeps the rejected ones."""
+
+    def __init__(
+        self, ledger: Ledger[C], report: Report, rejects: RejectStore, log: RejectLog
+    ) -> None:
+        self._ledger = ledger
+        self._report = report
+        self._rejects = rejects
+        self._log = log
+        self.origin_bytes = 0
+        """What the records that are on their way hold on to."""
+
+    def opened(
+        self, stream: StreamKey, calls: int, origin: Origin, fault: Fault | None
+    ) -> Pending[C]:
+        """A record that is settled when so many calls are; `fault` is one that it has already."""
+        self.origin_bytes += origin.size
+        ticket = self._ledger.open(stream, calls, rejected=fault is not None)
+        return Pending(ticket, origin, fault)
+
+    def close(self, pending: Pending[C], fault: Fault | None) -> None:
+        """Ends one call of a record; with the last of them, the record."""
+        pending.fault = pending.fault or fault
+        ticket = pending.ticket
+        is_last = ticket.calls == 1
+        if is_last and pending.fault is not None:
+            self.keep(pending.fault, pending.origin)
+        self._ledger.close_call(ticket, rejected=fault is not None)
+        if not is_last:
+            return
+        self.origin_bytes -= pending.origin.size
+        tally = self._report.stream(ticket.stream)
+        if pending.fault is None:
+            tally.delivered += 1
+        else:
+            tally.rejected[pending.fault.reason] += 1
+
+    def rejected(self, stream: StreamKey, fault: Fault, origin: Origin) -> None:
+        """A record that is rejected as it is read."""
+        self.keep(fault, origin)
+        self._ledger.settle(stream, rejected=True)
+        self._report.stream(stream).rejected[fault.reason] += 1
+
+    def skipped(self, stream: StreamKey, why: Sequence[Skip]) -> None:
+        """A record that is left out on purpose; of several reasons the first is counted."""
+        self._ledger.settle(stream, rejected=False)
+        self._report.stream(stream).skipped.update(skip.reason for skip in why[:1])
+
+    def keep(self, fault: Fault, origin: Origin) -> None:
+        """Says and stores what was rejected, without booking it."""
+        self._log.show(fault, origin)
+        self._rejects.put(fault, origin)
