@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import Json
+from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.compiling.audiences import compile_audience, compile_computed
 from destination_inflection.mapping.compiling.compiler import AmongRules, Compiled, compile_rule
@@ -41,12 +41,10 @@ class StreamPlan:
 
     parts: tuple[Part, ...]
 
-    def map(self, data: Json, emitted_at: int | None) -> list[Mapped]:
-        """Maps the data of one record, in the order of the rules."""
-        if not isinstance(data, dict):
-            return [Reject(Reason.NOT_AN_OBJECT)]
+    def map(self, row: Row, read_at: int | None) -> list[Mapped]:
+        """Maps one row, in the order of the rules; `read_at` is in epoch milliseconds."""
         try:
-            return [part.mapper(data, emitted_at) for part in self.parts]
+            return [part.mapper(row, read_at) for part in self.parts]
         except RecursionError:
             return [Reject(Reason.TOO_DEEP)]
 

@@ -5,7 +5,7 @@ from collections import Counter
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.tally import Report
+from destination_inflection.sync.tally import Report, Timeline
 
 
 def test_the_summary_names_every_stream_and_adds_up() -> None:
@@ -40,3 +40,14 @@ def test_progress_is_one_line() -> None:
         "Progress: read 7, delivered 0, rejected 0, "
         "retries 3 (HTTP 429 2, HTTP 500 1), 0 records/s."
     )
+
+
+def test_the_timeline_stays_small_and_adds_up() -> None:
+    timeline, made = Timeline(), Report()
+    for second in range(5000):
+        made.stream(StreamKey(None, "people")).delivered += 3
+        timeline.note(second + 0.5, made)
+    assert sum(timeline.buckets) == 15_000
+    assert len(timeline.buckets) <= 600
+    assert timeline.seconds_per_bucket == 16
+    assert timeline.buckets[5] == 48

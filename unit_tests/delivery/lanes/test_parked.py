@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.delivery.outcomes import Delivered, Interrupted, Outcome, Refused, Stopped
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    Interrupted,
+    Outcome,
+    Refused,
+    Stopped,
+)
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Failure,
