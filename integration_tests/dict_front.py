@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from destination_inflection.delivery.routes import Access, open_route
+from destination_inflection.delivery.seam import Call, Delivery
 from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute, Settings
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.rules import Takes
@@ -13,15 +14,15 @@ from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.parts import OnlyLogged
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import plan_all
+from destination_inflection.sync.records import Sent
 from destination_inflection.sync.sync import Outlets, Sync
 
 PEOPLE = StreamKey(None, "people")
 
 
-@dataclass(frozen=True)
 class End:
     size = 0
-    covers = None
+    covers: frozenset[StreamKey] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ class Kept(OnlyLogged):
 
 
 name, url, key = sys.argv[1:]
-by_events = name == "event_endpoint"
-route = EventEndpointRoute(url, "basic", None) if by_events else DeveloperApiRoute(url)
-takes = Takes.MESSAGES if by_events else Takes.CONTACTS
+is_api = name == "developer_api"
+route = DeveloperApiRoute(url) if is_api else EventEndpointRoute(url, "basic", None)
+takes = Takes.CONTACTS if is_api else Takes.MESSAGES
 plans = plan_all([Table(None, "people", ("id", "email"))], (), takes)
-delivery, kept = open_route(Access(route, key), Settings(4, 100), print), Kept()
+delivery: Delivery[Call, Sent[End]] = open_route(Access(route, key), Settings(4, 100), print)
+kept = Kept()
 sync: Sync[End] = Sync(plans, delivery, Outlets(lambda _text: None, kept))
 for row in json.load(sys.stdin):
     sync.record(PEOPLE, row, None, Row(row))
