@@ -48,8 +48,7 @@ route = DeveloperApiRoute(url) if is_api else EventEndpointRoute(url, "basic", N
 takes = Takes.CONTACTS if is_api else Takes.MESSAGES
 plans = plan_all([Table(None, "people", ("id", "email"))], (), takes)
 delivery: Delivery[Call, Sent[End]] = open_route(Access(route, key), Settings(4, 100), print)
-kept = Kept()
-sync: Sync[End] = Sync(plans, delivery, Outlets(lambda _text: None, kept))
+sync: Sync[End] = Sync(plans, delivery, Outlets(lambda _text: None, kept := Kept()))
 for row in json.load(sys.stdin):
     sync.record(PEOPLE, row, None, Row(row))
 sync.checkpoint(End())
