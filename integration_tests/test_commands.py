@@ -1,7 +1,9 @@
 """`spec`, `check`, and command lines that can't work: one sentence and the right exit status."""
 
 import json
+import logging
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,19 @@ from airbyte_cdk.models import (
 )
 
 from destination_inflection import DestinationInflection
+from destination_inflection.run import main
 from inflection_sandbox.client import Sandbox
 from integration_tests.conftest import (
+    CONNECTOR,
     PEOPLE,
     ROOT,
     Connector,
     always,
+    as_input,
     catalog,
     config,
     person,
+    record,
     scripted_server,
     state,
 )
@@ -227,3 +233,86 @@ def test_the_cdk_s_own_way_of_calling_it(sandbox: Sandbox, tmp_path: Path) -> No
     assert counts == [1.0, 1.0]
     assert sandbox.stats()["people"] == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_goes_away_ends_a_preview_quietly(connector: Connector) -> None:
+    lines = connector.file("messages.jsonl", as_input([person(n) for n in range(3000)]).decode())
+    words = ["preview", "--limit", "3000"]
+    words += ["--config", connector.file("config.json", config("https://in.example"))]
+    words += ["--catalog", connector.file("catalog.json", catalog(PEOPLE))]
+    with Path(lines).open("rb") as stdin:
+        process = subprocess.Popen(
+            [str(CONNECTOR), *words], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        with process, process.stderr:
+            assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_a_reader_of_states_that_goes_away_ends_a_write_quietly_with_its_rejects_stored(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    where = tmp_path / "rejected"
+    arguments = connector.write_arguments(
+        sandbox.endpoint_url,
+        catalog(PEOPLE),
+        rejected_records={"store": "folder", "path": str(where)},
+    )
+    with subprocess.Popen(
+        [str(CONNECTOR), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while b"Sending over" not in process.stdout.readline():
+            continue
+        process.stdout.close()
+        process.stdin.write(as_input([record("people", id=1), person(2), state("people", 1)]))
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+    assert len(list(where.glob("*/_/people/*.jsonl.gz"))) == 1
+    assert len(list(where.glob("*/report.html"))) == 1
+
+
+def test_a_report_that_cannot_be_written_says_where_it_was_to_go(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    arguments = connector.write_arguments(sandbox.endpoint_url, catalog(PEOPLE))
+    run = connector.run(
+        *arguments, "--report", str(tmp_path / "file" / "r.html"), stdin=as_input([person(1)])
+    )
+    assert run.status == 0
+    assert "named with --report" in run.log
+    assert "rejected_records" not in run.log
+
+
+@pytest.mark.parametrize("command", ["replay", "preview"])
+def test_a_defect_shows_frames_and_no_text_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    quoted = "jane" + "@customer.example"
+
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError(quoted)
+
+    monkeypatch.setattr(f"destination_inflection.run._{command}", broken)
+    monkeypatch.setattr("destination_inflection.run._prepare_for_many_records", lambda: None)
+    words = [command, *(["x"] if command == "replay" else ["--catalog", "c"]), "--config", "c"]
+    handlers = list(logging.root.handlers)
+    try:
+        assert main(words) == 1
+    finally:
+        logging.root.handlers = handlers
+    told = capsys.readouterr().err
+    assert "defect of its own" in told
+    assert "RuntimeError" in told
+    assert quoted not in told

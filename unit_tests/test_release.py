@@ -13,7 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from container.release_check import problems
-from destination_inflection.config.form import load_spec, read_config
+from destination_inflection.config.form import read_config
+from destination_inflection.config.schema import load_spec
 from destination_inflection.json_types import Json
 from destination_inflection.version import VERSION
 

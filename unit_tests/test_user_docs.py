@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.config.form import load_spec, read_config
+from destination_inflection.commands.arguments import make_parser as _parser
+from destination_inflection.config.form import read_config
+from destination_inflection.config.schema import load_spec
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.tables.table import Table
-from destination_inflection.run import _parser
 from destination_inflection.version import VERSION
 from inflection_sandbox.run import _parser as _sandbox_parser
 

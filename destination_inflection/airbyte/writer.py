@@ -25,6 +25,7 @@ class MessageWriter:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._is_unread = False
         self._secrets: frozenset[str] = frozenset()
         self.masked = Mask()
         """Takes the secrets out of a text, for what is printed elsewhere."""
@@ -63,11 +64,10 @@ class MessageWriter:
         if isinstance(error, ConnectorError):
             details = {"message": error.message, "failure_type": error.failure_type}
         else:
-            frames = "".join(traceback.format_tb(error.__traceback__))
             details = {
                 "message": DEFECT_MESSAGE,
                 "internal_message": type(error).__name__,
-                "stack_trace": f"{frames}{type(error).__name__}",
+                "stack_trace": _frames(error),
                 "failure_type": "system_error",
             }
         masked = {key: self.masked(str(text)) for key, text in details.items()}
@@ -79,8 +79,31 @@ class MessageWriter:
         )
 
     def _write(self, line: bytes) -> None:
-        self._stream.write(line + b"\n")
-        self._stream.flush()
+        """Writes a line; after the first that nobody reads, nothing is written any more.
+
+        Raises:
+            BrokenPipeError: nobody reads; once, so that what has to be saved can be saved.
+        """
+        if self._is_unread:
+            return
+        try:
+            self._stream.write(line + b"\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            self._is_unread = True
+            raise
+
+
+def told(error: Exception) -> str:
+    """Why a command failed, for a person; a defect with its frames and without its own text."""
+    if isinstance(error, ConnectorError):
+        return error.message
+    return f"{DEFECT_MESSAGE}\n{_frames(error)}"
+
+
+def _frames(error: Exception) -> str:
+    kind = type(error).__name__
+    return f"{''.join(traceback.format_tb(error.__traceback__))}{kind}"
 
 
 class LogHandler(logging.Handler):

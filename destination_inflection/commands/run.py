@@ -98,12 +98,12 @@ class Run:
     ) -> None:
         """Saves what can be saved, tells how it went, and stores the report."""
         problem: str | None = None
-        if isinstance(error, Exception):
-            self.result = "failed"
-            problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
-        elif error is not None:
+        if isinstance(error, BrokenPipeError) or not isinstance(error, Exception | None):
             # Whoever read the states stopped reading, or pressed Ctrl-C.
             self.result = "terminated"
+        elif error is not None:
+            self.result = "failed"
+            problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
         try:
             if error is not None:
                 self.session.drain()

@@ -118,9 +118,10 @@ class Report:
                     f"Stream {key}: not sent because it looks like a credential, by column: "
                     f"{_by_column(tally.withheld)}."
                 )
-        rate = self.read / seconds if seconds else 0.0
+        rate = self.delivered / seconds if seconds else 0.0
         yield (
-            f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}; "
+            f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
+            f"skipped {self.skipped}; "
             f"{seconds:.1f} s, {rate:.0f} records/s, {traffic.requests} requests, "
             f"retries {_by_cause(traffic.retries)}, "
             f"{self.states_released} of {self.states_read} states released."

@@ -10,7 +10,7 @@ import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from container.build import BASE_LABEL
-from destination_inflection.config.form import load_spec
+from destination_inflection.config.schema import load_spec
 from destination_inflection.version import VERSION
 from inflection_sandbox.client import Sandbox
 from integration_tests.conftest import (

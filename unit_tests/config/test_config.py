@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.config.form import Config, load_spec, read_config
+from destination_inflection.config.form import Config, read_config
+from destination_inflection.config.schema import load_spec
 from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.rules import FieldRule, Rule

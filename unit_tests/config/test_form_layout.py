@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.config.form import load_spec
+from destination_inflection.config.schema import load_spec
 from unit_tests.config.form_layout import FOLD, INDENT, item_label, layout
 
 GOLDEN: Final = Path(__file__).with_name("form_layout.txt")

@@ -20,7 +20,7 @@ from typing import Any, Final
 import jsonschema
 import pytest
 
-from destination_inflection.config.form import load_spec
+from destination_inflection.config.schema import load_spec
 from destination_inflection.run import main
 
 SNAPSHOT: Final = Path(__file__).with_name("spec_snapshot.json")

@@ -19,7 +19,7 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
         "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
         "skipped 1 (deleted_in_source 1).",
         "Stream empty: read 0, delivered 0, rejected 0, skipped 0.",
-        "Total: read 4, delivered 2, rejected 2; 2.0 s, 2 records/s, 5 requests, "
+        "Total: read 4, delivered 2, rejected 2, skipped 1; 2.0 s, 1 records/s, 5 requests, "
         "retries 1 (HTTP 503 1), 2 of 2 states released.",
     ]
     report.stream(StreamKey(None, "b")).not_finite.update({"score": 2, "age": 1})

@@ -1,0 +1,61 @@
+"""The command line: what can be asked for, and with which options."""
+
+import argparse
+from pathlib import Path
+
+from destination_inflection.mapping.reasons import Reason
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the console script."""
+    parser = argparse.ArgumentParser(
+        prog="destination-inflection",
+        description="Delivers the records of an Airbyte source to Inflection.io.",
+    )
+    commands = parser.add_subparsers(title="commands", dest="command", required=True)
+    commands.add_parser("spec", help="print the connection form")
+    preview_command = commands.add_parser(
+        "preview", help="show, offline, what the messages on standard input would become"
+    )
+    preview_command.add_argument(
+        "--limit", type=int, default=3, help="how many records of each stream to show (default 3)"
+    )
+    preview_command.add_argument("--json", action="store_true", help="print JSON, for machines")
+    check_command = commands.add_parser(
+        "check", help="try a configuration without sending any record"
+    )
+    write_command = commands.add_parser("write", help="deliver the messages on standard input")
+    replay_command = commands.add_parser(
+        "replay", help="send rejected records again that a sync has stored"
+    )
+    replay_command.add_argument(
+        "places",
+        nargs="+",
+        metavar="FILE_OR_PREFIX",
+        help="a file, a folder, or s3://bucket/prefix",
+    )
+    replay_command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="REASON",
+        choices=[reason.value for reason in Reason],
+        help="only what was rejected for this reason (may be given several times)",
+    )
+    replay_command.add_argument(
+        "--catalog", type=Path, help="the configured catalog, where none lies beside the files"
+    )
+    replay_command.add_argument(
+        "--into", metavar="FOLDER", help="store what is still rejected here, not where C says"
+    )
+    for command in (write_command, replay_command):
+        command.add_argument(
+            "--report", type=Path, metavar="FILE", help="write the report here, as HTML and JSON"
+        )
+    for command in (check_command, write_command, preview_command, replay_command):
+        command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")
+    for command in (write_command, preview_command):
+        command.add_argument(
+            "--catalog", type=Path, required=True, help="the configured catalog (JSON)"
+        )
+    return parser
