@@ -8,20 +8,23 @@ member. A row that was deleted in the source means no member.
 """
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Final, TypeAlias
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Reject, Skip
-from destination_inflection.mapping.compiling.compiler import AmongRules, Compiled, build_plan
-from destination_inflection.mapping.compiling.roles import feeds_of, resolve
+from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules, call_ids
+from destination_inflection.mapping.compiling.compiler import Compiled, build_plan
+from destination_inflection.mapping.compiling.roles import Roles, feeds_of, resolve
 from destination_inflection.mapping.description import Description, listed
+from destination_inflection.mapping.kinds import MESSAGES, CallShape
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.contacts import MEMBER, flattened
 from destination_inflection.mapping.mappers.messages import Arrange
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import CallKind, Rule
-from destination_inflection.mapping.tables.columns import Column, deleted_column
+from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.tables.columns import Column, at_path, deleted_column
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import is_credential, without_credentials
 from destination_inflection.mapping.values.ids import clean_event, is_blank
@@ -37,18 +40,63 @@ Memberships: TypeAlias = Callable[[Row], "dict[str, bool | Unreadable] | Reject"
 """The audiences a row speaks of; one whose membership is null is not among them."""
 
 
+class Presence(Enum):
+    """What a row says by being there, where no column says more."""
+
+    MEMBER = True
+    NO_MEMBER = False
+
+
 def compile_audience(
     table: Table,
     rule: Rule,
-    kind: CallKind,
-    among: AmongRules | None = None,
-    *,
-    row_means: bool = True,
+    shape: CallShape,
+    among: AmongRules = ALONE,
+    presence: Presence = Presence.MEMBER,
 ) -> Compiled:
-    """Compiles a rule whose call is `audience`; `row_means` is what a row says by being there.
+    """Compiles a rule whose call is `audience`.
 
     Raises:
         ConfigError: a column is unknown, or nothing says which audience it is.
+    """
+    _check(rule)
+    roles = resolve(table, rule, shape)
+    memberships = _memberships(rule, roles, deleted_column(table.columns), presence)
+    named: list[Json] = [rule.audience, *rule.audience_column, *rule.member_column]
+    plan = build_plan(
+        table,
+        rule,
+        shape,
+        roles,
+        arrange=_arrange(memberships, listed(roles["member_column"])),
+        message_id=call_ids(table, rule, shape, roles, among=among, facts=named),
+    )
+    becomes = "audience" if shape.kind in MESSAGES else f"audience, as {shape.kind.value}"
+    return Compiled(plan, Description(becomes, tuple(feeds_of(rule, shape, roles, ()))))
+
+
+def compile_computed(table: Table, shape: CallShape) -> Compiled:
+    """The plan for Engage's table of computed traits: the key names the column with the value."""
+    key = at_path((table.spellings["trait_key"],))
+    rule = Rule(table.name, "audience", audience_column=(key.name,))
+    roles = resolve(table, rule, shape)
+    arrange = _computed(key)
+    plan = build_plan(
+        table,
+        rule,
+        shape,
+        roles,
+        arrange=flattened(_in_snake_case(arrange), ()) if shape.is_flat else arrange,
+        message_id=call_ids(table, rule, shape, roles),
+    )
+    return Compiled(plan, Description(shape.kind.value, tuple(feeds_of(rule, shape, roles, ()))))
+
+
+def _check(rule: Rule) -> None:
+    """Makes sure that the rule names audiences, each by a name of its own, and nothing else.
+
+    Raises:
+        ConfigError: it does not.
     """
     if rule.list_id is not None and (rule.audience_column or len(rule.member_column) > 1):
         raise ConfigError(
@@ -69,31 +117,33 @@ def compile_audience(
         raise ConfigError(
             f'The audience in the rule for "{rule.stream}" has no letter to make a name of.'
         )
-    roles = resolve(table, rule, kind)
+
+
+def _memberships(rule: Rule, roles: Roles, deleted_at: str, presence: Presence) -> Memberships:
+    """How a row of this rule says who is in what."""
     members = roles["member_column"]
-    deleted_at = deleted_column(table.columns)
-    says = _saying(members, deleted_at, row_means=row_means)
-    if kind is CallKind.MEMBER:
-        memberships = _of_one(MEMBER, says)
-    elif rule.audience is not None:
-        memberships = _of_one(snake_case(rule.audience), says)
-    elif roles["audience_column"]:
-        memberships = _by_name(roles["audience_column"], says)
-    else:
-        memberships = _by_column(members, deleted_at)
-    own: list[Json] = [rule.audience, *rule.audience_column, *rule.member_column]
-    given = among.given if among is not None else ()
-    ids = AmongRules([*own, *(among.derived if among is not None else ())], given)
-    arrange = _arrange(memberships, listed(members))
-    plan = build_plan(table, rule, kind, roles, arrange=arrange, among=ids)
-    becomes = "audience" if kind is CallKind.IDENTIFY else f"audience, as {kind.value}"
-    return Compiled(plan, Description(becomes, tuple(feeds_of(rule, kind, roles, ()))))
+    says = _saying(members, deleted_at, presence)
+    if rule.list_id is not None:
+        return _of_one(MEMBER, says)
+    if rule.audience is not None:
+        return _of_one(snake_case(rule.audience), says)
+    if roles["audience_column"]:
+        return _by_name(roles["audience_column"], says)
+    return _by_column(members, deleted_at)
 
 
-def compile_computed(table: Table, key: Column, kind: CallKind) -> Compiled:
-    """The plan for Engage's table of computed traits: `key` names the column with the value."""
-    rule = Rule(table.name, "audience", audience_column=(key.name,))
-    roles = resolve(table, rule, kind)
+def membership(value: Json) -> bool | Unreadable | None:
+    """Whether a value says member: a boolean in any spelling, or a word such as added, removed."""
+    if is_blank(value):
+        return None
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in _JOINED:
+        return True
+    return False if word in _LEFT else to_boolean(value)
+
+
+def _computed(key: Column) -> Arrange:
+    """Arranges the one trait that `key` names."""
 
     def arrange(row: Row) -> Arranged | Reject | Skip:
         name = clean_event(key.read(row))
@@ -110,19 +160,7 @@ def compile_computed(table: Table, key: Column, kind: CallKind) -> Compiled:
         withheld = () if left is value else (key.name,)
         return Arranged({name: left}, {"personas": personas}, withheld=withheld)
 
-    named = arrange if kind is CallKind.IDENTIFY else flattened(_in_snake_case(arrange), ())
-    plan = build_plan(table, rule, kind, roles, arrange=named, among=AmongRules())
-    return Compiled(plan, Description(kind.value, tuple(feeds_of(rule, kind, roles, ()))))
-
-
-def membership(value: Json) -> bool | Unreadable | None:
-    """Whether a value says member: a boolean in any spelling, or a word such as added, removed."""
-    if is_blank(value):
-        return None
-    word = value.strip().lower() if isinstance(value, str) else ""
-    if word in _JOINED:
-        return True
-    return False if word in _LEFT else to_boolean(value)
+    return arrange
 
 
 def _in_snake_case(arrange: Arrange) -> Arrange:
@@ -168,12 +206,12 @@ def _by_column(members: tuple[Column, ...], deleted_at: str) -> Memberships:
     return read
 
 
-def _saying(members: tuple[Column, ...], deleted_at: str, *, row_means: bool) -> Saying:
+def _saying(members: tuple[Column, ...], deleted_at: str, presence: Presence) -> Saying:
     def says(row: Row) -> bool | Unreadable | None:
         if row.get(deleted_at) is not None:
             return False
         if not members:
-            return row_means
+            return presence.value
         return next((said for c in members if (said := membership(c.read(row))) is not None), None)
 
     return says

@@ -9,10 +9,10 @@ from typing import Final, TypeAlias
 
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import MessageId
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import CallKind
 from destination_inflection.mapping.tables.columns import DELETED_AT, Column
 from destination_inflection.mapping.values.ids import (
     NoId,

@@ -14,13 +14,13 @@ import orjson
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
+from destination_inflection.mapping.kinds import MESSAGES, CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import derived, given
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import MESSAGES, CallKind
 from destination_inflection.mapping.tables.columns import Column, at_path, deleted_column
-from destination_inflection.mapping.tables.table import Table, spellings
+from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.ids import is_blank
 
@@ -43,7 +43,7 @@ def message_mapper(table: Table) -> Mapper:
 
     Page, screen and alias are skipped: Inflection has no such calls.
     """
-    found = spellings(table)
+    found = table.spellings
     kind_of = at_path((found["type"],)).read
     mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in MESSAGES}
     skipped, unknown = Skip(SkipReason.OTHER_CALL), Reject(Reason.UNKNOWN_TYPE, found["type"])
@@ -75,7 +75,7 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
 
 def describe_messages(table: Table) -> Description:
     """Which fields of a message were found among the table's columns."""
-    found = spellings(table)
+    found = table.spellings
     feeds = tuple(
         Feed((found[name],), (at_path((found[name],)),)) for name in _FIELDS if name in found
     )
