@@ -12,16 +12,13 @@ from typing import Final
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
-from destination_inflection.mapping.compiling.audiences import (
-    Presence,
-    compile_audience,
-    compile_computed,
-)
+from destination_inflection.mapping.compiling.audiences import compile_audience, compile_computed
 from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules
 from destination_inflection.mapping.compiling.compiler import Compiled, compile_rule
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.kinds import CallKind, CallShape, Takes, shape_of
 from destination_inflection.mapping.mappers.contacts import contact_mapper, member_mapper
+from destination_inflection.mapping.mappers.memberships import Presence
 from destination_inflection.mapping.mappers.messages import CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,

@@ -9,7 +9,7 @@ from destination_inflection.config.form import read_config
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
-from destination_inflection.mapping.compiling.audiences import membership
+from destination_inflection.mapping.mappers.memberships import membership
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.table import Table

@@ -8,12 +8,12 @@ field of the rule converts with `json`. How properties are named is in `compilin
 from collections.abc import Callable, Collection
 from typing import Final
 
+from destination_inflection.emails import email_key
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, encode
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, first_email
 from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.values.email_keys import email_key
 from destination_inflection.mapping.values.encoding import to_json
 
 EMAIL: Final = "email"

@@ -14,9 +14,9 @@ from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import MessageId
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.columns import DELETED_AT, Column
+from destination_inflection.mapping.values.emails import clean_email
 from destination_inflection.mapping.values.ids import (
     NoId,
-    clean_email,
     clean_event,
     clean_id,
     is_blank,

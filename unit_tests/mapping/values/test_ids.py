@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.values.ids import NoId, clean_email, clean_event, clean_id
+from destination_inflection.mapping.values.emails import clean_email
+from destination_inflection.mapping.values.ids import NoId, clean_event, clean_id
 from destination_inflection.mapping.values.names import snake_case
 
 
