@@ -66,7 +66,7 @@ class StreamPlan:
 
 def _skipper(reason: SkipReason) -> Mapper:
     skip = Skip(reason)
-    return lambda _row, _emitted_at: skip
+    return lambda _row, _read_at: skip
 
 
 def plan_stream(

@@ -17,6 +17,7 @@ from destination_inflection.mapping.kinds import (
     shape_of,
 )
 from destination_inflection.mapping.rules import ROLES, RuleCall
+from destination_inflection.mapping.tables.conventions import PLAIN
 
 
 @pytest.mark.parametrize(
@@ -46,5 +47,6 @@ def test_every_call_but_skip_becomes_something_somewhere() -> None:
 def test_shapes_speak_of_roles_that_rules_have(shape: CallShape) -> None:
     spoken_of = {*shape.who, *shape.conventional, *shape.placeless}
     assert spoken_of <= set(ROLES)
+    assert set(PLAIN[shape.kind]) <= shape.conventional
     assert set(shape.fields) <= set(FIELDS)
     assert (shape.kind in MESSAGES) == (shape.fields == FIELDS)

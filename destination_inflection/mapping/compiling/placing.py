@@ -18,6 +18,7 @@ from destination_inflection.mapping.tables.columns import Column, is_system
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.tables.warehouse import body_path, context_path, trait_path
 from destination_inflection.mapping.values.credentials import is_credential
+from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.reserved_traits import place as reserved_place
 
 
@@ -33,7 +34,7 @@ class Taken:
         """Those that are not sent a second time."""
         return {*self.by_roles, *(column.name for column in self.by_fields if column.is_whole)}
 
-    def inside(self, name: str) -> tuple[tuple[str, ...], ...]:
+    def inside(self, name: str) -> tuple[Path, ...]:
         """The paths inside a column that are not sent with the rest of it."""
         inner = (column for column in self.by_fields if not column.is_whole)
         return tuple(column.path[1:] for column in inner if column.top == name)
@@ -55,7 +56,7 @@ def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing
             return None
         without = taken.inside(name)
         secret = is_credential(name) and name not in named and name not in table.booleans
-        return replace(found, without=without, only_boolean=secret) if without or secret else found
+        return replace(found, without=without, only_boolean=secret)
 
     return place
 

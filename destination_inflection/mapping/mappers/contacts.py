@@ -63,7 +63,7 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
     emails, arrange, is_audience = plan.email, plan.arrange, plan.is_audience
     deleted_at, kind = plan.deleted_at, plan.kind
 
-    def map_row(row: Row, _emitted_at: int | None) -> Mapped:
+    def map_row(row: Row, _read_at: int | None) -> Mapped:
         if not is_audience and row.get(deleted_at) is not None:
             return Skip(SkipReason.DELETED)
         email = first_email(emails, row)

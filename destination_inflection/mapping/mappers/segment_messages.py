@@ -48,11 +48,11 @@ def message_mapper(table: Table) -> Mapper:
     mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in MESSAGES}
     skipped, unknown = Skip(SkipReason.OTHER_CALL), Reject(Reason.UNKNOWN_TYPE, found["type"])
 
-    def map_message(row: Row, emitted_at: int | None) -> Mapped:
+    def map_message(row: Row, read_at: int | None) -> Mapped:
         kind = kind_of(row)
         name = kind.strip().lower() if isinstance(kind, str) else ""
         if (mapper := mappers.get(name)) is not None:
-            return mapper(row, emitted_at)
+            return mapper(row, read_at)
         return skipped if name in _OTHER_CALLS else unknown
 
     return map_message
@@ -64,11 +64,11 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
     messages = message_mapper(Table(table.namespace, table.name, _SPEC_COLUMNS))
     deleted_at = deleted_column(table.columns)
 
-    def map_embedded(row: Row, emitted_at: int | None) -> Mapped:
+    def map_embedded(row: Row, read_at: int | None) -> Mapped:
         message = read(row)
         if not message or message.get("type") not in _CALLS or row.get(deleted_at) is not None:
-            return otherwise(row, emitted_at)
-        return messages(message, emitted_at)
+            return otherwise(row, read_at)
+        return messages(message, read_at)
 
     return map_embedded
 

@@ -84,8 +84,6 @@ _WAREHOUSE: Final[Names] = MappingProxyType(
 _WAREHOUSE_USERS: Final[Names] = MappingProxyType(
     {**_WAREHOUSE, "user_id": ("id",), "anonymous_id": (), "message_id": ()}
 )
-
-
 _BY_LAYOUT: Final = MappingProxyType(
     {Layout.MESSAGES: _WAREHOUSE, Layout.NEWEST_STATE: _WAREHOUSE_USERS}
 )
