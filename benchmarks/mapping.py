@@ -1,8 +1,8 @@
 """What mapping costs: parse, map, id and serialise a line, against reading and writing its JSON.
 
-Prints the ratio (at most 6 is the goal), for a plain event of 12 columns and for a warehouse's.
-The two loops take turns, so that a slower moment of the machine weighs on both; the ratio is the
-median over the rounds.
+Prints the ratio for a plain event of 12 columns and for a warehouse's, for which at most 6 is the
+goal, and for a person who becomes a contact, for which there is none. The two loops take turns, so
+that a slower moment of the machine weighs on both; the ratio is the median over the rounds.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ import orjson
 
 from destination_inflection.airbyte.messages import Record, parse
 from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.tables.table import Table
 
@@ -51,13 +52,34 @@ WAREHOUSE: Final[JsonObject] = {
 }
 
 
+PERSON: Final[JsonObject] = {
+    "id": 12345,
+    "email": "Ada.Berg@lumen.example",
+    "first_name": "Ada",
+    "lastName": "Berg",
+    "plan": "team",
+    "seats": 4,
+    "is_trial": False,
+    "country": "NO",
+    "created_at": "2026-02-03T10:00:00.123Z",
+    "address": {"city": "Oslo", "street": "Storgata 1"},
+    "phone": None,
+    "note": "Asked for a quote in January",
+}
+KINDS: Final = (
+    ("plain event", "report_shared", PLAIN, Takes.MESSAGES),
+    ("warehouse event", "report_shared", WAREHOUSE, Takes.MESSAGES),
+    ("contact", "people", PERSON, Takes.CONTACTS),
+)
+
+
 def main() -> None:
-    """Measures both kinds of rows."""
-    for name, row in (("plain event", PLAIN), ("warehouse event", WAREHOUSE)):
-        message = {"type": "RECORD", "record": {"stream": "e", "data": row, "emitted_at": 1}}
+    """Measures each kind of row."""
+    for name, stream, row, takes in KINDS:
+        message = {"type": "RECORD", "record": {"stream": stream, "data": row, "emitted_at": 1}}
         lines = [orjson.dumps(message)] * LINES
-        table = Table(None, "report_shared", tuple(row), (("id",),))
-        plan = plan_stream(table, ())
+        table = Table(None, stream, tuple(row), (("id",),))
+        plan = plan_stream(table, (), (table,), takes)
 
         def mapping(lines: list[bytes] = lines, plan: StreamPlan = plan) -> None:
             for line in lines:
@@ -73,10 +95,10 @@ def main() -> None:
         rounds = [(seconds(mapping), seconds(json_only)) for _ in range(ROUNDS)]
         ratio = median(ours / floor for ours, floor in rounds)
         ours, floor = (min(figures) for figures in zip(*rounds, strict=True))
-        verdict = "reached" if ratio <= GOAL else "missed"
+        verdict = f" (goal: at most {GOAL:.0f}, {'reached' if ratio <= GOAL else 'missed'})"
         print(
             f"{name}: {ours / LINES * 1e6:.1f} us a record against {floor / LINES * 1e6:.1f} us "
-            f"for its JSON alone: {ratio:.2f} times (goal: at most {GOAL:.0f}, {verdict})"
+            f"for its JSON alone: {ratio:.2f} times{verdict if takes is Takes.MESSAGES else ''}"
         )
 
 

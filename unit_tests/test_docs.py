@@ -13,9 +13,9 @@ from destination_inflection.config.form import read_config
 from destination_inflection.delivery.settings import DeveloperApiRoute
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject
+from destination_inflection.mapping.kinds import MESSAGES, CallKind, Takes
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.mapping.rules import MESSAGES, CallKind, Takes
 from destination_inflection.mapping.tables.conventions import PLAIN
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.storage.s3 import S3Config

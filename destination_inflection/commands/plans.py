@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from destination_inflection.airbyte.catalog import ConfiguredStream
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.settings import EventEndpointRoute
-from destination_inflection.mapping.rules import Takes
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.sync.plans import Plans, plan_all, tell_plans
 
 

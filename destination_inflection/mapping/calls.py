@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import CallKind
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.version import VERSION
 

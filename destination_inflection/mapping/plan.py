@@ -4,27 +4,42 @@
 that names the stream, what is missing and the option to set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import Json, Row
+from destination_inflection.json_types import Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.compiling.audiences import compile_audience, compile_computed
-from destination_inflection.mapping.compiling.compiler import AmongRules, Compiled, compile_rule
+from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules
+from destination_inflection.mapping.compiling.compiler import Compiled, compile_rule
 from destination_inflection.mapping.description import Description
-from destination_inflection.mapping.mappers.contacts import contact_mapper
-from destination_inflection.mapping.mappers.messages import Mapper, mapper_of
+from destination_inflection.mapping.kinds import CallKind, CallShape, Takes, shape_of
+from destination_inflection.mapping.mappers.contacts import contact_mapper, member_mapper
+from destination_inflection.mapping.mappers.memberships import Presence
+from destination_inflection.mapping.mappers.messages import CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,
     embedded_mapper,
     message_mapper,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import ROLES, CallKind, Rule, Takes, rules_for
+from destination_inflection.mapping.rules import Rule, rules_for
 from destination_inflection.mapping.tables.columns import at_path
-from destination_inflection.mapping.tables.recognition import Reading, recognise
-from destination_inflection.mapping.tables.table import Table, spellings
+from destination_inflection.mapping.tables.recognition import Becomes, Reading, recognise
+from destination_inflection.mapping.tables.table import Table
+
+_MAKERS: Final[Mapping[CallKind, Callable[[CallPlan], Mapper]]] = MappingProxyType(
+    {
+        CallKind.IDENTIFY: mapper_of,
+        CallKind.TRACK: mapper_of,
+        CallKind.GROUP: mapper_of,
+        CallKind.CONTACT: contact_mapper,
+        CallKind.MEMBER: member_mapper,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class StreamPlan:
 
 def _skipper(reason: SkipReason) -> Mapper:
     skip = Skip(reason)
-    return lambda _row, _emitted_at: skip
+    return lambda _row, _read_at: skip
 
 
 def plan_stream(
@@ -87,60 +102,69 @@ def _recognised(table: Table, reading: Reading, takes: Takes) -> Part:
     match reading.becomes:
         case SkipReason() as reason:
             return Part(_skipper(reason), Description("skip"))
-        case "identify" | "track" | "group" as call:
-            rule = Rule(table.name, call)
-            kind = _kind_of(table, rule, takes)
-            compiled = compile_rule(table, rule, kind)
-            column = spellings(table).get("rudder_event")
-            if column is None or takes is Takes.CONTACTS:
-                return _part(compiled)
-            return Part(
-                embedded_mapper(table, at_path((column,)), mapper_of(compiled.plan)),
-                replace(compiled.description, becomes=f"{kind.value}, from {column} where filled"),
-            )
-        case "message":
-            if takes is Takes.CONTACTS:
-                raise _other_route(table, "whatever call each row names")
-            return Part(message_mapper(table), describe_messages(table))
-        case "computed":
-            key = at_path((spellings(table)["trait_key"],))
-            kind = CallKind.IDENTIFY if takes is Takes.MESSAGES else CallKind.CONTACT
-            return _part(compile_computed(table, key, kind))
-        case "entered" | "exited" as movement:
-            return _movement(table, movement, takes)
-    raise AssertionError(f"No stream is recognised as {reading.becomes}.")
+        case Becomes.IDENTIFY:
+            return _call(table, Rule(table.name, "identify"), takes)
+        case Becomes.TRACK:
+            return _call(table, Rule(table.name, "track"), takes)
+        case Becomes.GROUP:
+            return _call(table, Rule(table.name, "group"), takes)
+        case Becomes.EACH_ROWS_CALL:
+            return _each_rows_call(table, takes)
+        case Becomes.COMPUTED_TRAIT:
+            rule = Rule(table.name, "audience")
+            return _part(compile_computed(table, _shape(table, rule, takes)))
+        case Becomes.ENTERED:
+            return _movement(table, Presence.MEMBER, takes)
+        case Becomes.EXITED:
+            return _movement(table, Presence.NO_MEMBER, takes)
 
 
-def _movement(table: Table, movement: str, takes: Takes) -> Part:
+def _call(table: Table, rule: Rule, takes: Takes) -> Part:
+    """A table of rows that are calls; RudderStack keeps the whole message beside the columns."""
+    part = _part(compile_rule(table, rule, _shape(table, rule, takes)))
+    column = table.spellings.get("rudder_event")
+    if column is None or takes is not Takes.MESSAGES:
+        return part
+    becomes = f"{part.description.becomes}, from {column} where filled"
+    return Part(
+        embedded_mapper(table, at_path((column,)), part.mapper),
+        replace(part.description, becomes=becomes),
+    )
+
+
+def _each_rows_call(table: Table, takes: Takes) -> Part:
+    """Raw messages, whatever they are: a route that does not take all of them takes none."""
+    if takes is not Takes.MESSAGES:
+        raise _other_route(table, "whatever call each row names")
+    return Part(message_mapper(table), describe_messages(table))
+
+
+def _movement(table: Table, presence: Presence, takes: Takes) -> Part:
     """Engage's tables of who entered and who left: the key names the audience."""
-    key = spellings(table)["audience_key"]
-    rule = Rule(table.name, "audience", audience_column=(key,))
-    kind = _kind_of(table, rule, takes)
-    return _part(compile_audience(table, rule, kind, row_means=movement == "entered"))
+    rule = Rule(table.name, "audience", audience_column=(table.spellings["audience_key"],))
+    return _part(compile_audience(table, rule, _shape(table, rule, takes), ALONE, presence))
 
 
 def _part(compiled: Compiled) -> Part:
-    by_email = compiled.plan.kind in (CallKind.CONTACT, CallKind.MEMBER)
-    make = contact_mapper if by_email else mapper_of
+    make = _MAKERS[compiled.plan.kind]
     return Part(make(compiled.plan), compiled.description)
 
 
-def _kind_of(table: Table, rule: Rule, takes: Takes) -> CallKind:
+def _shape(table: Table, rule: Rule, takes: Takes) -> CallShape:
     """What the rows of a stream become on this route.
 
     Raises:
         ConfigError: the route does not take that.
     """
-    if takes is Takes.CONTACTS:
-        if rule.call in ("track", "group"):
-            raise _other_route(table, f"{rule.call} calls")
-        return CallKind.CONTACT if rule.list_id is None else CallKind.MEMBER
+    shape = shape_of(rule.call if rule.list_id is None else "list", takes)
+    if shape is not None:
+        return shape
     if rule.list_id is not None:
         raise ConfigError(
             f'The rule for "{rule.stream}" sets list_id, and static lists are changed by the '
             "Developer API only: choose the route developer_api, or remove list_id."
         )
-    return CallKind.IDENTIFY if rule.call == "audience" else CallKind(rule.call)
+    raise _other_route(table, f"{rule.call} calls")
 
 
 def _other_route(table: Table, what: str) -> ConfigError:
@@ -153,14 +177,7 @@ def _other_route(table: Table, what: str) -> ConfigError:
 def _by_rule(table: Table, rule: Rule, siblings: Sequence[Rule], takes: Takes) -> Part:
     if rule.call == "skip":
         return Part(_skipper(SkipReason.BY_RULE), Description("skip", origin="by rule"))
-    kind = _kind_of(table, rule, takes)
-    calling = [other for other in siblings if other.call != "skip"]
-    alike = [other for other in calling if other.call == rule.call]
-    scope: list[Json] = [rule.event, rule.audience]
-    scope += [list(rule.columns(role)) for role in ROLES]
-    place = AmongRules(
-        scope if len(alike) > 1 else [], [rule.call, *scope] if rule is not calling[0] else []
-    )
     compile_it = compile_audience if rule.call == "audience" else compile_rule
-    compiled = compile_it(table, rule, kind, place)
+    shape, among = _shape(table, rule, takes), AmongRules.of(rule, siblings)
+    compiled = compile_it(table, rule, shape, among)
     return _part(replace(compiled, description=replace(compiled.description, origin="by rule")))

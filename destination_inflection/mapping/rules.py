@@ -3,33 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, StrEnum
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from destination_inflection.mapping.values.transforms import TransformName
-
-
-class CallKind(StrEnum):
-    """What Inflection takes: messages at the event endpoint, the others at the Developer API."""
-
-    IDENTIFY = "identify"
-    TRACK = "track"
-    GROUP = "group"
-    CONTACT = "contact"
-    MEMBER = "member"
-
-
-MESSAGES: Final = (CallKind.IDENTIFY, CallKind.TRACK, CallKind.GROUP)
-
-
-class Takes(Enum):
-    """What the chosen route takes."""
-
-    MESSAGES = "identify, track and group calls"
-    CONTACTS = "contacts"
-
 
 RuleCall: TypeAlias = Literal["identify", "track", "group", "audience", "skip"]
 Nulls: TypeAlias = Literal["omit", "send"]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
-from destination_inflection.mapping.rules import Rule, Takes
+from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.streams import StreamKey
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import Json, JsonObject, Row
-from destination_inflection.mapping.rules import CallKind, Nulls
+from destination_inflection.mapping.kinds import CallKind
+from destination_inflection.mapping.rules import Nulls
 from destination_inflection.mapping.tables.columns import Getter
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.names import Path
@@ -35,6 +36,10 @@ class Place:
     """Paths inside the value that are not sent with it: a rule's fields speak of them."""
     only_boolean: bool = False
     """Whether the name is a credential's, so that nothing but a boolean is sent."""
+
+
+Placing: TypeAlias = Callable[[str], Place | None]
+"""Where the column of a name goes; None for nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,11 @@ class Arranged(NamedTuple):
 
 def arranger(  # noqa: C901 - as below
     kind: CallKind,
-    place: Callable[[str], Place | None],
+    place: Placing,
     fields: Sequence[FieldPlan],
     nulls: Nulls,
 ) -> Callable[[Row], Arranged]:
-    """The function that arranges rows. `place` says where a column goes, or None for nowhere."""
+    """The function that arranges rows."""
     sends_nulls = nulls == "send"
     fill_fields = _filler(kind, fields, nulls)
     # What was found out about a column; a name alone stands for the commonest place, in the body.

@@ -9,14 +9,14 @@ from typing import Final, TypeAlias
 
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import MessageId
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import CallKind
 from destination_inflection.mapping.tables.columns import DELETED_AT, Column
+from destination_inflection.mapping.values.emails import clean_email
 from destination_inflection.mapping.values.ids import (
     NoId,
-    clean_email,
     clean_event,
     clean_id,
     is_blank,
@@ -54,7 +54,7 @@ class CallPlan:
 
 
 def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a record
-    """The function that maps one row by this plan; it takes `emitted_at` in epoch milliseconds.
+    """The function that maps one row by this plan; it takes `read_at` in epoch milliseconds.
 
     A closure, not a method: it runs once a record, and what it needs is at hand as local names.
     """
@@ -64,7 +64,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     fill, deleted_at = _FILLERS[kind](plan), plan.deleted_at
     first_time = times[0].read if times else lambda _row: None
 
-    def map_row(row: Row, emitted_at: int | None) -> Mapped:  # noqa: C901 - as above
+    def map_row(row: Row, read_at: int | None) -> Mapped:  # noqa: C901 - as above
         if not is_audience and row.get(deleted_at) is not None:
             return Skip(SkipReason.DELETED)
         user = _first_id(user_ids, row)
@@ -80,8 +80,8 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
             moment, unread = _moment(times, row)
         message_id = message_id_of(row, moment)
         message: JsonObject = {"type": type_name, "messageId": message_id}
-        if moment is None and emitted_at is not None:
-            moment = from_milliseconds(emitted_at)
+        if moment is None and read_at is not None:
+            moment = from_milliseconds(read_at)
         if moment is not None:
             message["timestamp"] = moment
         if isinstance(user, str):

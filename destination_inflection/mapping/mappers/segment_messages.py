@@ -14,13 +14,13 @@ import orjson
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
+from destination_inflection.mapping.kinds import MESSAGES, CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import derived, given
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import MESSAGES, CallKind
 from destination_inflection.mapping.tables.columns import Column, at_path, deleted_column
-from destination_inflection.mapping.tables.table import Table, spellings
+from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.ids import is_blank
 
@@ -43,16 +43,16 @@ def message_mapper(table: Table) -> Mapper:
 
     Page, screen and alias are skipped: Inflection has no such calls.
     """
-    found = spellings(table)
+    found = table.spellings
     kind_of = at_path((found["type"],)).read
     mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in MESSAGES}
     skipped, unknown = Skip(SkipReason.OTHER_CALL), Reject(Reason.UNKNOWN_TYPE, found["type"])
 
-    def map_message(row: Row, emitted_at: int | None) -> Mapped:
+    def map_message(row: Row, read_at: int | None) -> Mapped:
         kind = kind_of(row)
         name = kind.strip().lower() if isinstance(kind, str) else ""
         if (mapper := mappers.get(name)) is not None:
-            return mapper(row, emitted_at)
+            return mapper(row, read_at)
         return skipped if name in _OTHER_CALLS else unknown
 
     return map_message
@@ -64,18 +64,18 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
     messages = message_mapper(Table(table.namespace, table.name, _SPEC_COLUMNS))
     deleted_at = deleted_column(table.columns)
 
-    def map_embedded(row: Row, emitted_at: int | None) -> Mapped:
+    def map_embedded(row: Row, read_at: int | None) -> Mapped:
         message = read(row)
         if not message or message.get("type") not in _CALLS or row.get(deleted_at) is not None:
-            return otherwise(row, emitted_at)
-        return messages(message, emitted_at)
+            return otherwise(row, read_at)
+        return messages(message, read_at)
 
     return map_embedded
 
 
 def describe_messages(table: Table) -> Description:
     """Which fields of a message were found among the table's columns."""
-    found = spellings(table)
+    found = table.spellings
     feeds = tuple(
         Feed((found[name],), (at_path((found[name],)),)) for name in _FIELDS if name in found
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Json, Row
+from destination_inflection.mapping.values.names import Path
 
 Getter: TypeAlias = Callable[[Row], Json]
 
@@ -24,7 +25,7 @@ class Column:
     """One column, or one value inside an object column, and the way to read it."""
 
     name: str
-    path: tuple[str, ...]
+    path: Path
     """The table's column it is in, then the keys of objects inside it."""
     read: Getter
 
@@ -52,7 +53,7 @@ def column(name: str, known: Collection[str]) -> Column:
     return at_path(parts)
 
 
-def at_path(path: tuple[str, ...]) -> Column:
+def at_path(path: Path) -> Column:
     """The value at a path: a column, then keys of the objects inside it."""
     top, *inner = path
     if not inner:

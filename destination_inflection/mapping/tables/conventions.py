@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from destination_inflection.mapping.rules import CallKind
-from destination_inflection.mapping.tables.table import Table, spellings
-from destination_inflection.mapping.tables.warehouse import is_warehouse
+from destination_inflection.mapping.kinds import CallKind, CallShape
+from destination_inflection.mapping.tables.layout import Layout
+from destination_inflection.mapping.tables.table import Table
 
 Names: TypeAlias = Mapping[str, tuple[str, ...]]
 
@@ -84,19 +84,16 @@ _WAREHOUSE: Final[Names] = MappingProxyType(
 _WAREHOUSE_USERS: Final[Names] = MappingProxyType(
     {**_WAREHOUSE, "user_id": ("id",), "anonymous_id": (), "message_id": ()}
 )
+_BY_LAYOUT: Final = MappingProxyType(
+    {Layout.MESSAGES: _WAREHOUSE, Layout.NEWEST_STATE: _WAREHOUSE_USERS}
+)
 
 
-def is_newest_state(table: Table) -> bool:
-    """Whether a warehouse's table holds one row per user, not one per message."""
-    return is_warehouse(table) and not {"user_id", "anonymous_id"} & spellings(table).keys()
-
-
-def by_convention(table: Table, kind: CallKind, role: str) -> tuple[str, ...]:
+def by_convention(table: Table, shape: CallShape, role: str) -> tuple[str, ...]:
     """The table's columns for a role, in the order to try; none if it has none."""
-    found = spellings(table)
-    if is_warehouse(table):
-        names = _WAREHOUSE_USERS if is_newest_state(table) else _WAREHOUSE
-        if role == "email" and kind in (CallKind.TRACK, CallKind.GROUP):
-            return ()
+    if role not in shape.conventional:
+        return ()
+    found = table.spellings
+    if names := _BY_LAYOUT.get(table.layout):
         return tuple(found[name] for name in names.get(role, ()) if name in found)
-    return next(((found[n],) for n in PLAIN[kind].get(role, ()) if n in found), ())
+    return next(((found[n],) for n in PLAIN[shape.kind].get(role, ()) if n in found), ())

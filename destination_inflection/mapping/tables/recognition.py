@@ -7,36 +7,49 @@ put wrong data into Inflection.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
 
 from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.kinds import CONTACT, GROUP, IDENTIFY, TRACK, CallShape, Takes
 from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.rules import CallKind, Takes
 from destination_inflection.mapping.tables.conventions import GROUP_IDS, by_convention
-from destination_inflection.mapping.tables.table import Table, spellings
-from destination_inflection.mapping.tables.warehouse import is_warehouse
+from destination_inflection.mapping.tables.table import Table
 
-Becomes: TypeAlias = (
-    SkipReason | Literal["identify", "track", "group", "message", "computed", "entered", "exited"]
-)
+
+class Becomes(Enum):
+    """What the rows of a recognised table become."""
+
+    IDENTIFY = "identify"
+    TRACK = "track"
+    GROUP = "group"
+    EACH_ROWS_CALL = "the call each row names"
+    COMPUTED_TRAIT = "an identify with the trait each row names"
+    ENTERED = "members of the audience each row names"
+    EXITED = "no members of it any more"
+
 
 _VIEW: Final = "_view"
 _BOOKKEEPING: Final = ("rudder_", "id_graph", "profile_", "external_id_")
 _BOOKKEEPING_NAMES: Final = ("user_traits", "user_identifiers")
 _NO_SUCH_CALL: Final = ("pages", "screens", "aliases")
-_MEMBERSHIP_EVENTS: Final = {"audience_entered": "entered", "audience_exited": "exited"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One thing a table can be.
-
-    `becomes` is a call; a reason to skip it; messages that name their call row by row; or the
-    entering or leaving of an audience; or computed traits.
-    """
+    """One thing a table can be, and what becomes of it, or why it is skipped."""
 
     label: str
-    becomes: Becomes
+    becomes: Becomes | SkipReason
+
+
+_MOVEMENTS: Final = MappingProxyType(
+    {
+        "audience_entered": Reading("an audience's members who entered", Becomes.ENTERED),
+        "audience_exited": Reading("an audience's members who exited", Becomes.EXITED),
+    }
+)
 
 
 def recognise(table: Table, selected: Sequence[Table], takes: Takes = Takes.MESSAGES) -> Reading:
@@ -70,21 +83,21 @@ def _twins(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
 
 def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     """Segment messages, and tables that Segment or RudderStack wrote."""
-    columns = spellings(table).keys()
+    columns = table.spellings.keys()
     named = table.name.lower().removesuffix(_VIEW)
     has_user = bool(columns & {"user_id", "anonymous_id"})
     # A product's own event table may well have a type and properties: a message has more.
     has_body, has_frame = columns & {"traits", "properties"}, columns & {"message_id", "context"}
     if "type" in columns and has_user and has_body and has_frame:
-        yield Reading("Segment messages", "message")
-    if not is_warehouse(table):
+        yield Reading("Segment messages", Becomes.EACH_ROWS_CALL)
+    if not table.layout.is_warehouse:
         return
     if named == "identifies" and has_user:
-        yield Reading("a warehouse's identifies", "identify")
+        yield Reading("a warehouse's identifies", Becomes.IDENTIFY)
     if named == "users" and "id" in columns and not has_user:
-        yield Reading("a warehouse's users", "identify")
+        yield Reading("a warehouse's users", Becomes.IDENTIFY)
     if named == "groups" and "group_id" in columns:
-        yield Reading("a warehouse's groups", "group")
+        yield Reading("a warehouse's groups", Becomes.GROUP)
     if named in _NO_SUCH_CALL and has_user:
         yield Reading(f"a warehouse's {named}", SkipReason.NO_SUCH_CALL)
     yield from _events(table, selected)
@@ -92,13 +105,12 @@ def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
 
 def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     """Tables of events, Engage's own among them."""
-    columns = spellings(table).keys()
+    columns = table.spellings.keys()
     named = table.name.lower().removesuffix(_VIEW)
-    if named in _MEMBERSHIP_EVENTS and "audience_key" in columns:
-        becomes: Becomes = "entered" if _MEMBERSHIP_EVENTS[named] == "entered" else "exited"
-        yield Reading(f"an audience's members who {becomes}", becomes)
+    if named in _MOVEMENTS and "audience_key" in columns:
+        yield _MOVEMENTS[named]
     elif named == "trait_computed" and "trait_key" in columns:
-        yield Reading("computed traits", "computed")
+        yield Reading("computed traits", Becomes.COMPUTED_TRAIT)
     elif _is_event_table(table):
         others = [
             other
@@ -109,36 +121,36 @@ def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
         if named == "tracks" and any(_is_event_table(other) for other in others):
             yield Reading("the events of other selected tables", SkipReason.IN_EVENT_TABLES)
         else:
-            yield Reading("a warehouse's events", "track")
+            yield Reading("a warehouse's events", Becomes.TRACK)
 
 
 def _is_event_table(table: Table) -> bool:
-    columns = spellings(table).keys()
+    columns = table.spellings.keys()
     events = {"event", "event_text"} <= columns and bool(columns & {"user_id", "anonymous_id"})
-    return events and is_warehouse(table)
+    return events and table.layout.is_warehouse
 
 
 def _plain(table: Table, takes: Takes) -> Iterator[Reading]:
-    if is_warehouse(table):
+    if table.layout.is_warehouse:
         return
 
-    def has(kind: CallKind, *roles: str) -> bool:
-        return all(by_convention(table, kind, role) for role in roles)
+    def has(shape: CallShape, *roles: str) -> bool:
+        return all(by_convention(table, shape, role) for role in roles)
 
-    by_email = takes is Takes.CONTACTS and has(CallKind.CONTACT, "email")
-    happens = has(CallKind.TRACK, "event_column", "timestamp")
-    if has(CallKind.IDENTIFY, "user_id", "email") or (by_email and not happens):
-        yield Reading("people", "identify")
-    if happens and has(CallKind.TRACK, "user_id"):
-        yield Reading("events", "track")
-    if has(CallKind.GROUP, "user_id", "group_id") and not by_email:
-        groups = [name for name in GROUP_IDS if name in spellings(table)]
+    by_email = takes is Takes.CONTACTS and has(CONTACT, "email")
+    happens = has(TRACK, "event_column", "timestamp")
+    if has(IDENTIFY, "user_id", "email") or (by_email and not happens):
+        yield Reading("people", Becomes.IDENTIFY)
+    if happens and has(TRACK, "user_id"):
+        yield Reading("events", Becomes.TRACK)
+    if has(GROUP, "user_id", "group_id") and not by_email:
+        groups = [name for name in GROUP_IDS if name in table.spellings]
         if len(groups) > 1:
             raise ConfigError(
                 f'Stream "{table.name}" has several group id columns ({", ".join(groups)}): add a '
                 "rule for it under streams with the group_id to use."
             )
-        yield Reading("memberships", "group")
+        yield Reading("memberships", Becomes.GROUP)
 
 
 def _bookkeeping(table: Table) -> Iterator[Reading]:
@@ -148,8 +160,8 @@ def _bookkeeping(table: Table) -> Iterator[Reading]:
 
 
 def _unknown(table: Table) -> str:
-    columns = spellings(table).keys()
-    orgs = by_convention(table, CallKind.GROUP, "group_id") or table.name.lower() == "accounts"
+    columns = table.spellings.keys()
+    orgs = by_convention(table, GROUP, "group_id") or table.name.lower() == "accounts"
     if orgs and not columns & {"user_id", "anonymous_id"}:
         return (
             f'Stream "{table.name}" holds orgs but no user id, and Inflection ties an org to a '

@@ -1,8 +1,15 @@
-"""A table: what the mapping knows of a stream before the first record."""
+"""A table: what the mapping knows of a stream before the first record.
 
-from dataclasses import dataclass
+What its name and columns tell (how each column is spelled, who wrote the table) is worked out once,
+when it is made, for compiling asks for it many times.
+"""
 
-from destination_inflection.mapping.values.names import snake_case
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from destination_inflection.mapping.tables.layout import Layout, layout_of
+from destination_inflection.mapping.values.names import Path, snake_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +22,25 @@ class Table:
     namespace: str | None
     name: str
     columns: tuple[str, ...] = ()
-    primary_key: tuple[tuple[str, ...], ...] = ()
+    primary_key: tuple[Path, ...] = ()
     sync_id: int = 0
     booleans: frozenset[str] = frozenset()
+    spellings: Mapping[str, str] = field(init=False, compare=False, repr=False)
+    """The columns by their name in snake_case."""
+    layout: Layout = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A frozen instance lets nobody set its fields, itself included.
+        object.__setattr__(self, "spellings", MappingProxyType(spellings_of(self.columns)))
+        object.__setattr__(self, "layout", layout_of(self.name, self.columns))
 
 
-def spellings(table: Table) -> dict[str, str]:
-    """The table's columns by their snake_case name.
+def spellings_of(columns: Sequence[str]) -> dict[str, str]:
+    """Columns by their snake_case name.
 
     Of several spellings the plain one counts (`user_id` before `_user_id`), else the first.
     """
     found: dict[str, str] = {}
-    for name in sorted(table.columns, key=lambda name: name.lower() != snake_case(name)):
+    for name in sorted(columns, key=lambda name: name.lower() != snake_case(name)):
         found.setdefault(snake_case(name), name)
     return found

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Final
 
 from destination_inflection.mapping.tables.columns import is_system
-from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import Path
 
 _SYSTEM: Final = frozenset(
@@ -37,12 +36,6 @@ _SYSTEM: Final = frozenset(
         "segment_id",
         "event_source_id",
     ]
-)
-_MARKS: Final = frozenset(
-    {"uuid_ts", "original_timestamp", "context_library_name", "rudder_event", "event_text"}
-)
-_NAMES: Final = frozenset(
-    {"identifies", "users", "groups", "accounts", "tracks", "pages", "screens", "aliases"}
 )
 _CONTEXT: Final = "context_"
 _OBJECTS: Final = ("app", "campaign", "device", "network", "os", "page", "referrer", "screen")
@@ -144,20 +137,6 @@ _RESERVED_IN_SQL: Final = frozenset(
     ]
 )
 _UNESCAPED: Final = frozenset({"id", "user_id", "uuid", "timestamp"}) | _RESERVED_IN_SQL
-
-
-def is_warehouse(table: Table) -> bool:
-    """Whether Segment or RudderStack wrote a table.
-
-    `received_at` alone says little, a product's own tables may have one: it takes a name of theirs,
-    or another column of theirs beside it.
-    """
-    names = {name.lower() for name in table.columns}
-    if _MARKS & names:
-        return True
-    named = table.name.lower().removesuffix("_view") in _NAMES
-    beside = "sent_at" in names or any(name.startswith(_CONTEXT) for name in names)
-    return "received_at" in names and (named or beside)
 
 
 def body_path(name: str) -> Path | None:

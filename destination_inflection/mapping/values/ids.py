@@ -1,4 +1,4 @@
-"""Ids and emails: what counts as one, and in which form it is sent.
+"""Ids and the names of events: what counts as one, and in which form it is sent.
 
 Sources: ids that must not be used are those Segment suggests blocking (`^[0-]*$`, `-1`, `null`,
 `anonymous`) and their spellings in other systems; a lone `0` is an id. A float is exact only
@@ -14,8 +14,6 @@ from destination_inflection.json_types import Json
 _EXACT_FLOATS: Final = float(2**53)
 _BLOCKED_WORDS: Final = frozenset({"null", "none", "undefined", "nan", "anonymous", "-1"})
 _ZEROS_AND_DASHES: Final = re.compile(r"[0-]{2,}")
-_EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
-_EMAIL_LENGTH: Final = 254  # RFC 5321, 4.5.3.1.3: a path of 256 less its angle brackets
 
 
 class NoId(Enum):
@@ -47,14 +45,6 @@ def clean_id(value: Json) -> str | NoId:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:
         return clean_id(int(value))
     return NoId.WRONG
-
-
-def clean_email(value: Json) -> str | None:
-    """The trimmed email; None when the value is no email. Its case is kept."""
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    return text if len(text) <= _EMAIL_LENGTH and _EMAIL.fullmatch(text) else None
 
 
 def is_blank(value: Json) -> bool:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import CallKind
+from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.values.names import Path, snake_case
 
 _ADDRESS: Final = ("city", "country", "postalCode", "state", "street")

@@ -86,10 +86,10 @@ def to_utc(value: Json) -> str | None:
         return None
 
 
-def from_milliseconds(emitted_at: int) -> str | None:
-    """The instant of an Airbyte `emitted_at`; None when it is beyond what a date can hold."""
+def from_milliseconds(since_epoch: int) -> str | None:
+    """The instant so many milliseconds after 1970 began; None beyond what a date can hold."""
     try:
-        return _written(_EPOCH + timedelta(milliseconds=emitted_at))
+        return _written(_EPOCH + timedelta(milliseconds=since_epoch))
     except OverflowError:
         return None
 

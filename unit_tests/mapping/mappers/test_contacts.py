@@ -12,9 +12,9 @@ from destination_inflection.config.form import read_config
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import Takes
 from destination_inflection.mapping.tables.table import Table
 
 

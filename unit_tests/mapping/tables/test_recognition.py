@@ -8,8 +8,8 @@ from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import Call, Skip
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.rules import CallKind, Rule
-from destination_inflection.mapping.tables.recognition import recognise
+from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.tables.recognition import Becomes, recognise
 from destination_inflection.mapping.tables.table import Table
 
 STAMPS = ("received_at", "sent_at", "timestamp", "uuid_ts")
@@ -27,32 +27,32 @@ TRACKS = table("tracks", *EVENT)
 @pytest.mark.parametrize(
     ("given", "becomes"),
     [
-        (table("people", "id", "email"), CallKind.IDENTIFY),
-        (table("People", "userId", "emailAddress"), CallKind.IDENTIFY),
-        (table("x", "user_id", "event_name", "created_at"), CallKind.TRACK),
-        (table("x", "User ID", "workspaceId"), CallKind.GROUP),
-        (table("x", "type", "userId", "traits", "messageId"), "message"),
-        (table("x", "type", "anonymous_id", "properties", "context"), "message"),
-        (table("x", "type", "user_id", "event", "time", "properties"), CallKind.TRACK),
-        (table("leads", "id", "email", "received_at"), CallKind.IDENTIFY),
-        (table("identifies", "id", "user_id", "email", *STAMPS), CallKind.IDENTIFY),
-        (table("identifies", "id", "anonymous_id", "email", *STAMPS), CallKind.IDENTIFY),
-        (table("IDENTIFIES", "ID", "USER_ID", "EMAIL", "RECEIVED_AT"), CallKind.IDENTIFY),
-        (table("identifies_view", "id", "user_id", "email", *STAMPS), CallKind.IDENTIFY),
-        (table("users", "id", "email", "received_at"), CallKind.IDENTIFY),
-        (table("users", "id", "email", "uuid_ts"), CallKind.IDENTIFY),
-        (table("users", "id", "email", "context_library_name"), CallKind.IDENTIFY),
-        (table("users", "id", "email"), CallKind.IDENTIFY),
-        (table("groups", "id", "user_id", "group_id", *STAMPS), CallKind.GROUP),
-        (EVENTS, CallKind.TRACK),
-        (table("ORDER_PLACED", *(c.upper() for c in EVENT)), CallKind.TRACK),
-        (table("_users", *EVENT), CallKind.TRACK),
-        (table("_tracks", *EVENT), CallKind.TRACK),
-        (table("report_shared", *EVENT, "segment_id", "event_source_id"), CallKind.TRACK),
-        (TRACKS, CallKind.TRACK),
-        (table("audience_entered", *EVENT, "audience_key"), "entered"),
-        (table("audience_exited", *EVENT, "audience_key"), "exited"),
-        (table("trait_computed", *EVENT, "trait_key"), "computed"),
+        (table("people", "id", "email"), Becomes.IDENTIFY),
+        (table("People", "userId", "emailAddress"), Becomes.IDENTIFY),
+        (table("x", "user_id", "event_name", "created_at"), Becomes.TRACK),
+        (table("x", "User ID", "workspaceId"), Becomes.GROUP),
+        (table("x", "type", "userId", "traits", "messageId"), Becomes.EACH_ROWS_CALL),
+        (table("x", "type", "anonymous_id", "properties", "context"), Becomes.EACH_ROWS_CALL),
+        (table("x", "type", "user_id", "event", "time", "properties"), Becomes.TRACK),
+        (table("leads", "id", "email", "received_at"), Becomes.IDENTIFY),
+        (table("identifies", "id", "user_id", "email", *STAMPS), Becomes.IDENTIFY),
+        (table("identifies", "id", "anonymous_id", "email", *STAMPS), Becomes.IDENTIFY),
+        (table("IDENTIFIES", "ID", "USER_ID", "EMAIL", "RECEIVED_AT"), Becomes.IDENTIFY),
+        (table("identifies_view", "id", "user_id", "email", *STAMPS), Becomes.IDENTIFY),
+        (table("users", "id", "email", "received_at"), Becomes.IDENTIFY),
+        (table("users", "id", "email", "uuid_ts"), Becomes.IDENTIFY),
+        (table("users", "id", "email", "context_library_name"), Becomes.IDENTIFY),
+        (table("users", "id", "email"), Becomes.IDENTIFY),
+        (table("groups", "id", "user_id", "group_id", *STAMPS), Becomes.GROUP),
+        (EVENTS, Becomes.TRACK),
+        (table("ORDER_PLACED", *(c.upper() for c in EVENT)), Becomes.TRACK),
+        (table("_users", *EVENT), Becomes.TRACK),
+        (table("_tracks", *EVENT), Becomes.TRACK),
+        (table("report_shared", *EVENT, "segment_id", "event_source_id"), Becomes.TRACK),
+        (TRACKS, Becomes.TRACK),
+        (table("audience_entered", *EVENT, "audience_key"), Becomes.ENTERED),
+        (table("audience_exited", *EVENT, "audience_key"), Becomes.EXITED),
+        (table("trait_computed", *EVENT, "trait_key"), Becomes.COMPUTED_TRAIT),
         (table("pages", "id", "user_id", *STAMPS), SkipReason.NO_SUCH_CALL),
         (table("screens", "id", "anonymous_id", *STAMPS), SkipReason.NO_SUCH_CALL),
         (table("aliases", "id", "user_id", "previous_id", *STAMPS), SkipReason.NO_SUCH_CALL),
@@ -64,7 +64,7 @@ TRACKS = table("tracks", *EVENT)
         (table("external_id_mapping_updates", "segment_id"), SkipReason.BOOKKEEPING),
         (table("user_traits", "segment_id", "name", "value"), SkipReason.BOOKKEEPING),
         (table("user_identifiers", "segment_id", "type", "id"), SkipReason.BOOKKEEPING),
-        (table("user_traits", "id", "email"), CallKind.IDENTIFY),
+        (table("user_traits", "id", "email"), Becomes.IDENTIFY),
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
@@ -75,14 +75,14 @@ def test_what_is_recognised(given: Table, becomes: object) -> None:
 def test_tracks_is_skipped_when_event_tables_are_there_too() -> None:
     assert recognise(TRACKS, [TRACKS, EVENTS]).becomes is SkipReason.IN_EVENT_TABLES
     elsewhere = table("report_shared", *EVENT, namespace="other")
-    assert recognise(TRACKS, [TRACKS, elsewhere]).becomes == "track"
+    assert recognise(TRACKS, [TRACKS, elsewhere]).becomes is Becomes.TRACK
 
 
 def test_a_view_is_skipped_beside_its_table() -> None:
     view = table("report_shared_view", *EVENT, "pages")
     assert recognise(view, [EVENTS, view]).becomes is SkipReason.TWIN
-    assert recognise(EVENTS, [EVENTS, view]).becomes == "track"
-    assert recognise(view, [view]).becomes == "track"
+    assert recognise(EVENTS, [EVENTS, view]).becomes is Becomes.TRACK
+    assert recognise(view, [view]).becomes is Becomes.TRACK
 
 
 @pytest.mark.parametrize(
@@ -253,13 +253,13 @@ def test_tables_that_a_rule_skips_do_not_make_others_be_skipped() -> None:
 
 def test_the_view_of_tracks_is_no_event_table() -> None:
     view = table("tracks_view", *EVENT)
-    assert recognise(TRACKS, [TRACKS, view]).becomes == "track"
+    assert recognise(TRACKS, [TRACKS, view]).becomes is Becomes.TRACK
     assert recognise(view, [TRACKS, view]).becomes is SkipReason.TWIN
 
 
 def test_a_view_of_another_namespace_is_no_twin() -> None:
     view = table("report_shared_view", *EVENT, namespace="other")
-    assert recognise(view, [EVENTS, view]).becomes == "track"
+    assert recognise(view, [EVENTS, view]).becomes is Becomes.TRACK
 
 
 def test_a_context_value_that_finds_no_room_stays_flat() -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
-from destination_inflection.mapping.rules import FieldRule, Rule, Takes
+from destination_inflection.mapping.rules import FieldRule, Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import (
     WHY,

@@ -1,4 +1,8 @@
-"""Emails as keys: which spellings are one address. Both sides of the connector compare by this."""
+"""Emails as keys: which spellings are one address.
+
+Mapping orders a person's calls by this, delivery finds the answer to a contact by it: neither
+knows the other, so both ask here.
+"""
 
 from typing import Final
 

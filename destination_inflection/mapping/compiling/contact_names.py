@@ -1,0 +1,90 @@
+"""The names of a contact's properties: flat, in snake_case, and each from one column.
+
+Inflection stores a property of any other name as null without a word (source: its published
+description), so names are converted, and two columns that would become one property are an error.
+Not sent are the email, which is no property but the contact itself, and `_source`, which Inflection
+sets.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.mappers.arrangement import Place, Placing
+from destination_inflection.mapping.mappers.contacts import EMAIL
+from destination_inflection.mapping.rules import FieldRule
+from destination_inflection.mapping.tables.table import Table
+from destination_inflection.mapping.values.names import Path, snake_case
+
+_SOURCE: Final = "_source"
+
+
+def flat_name(parts: Iterable[str]) -> Path:
+    """The property that a path becomes: one name, as there is no nesting here."""
+    return (snake_case("_".join(parts)),)
+
+
+def contact_placing(place: Placing) -> Placing:
+    """The same columns as properties; the context has no place in a contact."""
+
+    def placing(name: str) -> Place | None:
+        found = place(name)
+        if found is None or found.in_context or name == _SOURCE:
+            return None
+        path = flat_name(found.path)
+        if path[0] in ("", EMAIL):
+            return None
+        return Place(path, weak=found.weak, without=found.without)
+
+    return placing
+
+
+def why_no_property(name: str, in_roles: Collection[str]) -> str | None:
+    """Why a column is no property of a contact, where that is why; `in_roles` fill a role."""
+    if name in in_roles:
+        return "a contact has no id of yours"
+    if name == _SOURCE:
+        return "set by Inflection"
+    return None if snake_case(name) else "no letter to make a name of"
+
+
+def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> None:
+    """Makes sure that no two columns become one property, as one of them would be lost.
+
+    A name among `fields` is settled by the rule; several of one name are tried in order.
+
+    Raises:
+        ConfigError: two do, the first such pair is named; or a field's name is none.
+    """
+    named = _check_fields(table, fields)
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    for name in table.columns:
+        target = place(name)
+        sent = target is not None and not target.weak and not target.only_boolean
+        if target is not None and sent and target.path[0] not in named:
+            sources[target.path[0]].append(name)
+    for target_name, columns in sources.items():
+        if len(columns) > 1:
+            listed = " and ".join(f'"{column}"' for column in columns[:2])
+            raise ConfigError(
+                f'Stream "{table.name}": the columns {listed} both become the property '
+                f'"{target_name}", as Inflection wants snake_case: give one of them another name, '
+                "or the transform omit, in the fields of a rule for this stream."
+            )
+
+
+def _check_fields(table: Table, fields: Sequence[FieldRule]) -> Collection[str]:
+    """The properties that fields become; two of different names that become one are an error."""
+    named: dict[str, str] = {}
+    for entry in fields:
+        if entry.transform == "omit":
+            continue
+        given = entry.name or str(entry.column).rpartition(".")[2]
+        (name,) = flat_name(given.split("."))
+        if not name or named.setdefault(name, given) != given:
+            raise ConfigError(
+                f'Stream "{table.name}": the field "{given}" becomes the property "{name}", which '
+                "is empty or taken by another field: give it another name."
+            )
+    return named

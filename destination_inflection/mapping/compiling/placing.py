@@ -1,0 +1,101 @@
+"""Where the columns go that a rule does not speak of, and why some of them go nowhere.
+
+In a table of the user's own each column is a trait or property; in a warehouse's its name says
+which part of the message it was. Either way a reserved trait is put where the spec has it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from destination_inflection.mapping.compiling.contact_names import (
+    contact_placing,
+    why_no_property,
+)
+from destination_inflection.mapping.kinds import CallShape
+from destination_inflection.mapping.mappers.arrangement import Place, Placing
+from destination_inflection.mapping.rules import ROLES, Rule
+from destination_inflection.mapping.tables.columns import Column, is_system
+from destination_inflection.mapping.tables.table import Table
+from destination_inflection.mapping.tables.warehouse import body_path, context_path, trait_path
+from destination_inflection.mapping.values.credentials import is_credential
+from destination_inflection.mapping.values.names import Path
+from destination_inflection.mapping.values.reserved_traits import place as reserved_place
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The columns that are spoken for: they fill a role, or a field of the rule takes them."""
+
+    by_roles: Collection[str]
+    by_fields: Sequence[Column]
+
+    @property
+    def whole(self) -> set[str]:
+        """Those that are not sent a second time."""
+        return {*self.by_roles, *(column.name for column in self.by_fields if column.is_whole)}
+
+    def inside(self, name: str) -> tuple[Path, ...]:
+        """The paths inside a column that are not sent with the rest of it."""
+        inner = (column for column in self.by_fields if not column.is_whole)
+        return tuple(column.path[1:] for column in inner if column.top == name)
+
+
+def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing:
+    """Where each column goes that is not taken."""
+    if rule.other_columns == "drop":
+        return lambda _name: None
+    by_layout = _warehouse(shape) if table.layout.is_warehouse else _own(shape)
+    if shape.is_flat:
+        by_layout = contact_placing(by_layout)
+    whole = taken.whole
+    named = {name for role in ROLES for name in rule.columns(role)}
+
+    def place(name: str) -> Place | None:
+        found = None if name in whole else by_layout(name)
+        if found is None:
+            return None
+        without = taken.inside(name)
+        secret = is_credential(name) and name not in named and name not in table.booleans
+        return replace(found, without=without, only_boolean=secret)
+
+    return place
+
+
+def why_nowhere(table: Table, shape: CallShape, name: str, taken: Taken) -> str:
+    """Why a column goes nowhere, for the plan."""
+    if is_system(name):
+        return "system column"
+    if shape.is_flat and (why := why_no_property(name, taken.by_roles)) is not None:
+        return why
+    if not table.layout.is_warehouse:
+        return "by the rule"
+    if name.lower().startswith("context_library"):
+        return "replaced"
+    return "system column" if body_path(name) is None else "by the rule"
+
+
+def _own(shape: CallShape) -> Placing:
+    def place(name: str) -> Place | None:
+        if is_system(name):
+            return None
+        path = reserved_place(shape.kind, (name,))
+        # company_plan joins an object company, if there is one; beside a text it stays as it is.
+        return Place(path, weak=len(path) > 1)
+
+    return place
+
+
+def _warehouse(shape: CallShape) -> Placing:
+    path_of = trait_path if shape.of_person else body_path
+
+    def place(name: str) -> Place | None:
+        path = path_of(name)
+        if path is not None:
+            # A trait of RudderStack's may stand there twice; the bare column is the newer form.
+            twin = shape.of_person and name.lower().startswith("context_")
+            path = reserved_place(shape.kind, path)
+            return Place(path, weak=twin or len(path) > 1)
+        inner = context_path(name)
+        return None if inner is None else Place(inner, in_context=True)
+
+    return place

@@ -1,0 +1,119 @@
+"""What a row of an audience says: `snake_case(audience name): true | false`, as Engage sends it.
+
+A membership that is null is not stated, and one nobody can read is left out and named; a row that
+was deleted in the source says that its user is no member.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, TypeAlias
+
+from destination_inflection.json_types import Json, JsonObject, Row
+from destination_inflection.mapping.calls import Reject, Skip
+from destination_inflection.mapping.description import listed
+from destination_inflection.mapping.mappers.arrangement import Arranged
+from destination_inflection.mapping.mappers.messages import Arrange
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.tables.columns import Column
+from destination_inflection.mapping.values.ids import clean_event, is_blank
+from destination_inflection.mapping.values.names import snake_case
+from destination_inflection.mapping.values.transforms import UNREADABLE, Unreadable, to_boolean
+
+_JOINED: Final = frozenset({"added", "entered", "joined", "member"})
+_LEFT: Final = frozenset({"removed", "exited", "left", "deleted"})
+
+Saying: TypeAlias = Callable[[Row], "bool | Unreadable | None"]
+"""Whether a row says member; None where it does not say."""
+Said: TypeAlias = dict[str, "bool | Unreadable"]
+Memberships: TypeAlias = Callable[[Row], "Said | Reject"]
+"""The audiences a row speaks of; one whose membership is null is not among them."""
+
+
+class Presence(Enum):
+    """What a row says by being there, where no column says more."""
+
+    MEMBER = True
+    NO_MEMBER = False
+
+
+def membership(value: Json) -> bool | Unreadable | None:
+    """Whether a value says member: a boolean in any spelling, or a word such as added, removed."""
+    if is_blank(value):
+        return None
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in _JOINED:
+        return True
+    return False if word in _LEFT else to_boolean(value)
+
+
+def of_one(name: str, says: Saying) -> Memberships:
+    """Every row speaks of the one audience `name`."""
+
+    def read(row: Row) -> Said:
+        said = says(row)
+        return {} if said is None else {name: said}
+
+    return read
+
+
+def by_name(names: tuple[Column, ...], says: Saying) -> Memberships:
+    """Each row names the audience it speaks of; of the columns `names` the first filled one."""
+
+    def read(row: Row) -> Said | Reject:
+        audience = next((n for c in names if (n := clean_event(c.read(row))) is not None), None)
+        name = snake_case(audience) if audience is not None else ""
+        if not name:
+            return Reject(Reason.MISSING_AUDIENCE, listed(names))
+        said = says(row)
+        return {} if said is None else {name: said}
+
+    return read
+
+
+def by_column(members: tuple[Column, ...], deleted_at: str) -> Memberships:
+    """Each column is an audience."""
+    names = [(snake_case(column.name), column) for column in members]
+
+    def read(row: Row) -> Said:
+        if row.get(deleted_at) is not None:
+            return {name: False for name, _ in names}
+        said = {name: membership(column.read(row)) for name, column in names}
+        return {name: value for name, value in said.items() if value is not None}
+
+    return read
+
+
+def saying(members: tuple[Column, ...], deleted_at: str, presence: Presence) -> Saying:
+    """How a row says member or not, whatever the audience."""
+
+    def says(row: Row) -> bool | Unreadable | None:
+        if row.get(deleted_at) is not None:
+            return False
+        if not members:
+            return presence.value
+        return next((said for c in members if (said := membership(c.read(row))) is not None), None)
+
+    return says
+
+
+def membership_traits(memberships: Memberships, members: str) -> Arrange:
+    """Memberships as traits; `members` names the columns they were read from."""
+
+    def arrange(row: Row) -> Arranged | Reject | Skip:
+        found = memberships(row)
+        if isinstance(found, Reject):
+            return found
+        traits: JsonObject = {n: said for n, said in found.items() if said is not UNREADABLE}
+        unreadable = (members,) if len(traits) < len(found) else ()
+        if traits:
+            return Arranged(traits, {"personas": _personas(traits)}, unreadable)
+        unstated = Skip(SkipReason.NO_MEMBERSHIP)
+        return Reject(Reason.UNREADABLE_MEMBER, members) if found else unstated
+
+    return arrange
+
+
+def _personas(traits: JsonObject) -> JsonObject:
+    """What Engage says of the computation; its key is the trait's name (of one audience)."""
+    kind: JsonObject = {"computation_class": "audience"}
+    return {**kind, "computation_key": next(iter(traits))} if len(traits) == 1 else kind

@@ -1,0 +1,72 @@
+"""Audiences become traits of the user, whichever shape their table has."""
+
+import orjson
+import pytest
+
+from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from unit_tests.mapping.rows import results, sent
+
+AUDIENCE_CASES: list[tuple[JsonObject, dict[str, str], JsonObject]] = [
+    ({}, {"audience": "First Time Shopper"}, {"first_time_shopper": True}),
+    ({"m": "no"}, {"audience": "VIP", "member_column": "m"}, {"vip": False}),
+    ({"a": "2FA Enabled"}, {"audience_column": "a"}, {"2fa_enabled": True}),
+    ({"a": "X", "m": 0}, {"audience_column": "a", "member_column": "m"}, {"x": False}),
+    ({"a": "X", "_ab_cdc_deleted_at": "t"}, {"audience_column": "a"}, {"x": False}),
+    (
+        {"isVip": True, "trial": "f", "beta": None},
+        {"member_column": "isVip, trial, beta"},
+        {"is_vip": True, "trial": False},
+    ),
+    (
+        {"vip": True, "trial": None, "_ab_cdc_deleted_at": "t"},
+        {"member_column": "vip, trial"},
+        {"vip": False, "trial": False},
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "rule", "expected"), AUDIENCE_CASES)
+def test_audiences(row: JsonObject, rule: dict[str, str], expected: JsonObject) -> None:
+    message = sent({"user_id": 1, "email": "a@b.c", **row}, call="audience", **rule)
+    assert message["type"] == "identify"
+    assert message["traits"] == {**expected, "email": "a@b.c"}
+
+
+def test_an_audience_row_without_an_email_is_sent_as_engage_sends_it() -> None:
+    assert sent({"user_id": 1, "email": None}, call="audience", audience="VIP")["traits"] == {
+        "vip": True
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"a": None}, Reject(Reason.MISSING_AUDIENCE, "a")),
+        ({"a": "$$"}, Reject(Reason.MISSING_AUDIENCE, "a")),
+        ({"a": "X", "m": None}, Skip(SkipReason.NO_MEMBERSHIP)),
+        ({"a": "X", "m": "perhaps"}, Reject(Reason.UNREADABLE_MEMBER, "m")),
+        ({"a": "X", "m": True, "email": "?"}, Reject(Reason.INVALID_EMAIL, "email")),
+    ],
+)
+def test_audience_rows_that_say_nothing(row: JsonObject, expected: Mapped) -> None:
+    rule = {"call": "audience", "audience_column": "a", "member_column": "m"}
+    given: JsonObject = {"user_id": 1, "email": None, "m": None, **row}
+    assert results(given, rule) == [expected]
+
+
+def test_a_deleted_user_is_skipped_by_the_identify_but_leaves_the_audience() -> None:
+    row: JsonObject = {"id": 1, "email": "a@b.c", "_ab_cdc_deleted_at": "t"}
+    audience = {"call": "audience", "audience": "VIP", "user_id": "id"}
+    first, second = results(row, {"call": "identify"}, audience)
+    assert first == Skip(SkipReason.DELETED)
+    assert isinstance(second, Call)
+    assert orjson.loads(second.body)["traits"]["vip"] is False
+
+
+def test_memberships_of_two_audiences_do_not_share_an_id() -> None:
+    row: JsonObject = {"user_id": 1, "a": True, "b": True}
+    rules = [{"call": "audience", "member_column": name} for name in ("a", "b")]
+    ids = {call.message_id for call in results(row, *rules) if isinstance(call, Call)}
+    assert len(ids) == 2
