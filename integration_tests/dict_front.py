@@ -8,7 +8,7 @@ from destination_inflection.delivery.routes import Access, open_route
 from destination_inflection.delivery.seam import Call, Delivery
 from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute, Settings
 from destination_inflection.json_types import JsonObject
-from destination_inflection.mapping.rules import Takes
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.parts import OnlyLogged

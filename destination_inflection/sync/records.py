@@ -89,6 +89,6 @@ class Records(Generic[C]):
         self._report.stream(stream).skipped.update(skip.reason for skip in why[:1])
 
     def keep(self, fault: Fault, origin: Origin) -> None:
-        """Says and stores what was rejected, without booking it."""
-        self._log.show(fault, origin)
+        """Stores and tells what was rejected, without booking it."""
         self._rejects.put(fault, origin)
+        self._log.show(fault, origin)
