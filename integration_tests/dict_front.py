@@ -15,7 +15,8 @@ from destination_inflection.rejects.parts import OnlyLogged
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import plan_all
 from destination_inflection.sync.records import Sent
-from destination_inflection.sync.sync import Outlets, Sync
+from destination_inflection.sync.sync import Sync
+from destination_inflection.sync.terms import Outlets
 
 PEOPLE = StreamKey(None, "people")
 
@@ -56,5 +57,5 @@ delivery.flush()
 while not (released := sync.settle() if not sync.is_idle else sync.end()):
     delivery.wait(1.0)
 counts = {s.name: [c.settled, c.rejected] for r in released for s, c in r.counts.items()}
-airbyte = [module for module in sys.modules if ".airbyte" in module]
-sys.stdout.write(json.dumps({"counts": counts, "rejects": kept.rejects, "airbyte": airbyte}))
+airbyte = [name for name in sys.modules if ".airbyte" in name]
+print(json.dumps({"counts": counts, "rejects": kept.rejects, "airbyte": airbyte}))  # noqa: T201

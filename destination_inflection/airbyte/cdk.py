@@ -31,7 +31,7 @@ from destination_inflection.config.form import read_config, secrets_of
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.masking import Mask
-from destination_inflection.sync.sync import Terms
+from destination_inflection.sync.terms import Terms
 
 
 class DestinationInflection(Destination):

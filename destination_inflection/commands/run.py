@@ -29,7 +29,8 @@ from destination_inflection.storage.store import open_store
 from destination_inflection.sync.plans import Plans
 from destination_inflection.sync.records import Sent
 from destination_inflection.sync.session import Session
-from destination_inflection.sync.sync import DEFAULT_TERMS, Outlets, Sync, Terms
+from destination_inflection.sync.sync import Sync
+from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
 
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 

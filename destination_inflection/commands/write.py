@@ -24,7 +24,7 @@ from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import idle_rules
 from destination_inflection.sync.session import Session
-from destination_inflection.sync.sync import Terms
+from destination_inflection.sync.terms import Terms
 
 TERMINATED: Final = 143  # 128 + SIGTERM; Airbyte's platform takes it for an orderly end
 _PROGRESS_SECONDS: Final = 30.0

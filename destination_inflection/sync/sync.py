@@ -6,78 +6,27 @@ news. Every record ends in one place: delivered, rejected, skipped, or the sync 
 and the checkpoints that cover it do not go back.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from time import monotonic
-from types import MappingProxyType
-from typing import Final, Generic, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Generic, TypeVar
 
-from destination_inflection.delivery.outcomes import (
-    Delivered,
-    GaveUp,
-    Outcome,
-    Refusal,
-    Refused,
-    Stopped,
-)
 from destination_inflection.delivery.seam import Delivery
-from destination_inflection.errors import ConfigError, ConnectorError, TransientError
+from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
-from destination_inflection.rejects.parts import OnlyLogged, RejectStore
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.holding import DEFAULT_BOUNDS, Bounds, Holding
+from destination_inflection.sync.booking import Booking
+from destination_inflection.sync.holding import Holding
 from destination_inflection.sync.ledger import Checkpoint, Ledger, Released
 from destination_inflection.sync.plans import Plans, Unmapped
 from destination_inflection.sync.records import Records, Sent
 from destination_inflection.sync.tally import Report
-
-_ALL_REFUSED: Final = 1_000
-"""So many requests refused by Inflection before it took a single one mean that none will pass."""
-_REASONS: Final = MappingProxyType(
-    {
-        Refusal.REFUSED: Reason.REFUSED,
-        Refusal.CONTACT_FAILED: Reason.CONTACT_FAILED,
-        Refusal.UNKNOWN_CONTACT: Reason.UNKNOWN_CONTACT,
-    }
-)
+from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
 
 C = TypeVar("C", bound=Checkpoint)
-
-
-_ONLY_LOGGED: Final = OnlyLogged()
-
-
-@dataclass(frozen=True, slots=True)
-class Outlets:
-    """Where a sync puts things: warnings, and rejected records.
-
-    `mask` takes the key out of Inflection's words, should it stand there.
-    """
-
-    log: Callable[[str], None]
-    rejects: RejectStore = _ONLY_LOGGED
-    mask: Callable[[str], str] = str
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a sync may tolerate, and by whose clock (in seconds).
-
-    `overwriting` are the streams in overwrite mode: no record is expected there.
-    """
-
-    max_rejected_percent: float = 100.0
-    overwriting: Collection[StreamKey] = ()
-    bounds: Bounds = DEFAULT_BOUNDS
-    clock: Callable[[], float] = monotonic
-
-
-DEFAULT_TERMS: Final = Terms()
 
 
 class Sync(Generic[C]):
@@ -95,15 +44,13 @@ class Sync(Generic[C]):
         self._delivery = delivery
         self._log = outlets.log
         self._rejects = outlets.rejects
-        self._mask = outlets.mask
         self._terms = terms
         self._ledger: Ledger[C] = Ledger()
         self._told: set[tuple[StreamKey | None, str]] = set()
-        self._refused_by_inflection = 0
-        self._taken_by_inflection = 0
         self._ending = False
         self.report = Report()
         self._records = Records(self._ledger, self.report, outlets.rejects, RejectLog(outlets.log))
+        self._booking = Booking(self._records, outlets.mask)
         self._holding = Holding(
             self.report,
             terms.max_rejected_percent,
@@ -186,7 +133,7 @@ class Sync(Generic[C]):
         failure: ConnectorError | None = None
         for sent, outcome in self._delivery.outcomes():
             try:
-                failure = self._book(sent, outcome) or failure
+                failure = self._booking.book(sent, outcome) or failure
             except ConnectorError as error:
                 failure = error
         if failure is not None:
@@ -243,48 +190,6 @@ class Sync(Generic[C]):
                 tally.unreadable.update(call.unreadable)
                 tally.withheld.update(call.withheld)
             self._delivery.submit(call, Sent(pending, call.kind))
-
-    def _book(self, sent: Sent[C], outcome: Outcome) -> ConnectorError | None:
-        """Books one outcome; returns the error it means for the sync, if it does."""
-        match outcome:
-            case Delivered():
-                self._taken_by_inflection += 1
-                self._records.close(sent.record, None)
-            case Refused():
-                self._records.close(sent.record, self._refusal(sent, outcome))
-                return self._count_refusal(outcome)
-            case GaveUp():
-                return TransientError(
-                    f"Inflection did not take a call in {outcome.attempts} attempts "
-                    f"({outcome.trouble}): nothing is lost, the sync can be started again later."
-                )
-            case Stopped():
-                return ConfigError(outcome.problem)
-        return None
-
-    def _refusal(self, sent: Sent[C], outcome: Refused) -> Fault:
-        return Fault(
-            _REASONS[outcome.why],
-            sent.record.ticket.stream,
-            call=sent.call,
-            detail=self._mask(outcome.detail),
-            http_status=outcome.status,
-            attempts=outcome.attempts,
-        )
-
-    def _count_refusal(self, outcome: Refused) -> ConfigError | None:
-        """Counts it; an error when so many requests were refused before any was taken."""
-        if outcome.why is not Refusal.REFUSED:
-            # The request was taken; this is what Inflection said of the contact.
-            self._taken_by_inflection += 1
-            return None
-        self._refused_by_inflection += 1
-        if self._refused_by_inflection < _ALL_REFUSED or self._taken_by_inflection:
-            return None
-        return ConfigError(
-            f"Inflection refused the first {self._refused_by_inflection} calls (the last with HTTP "
-            f"{outcome.status}) and took none: check the route's address and the rules."
-        )
 
     def _release(self) -> list[Released[C]]:
         released: list[Released[C]] = []

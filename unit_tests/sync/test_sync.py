@@ -26,7 +26,8 @@ from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import Unmapped
 from destination_inflection.sync.records import Sent
 from destination_inflection.sync.session import Session
-from destination_inflection.sync.sync import Outlets, Sync, Terms
+from destination_inflection.sync.sync import Sync
+from destination_inflection.sync.terms import Outlets, Terms
 
 PEOPLE = Table(None, "people", ("id", "email", "org_id"))
 BOTH = (Rule("people", "identify"), Rule("people", "group", user_id=("id",)))

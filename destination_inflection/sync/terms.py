@@ -1,0 +1,40 @@
+"""What a sync is told when it begins: where it puts things, and what it may tolerate."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from destination_inflection.rejects.parts import OnlyLogged, RejectStore
+from destination_inflection.streams import StreamKey
+from destination_inflection.sync.holding import DEFAULT_BOUNDS, Bounds
+
+_ONLY_LOGGED: Final = OnlyLogged()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where a sync puts things: warnings, and rejected records.
+
+    `mask` takes the key out of Inflection's words, should it stand there.
+    """
+
+    log: Callable[[str], None]
+    rejects: RejectStore = _ONLY_LOGGED
+    mask: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a sync may tolerate, and by whose clock (in seconds).
+
+    `overwriting` are the streams in overwrite mode: no record is expected there.
+    """
+
+    max_rejected_percent: float = 100.0
+    overwriting: Collection[StreamKey] = ()
+    bounds: Bounds = DEFAULT_BOUNDS
+    clock: Callable[[], float] = monotonic
+
+
+DEFAULT_TERMS: Final = Terms()
