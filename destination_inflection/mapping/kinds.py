@@ -48,7 +48,7 @@ class CallShape:
     placeless: frozenset[str] = frozenset()
     """Roles that even a rule can't give: such a column is one like others."""
     sends_spares: bool = True
-    """Whether of several columns tried for a role all are sent, as only one of them was used."""
+    """Whether columns tried in order for one role are sent too, as only one of them was used."""
     of_person: bool = False
     """Whether the body describes a person, whose email has a place of its own in it."""
     is_flat: bool = False
@@ -98,7 +98,7 @@ GROUP: Final = CallShape(
     conventional=frozenset({*_WHO, "group_id", "timestamp", "message_id"}),
     fields=FIELDS,
 )
-# A contact is its email: its ids are known so as not to be sent, and it has neither a time nor an
+# A contact is its one email: ids are known so as not to be sent, and it has neither a time nor an
 # id of its own.
 CONTACT: Final = CallShape(
     CallKind.CONTACT,

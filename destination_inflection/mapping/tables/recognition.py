@@ -73,18 +73,23 @@ def recognise(table: Table, selected: Sequence[Table], takes: Takes = Takes.MESS
     raise ConfigError(_unknown(table))
 
 
+def _named(table: Table) -> str:
+    """The table's name in small letters, without what only says that it is a view."""
+    return table.name.lower().removesuffix(_VIEW)
+
+
 def _twins(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     """A `_view` beside its table: the table holds every row of it."""
-    if table.name.lower().endswith(_VIEW):
-        base = table.name.lower().removesuffix(_VIEW)
-        if any(t.name.lower() == base and t.namespace == table.namespace for t in selected):
-            yield Reading(f'a view of "{base}", which is selected too', SkipReason.TWIN)
+    base = _named(table)
+    beside = {other.name.lower() for other in selected if other.namespace == table.namespace}
+    if base != table.name.lower() and base in beside:
+        yield Reading(f'a view of "{base}", which is selected too', SkipReason.TWIN)
 
 
 def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     """Segment messages, and tables that Segment or RudderStack wrote."""
     columns = table.spellings.keys()
-    named = table.name.lower().removesuffix(_VIEW)
+    named = _named(table)
     has_user = bool(columns & {"user_id", "anonymous_id"})
     # A product's own event table may well have a type and properties: a message has more.
     has_body, has_frame = columns & {"traits", "properties"}, columns & {"message_id", "context"}
@@ -106,7 +111,7 @@ def _special(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
 def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
     """Tables of events, Engage's own among them."""
     columns = table.spellings.keys()
-    named = table.name.lower().removesuffix(_VIEW)
+    named = _named(table)
     if named in _MOVEMENTS and "audience_key" in columns:
         yield _MOVEMENTS[named]
     elif named == "trait_computed" and "trait_key" in columns:
@@ -115,8 +120,7 @@ def _events(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
         others = [
             other
             for other in selected
-            if other.namespace == table.namespace
-            and other.name.lower().removesuffix(_VIEW) != "tracks"
+            if other.namespace == table.namespace and _named(other) != "tracks"
         ]
         if named == "tracks" and any(_is_event_table(other) for other in others):
             yield Reading("the events of other selected tables", SkipReason.IN_EVENT_TABLES)
@@ -154,7 +158,7 @@ def _plain(table: Table, takes: Takes) -> Iterator[Reading]:
 
 
 def _bookkeeping(table: Table) -> Iterator[Reading]:
-    named = table.name.lower().removesuffix(_VIEW)
+    named = _named(table)
     if named.startswith(_BOOKKEEPING) or named in _BOOKKEEPING_NAMES:
         yield Reading("bookkeeping of Segment or RudderStack", SkipReason.BOOKKEEPING)
 
