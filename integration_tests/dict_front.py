@@ -46,8 +46,9 @@ class Kept(OnlyLogged):
 name, url, key = sys.argv[1:]
 is_api = name == "developer_api"
 route = DeveloperApiRoute(url) if is_api else EventEndpointRoute(url, "basic", None)
-takes = Takes.CONTACTS if is_api else Takes.MESSAGES
-plans = plan_all([Table(None, "people", ("id", "email"))], (), takes)
+plans = plan_all(
+    [Table(None, "people", ("id", "email"))], (), Takes.CONTACTS if is_api else Takes.MESSAGES
+)
 delivery: Delivery[Call, Sent[End]] = open_route(Access(route, key), Settings(4, 100), print)
 sync: Sync[End] = Sync(plans, delivery, Outlets(lambda _text: None, kept := Kept()))
 for row in json.load(sys.stdin):
@@ -57,5 +58,4 @@ delivery.flush()
 while not (released := sync.settle() if not sync.is_idle else sync.end()):
     delivery.wait(1.0)
 counts = {s.name: [c.settled, c.rejected] for r in released for s, c in r.counts.items()}
-airbyte = [name for name in sys.modules if ".airbyte" in name]
-print(json.dumps({"counts": counts, "rejects": kept.rejects, "airbyte": airbyte}))  # noqa: T201
+sys.stdout.write(json.dumps([counts, kept.rejects, list(sys.modules)]))
