@@ -18,8 +18,6 @@ from destination_inflection.sync.records import Sent
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.terms import Outlets
 
-PEOPLE = StreamKey(None, "people")
-
 
 class End:
     size = 0
@@ -52,7 +50,7 @@ plans = plan_all(
 delivery: Delivery[Call, Sent[End]] = open_route(Access(route, key), Settings(4, 100), print)
 sync: Sync[End] = Sync(plans, delivery, Outlets(lambda _text: None, kept := Kept()))
 for row in json.load(sys.stdin):
-    sync.record(PEOPLE, row, None, Row(row))
+    sync.record(StreamKey(None, "people"), row, None, Row(row))
 sync.checkpoint(End())
 delivery.flush()
 while not (released := sync.settle() if not sync.is_idle else sync.end()):
