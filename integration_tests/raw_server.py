@@ -75,7 +75,10 @@ class RawServer:
                 with plain.makefile("rb") as stream:
                     _head(stream.readline)
                 plain.sendall(self._tunnel)
-            with self._tls.wrap_socket(plain, server_side=True) as secured:
+            with self._tls.wrap_socket(
+                plain, server_side=True, do_handshake_on_connect=False
+            ) as secured:
+                secured.do_handshake()
                 self._converse(secured, number)
 
     def _converse(self, connection: socket.socket, number: int) -> None:
