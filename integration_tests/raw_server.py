@@ -28,9 +28,12 @@ Answering = Callable[[Received], Iterable[bytes]]
 class RawServer:
     """What came in; `answered` is released once for each request that was answered to the end."""
 
-    def __init__(self, answer: Answering, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, answer: Answering, tls: ssl.SSLContext | None = None, tunnel: bytes = b""
+    ) -> None:
         self._answer = answer
         self._tls = tls
+        self._tunnel = tunnel
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -68,7 +71,14 @@ class RawServer:
             if self._tls is None:
                 self._converse(plain, number)
                 return
-            with self._tls.wrap_socket(plain, server_side=True) as secured:
+            if self._tunnel:
+                with plain.makefile("rb") as stream:
+                    _head(stream.readline)
+                plain.sendall(self._tunnel)
+            with self._tls.wrap_socket(
+                plain, server_side=True, do_handshake_on_connect=False
+            ) as secured:
+                secured.do_handshake()
                 self._converse(secured, number)
 
     def _converse(self, connection: socket.socket, number: int) -> None:
@@ -87,9 +97,14 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(answer: Answering, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
-    """Serves on loopback; `answer` yields an answer piece by piece."""
-    server = RawServer(answer, tls)
+def raw_server(
+    answer: Answering, tls: ssl.SSLContext | None = None, tunnel: bytes = b""
+) -> Iterator[RawServer]:
+    """Serves on loopback; `answer` yields an answer piece by piece.
+
+    With `tunnel` it is a proxy as well: it says so to CONNECT and is then the target itself.
+    """
+    server = RawServer(answer, tls, tunnel)
     thread = threading.Thread(target=server.accept, daemon=True)
     thread.start()
     try:

@@ -87,6 +87,10 @@ def ask(transport: Transport, server: RawServer, url: str | None = None) -> list
     return answers
 
 
+def numbers(answers: Iterable[Answer]) -> list[int]:
+    return [json.loads(answer.body)["number"] for answer in answers if isinstance(answer, Response)]
+
+
 def sending(pieces: Pieces) -> Callable[[Received], Iterable[bytes]]:
     return lambda request: pieces(int(request.body))
 
@@ -216,24 +220,58 @@ def test_an_answer_that_comes_too_late_is_nobody_s(transport: Transport, within:
     ]
 
 
-@pytest.mark.parametrize("make", [CurlTransport, RequestsTransport], ids=["curl", "requests"])
+def trusted(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's context with a certificate of this name, from an authority that is trusted."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "ca.pem"))
+    return context
+
+
+MAKERS: Final = pytest.mark.parametrize(
+    "make", [CurlTransport, RequestsTransport], ids=["curl", "requests"]
+)
+
+
+@MAKERS
 @pytest.mark.parametrize("kind", ["nothing odd", "103", "two answers at once", "very many answers"])
 def test_the_same_goes_for_tls(
     make: Callable[[int], Transport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    bundle = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    context = trusted("127.0.0.1", tmp_path, monkeypatch)
     transport = make(1)
     with raw_server(sending(ANSWERED[kind]), context) as server:
         answers = ask(transport, server)
     transport.close()
-    read = [json.loads(a.body)["number"] for a in answers if isinstance(a, Response)]
-    assert read == list(range(1, REQUESTS + 1))
+    assert numbers(answers) == list(range(1, REQUESTS + 1))
     assert (server.connections == 1) == (kind in ("nothing odd", "103"))
+
+
+@pytest.mark.parametrize(
+    ("make", "hints"),
+    [
+        (CurlTransport, b""),  # libcurl takes an interim answer to CONNECT for a no: see below
+        (RequestsTransport, b""),
+        (RequestsTransport, HINTS),
+        (RequestsTransport, CONTINUE + HINTS),
+    ],
+    ids=["curl", "requests", "requests, one", "requests, two"],
+)
+def test_the_same_goes_for_a_tunnel(
+    make: Callable[[int], Transport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hints: bytes
+) -> None:
+    context = trusted("in.example.invalid", tmp_path, monkeypatch)
+    tunnel = hints + b"HTTP/1.1 200 Connection established\r\n\r\n"
+    with raw_server(sending(lambda n: [HINTS + own(n)]), context, tunnel) as proxy:
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy.origin.replace("https://", "http://"))
+        transport = make(1)
+        answers = ask(transport, proxy, "https://in.example.invalid/x")
+    transport.close()
+    assert numbers(answers) == list(range(1, REQUESTS + 1))
+    assert proxy.connections == 1
 
 
 @pytest.mark.parametrize("hints", [HINTS, HINTS + CONTINUE + PROCESSING], ids=["one", "three"])
@@ -243,13 +281,12 @@ def test_the_same_goes_for_a_proxy(
     with raw_server(sending(lambda n: [hints + own(n)])) as proxy:
         monkeypatch.setenv("http_proxy", proxy.origin)
         answers = ask(transport, proxy, "http://in.example.invalid/x")
-    read = [json.loads(a.body)["number"] for a in answers if isinstance(a, Response)]
-    assert read == list(range(1, REQUESTS + 1))
+    assert numbers(answers) == list(range(1, REQUESTS + 1))
     assert proxy.received[0].path == "http://in.example.invalid/x"
     assert proxy.connections == 1
 
 
-def test_an_interim_answer_to_connect_is_not_its_answer(
+def test_an_interim_answer_to_connect_is_no_answer_to_the_request(
     transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with raw_server(lambda _request: [HINTS + reply(403)]) as proxy:
