@@ -33,8 +33,9 @@ from destination_inflection.rejects.entry import (
     read,
 )
 from destination_inflection.rejects.parts import CATALOG
+from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
-from destination_inflection.storage.store import FolderConfig, find_files, read_file
+from destination_inflection.storage.store import find_files, read_file
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.tally import Report
 

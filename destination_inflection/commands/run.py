@@ -126,23 +126,24 @@ class Run:
             if self._dry_run is None
             else estimate(self._dry_run.requests, self._config.max_requests_per_second),
         )
+        books = as_document(report, session.delivery.traffic, session.timeline, facts)
+        document = orjson.dumps(self._mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)
+        # Stored first, told second: perhaps nobody reads what is told.
+        saved: list[str | ConnectorError] = []
+        if self._store is not None:
+            saved.append(save_in_store(self._store, f"{self._stamp}/report", document))
+        if self._aims.report is not None:
+            saved.append(save_at(self._aims.report, document))
         for line in report.warnings():
             self._warn(line)
         for line in last_lines(report, session.delivery.traffic, facts):
             self._front.log(line)
-        books = as_document(report, session.delivery.traffic, session.timeline, facts)
-        document = orjson.dumps(self._mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)
-        if self._store is not None:
-            self._say(save_in_store(self._store, f"{self._stamp}/report", document))
-        if self._aims.report is not None:
-            self._say(save_at(self._aims.report, document))
-
-    def _say(self, saved: "str | ConnectorError") -> None:
-        """A report that can't be stored does not change how the run ended."""
-        if isinstance(saved, ConnectorError):
-            self._warn(f"The report could not be stored. {saved.message}")
-        else:
-            self._front.log(f"Report: {saved}")
+        for place in saved:
+            if isinstance(place, ConnectorError):
+                # It does not change how the run ended.
+                self._warn(f"The report could not be stored. {place.message}")
+            else:
+                self._front.log(f"Report: {place}")
 
     def _warn(self, text: str) -> None:
         self._front.log(text, "WARN")

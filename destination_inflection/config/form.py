@@ -20,8 +20,8 @@ from destination_inflection.delivery.settings import (
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.rules import Rule
+from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
-from destination_inflection.storage.store import FolderConfig
 
 _DEVELOPER_API: Final = "https://api.inflection.io"
 _SHORTEST_SECRET: Final = 4  # what the form takes at least; anything shorter is a word

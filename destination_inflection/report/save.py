@@ -8,7 +8,8 @@ import orjson
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.report.build import RunFacts
-from destination_inflection.storage.store import FolderConfig, FolderStore, Store
+from destination_inflection.storage.folder import FolderConfig, FolderStore
+from destination_inflection.storage.store import Store
 from destination_inflection.sync.tally import Report
 
 

@@ -4,13 +4,15 @@ An upload is there for good once it was acknowledged. What boto3 raises becomes 
 where the user has to act, else a `TransientError`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from destination_inflection.errors import ConfigError, TransientError
+from destination_inflection.storage.probe import probe_name
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -72,11 +74,6 @@ class S3Store:
         return str(PurePosixPath(self._prefix, path)) if self._prefix else path
 
 
-def probe_name() -> str:
-    """A name for a file that only tries whether files can be stored."""
-    return f".destination-inflection-check-{uuid4().hex}"
-
-
 def find_objects(place: str, s3: S3Config | None) -> list[str]:
     """The locations of the objects at `s3://bucket/prefix`, in the order of their keys."""
     bucket, prefix = _split(place)
@@ -131,43 +128,35 @@ def s3_client(config: S3Config) -> "S3Client":
     return client
 
 
-class _s3_errors:  # noqa: N801 - used as a statement
-    """Turns what boto3 raises into errors for the user."""
+@contextmanager
+def _s3_errors(bucket: str, right: str) -> Iterator[None]:
+    """Turns what boto3 raises into errors for the user; `right` is what was tried needs."""
+    from botocore.exceptions import (  # noqa: PLC0415 - slow to load
+        BotoCoreError,
+        ClientError,
+        NoCredentialsError,
+        ParamValidationError,
+    )
 
-    def __init__(self, bucket: str, right: str) -> None:
-        self._bucket = bucket
-        self._right = right
-
-    def __enter__(self) -> None:
-        """Begins."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Translates."""
-        from botocore.exceptions import (  # noqa: PLC0415 - it was imported for the client
-            BotoCoreError,
-            ClientError,
-            NoCredentialsError,
-            ParamValidationError,
-        )
-
-        if isinstance(error, ClientError):
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            if code in _USERS_FAULT:
-                raise ConfigError(
-                    f'The bucket "{self._bucket}" can\'t be used ({code}; what was tried needs '
-                    f"{self._right}): check bucket, region, endpoint and keys under "
-                    "rejected_records."
-                ) from None
-            raise TransientError(
-                f'The bucket "{self._bucket}" could not be used ({code}): try again later.'
-            ) from None
-        if isinstance(error, NoCredentialsError | ParamValidationError | ValueError):
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in _USERS_FAULT:
             raise ConfigError(
-                f'The bucket "{self._bucket}" can\'t be used ({type(error).__name__}): check '
-                "bucket, region, endpoint and keys under rejected_records."
+                f'The bucket "{bucket}" can\'t be used ({code}; what was tried needs {right}): '
+                "check bucket, region, endpoint and keys under rejected_records."
             ) from None
-        if isinstance(error, BotoCoreError):
-            raise TransientError(
-                f'The bucket "{self._bucket}" could not be reached ({type(error).__name__}): check '
-                "endpoint_url under rejected_records, or try again later."
-            ) from None
+        raise TransientError(
+            f'The bucket "{bucket}" could not be used ({code}): try again later.'
+        ) from None
+    except (NoCredentialsError, ParamValidationError, ValueError) as error:
+        raise ConfigError(
+            f'The bucket "{bucket}" can\'t be used ({type(error).__name__}): check bucket, region, '
+            "endpoint and keys under rejected_records."
+        ) from None
+    except BotoCoreError as error:
+        raise TransientError(
+            f'The bucket "{bucket}" could not be reached ({type(error).__name__}): check '
+            "endpoint_url under rejected_records, or try again later."
+        ) from None
