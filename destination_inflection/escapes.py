@@ -29,19 +29,25 @@ class Span(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a text says; character `i` of it stands for `at[i]` to `at[i + 1]` of the text."""
+    """What a text says; character `i` of it stands for `begins[i]` to `ends[i]` of the text."""
 
     text: str
-    at: Sequence[int]
+    begins: Sequence[int]
+    ends: Sequence[int]
 
     def span(self, begin: int, end: int) -> Span:
-        """Where a part of the reading stands in the text."""
-        return Span(self.at[begin], self.at[end])
+        """Where a part of the reading, of one character at least, stands in the text."""
+        return Span(self.begins[begin], self.ends[end - 1])
+
+
+def as_it_is(text: str) -> Reading:
+    """The reading in which every character stands for itself."""
+    return Reading(text, range(len(text)), range(1, len(text) + 1))
 
 
 def readings(text: str) -> list[Reading]:
     """The text itself, then what it reads with escapes undone, each reading once."""
-    found = [Reading(text, range(len(text) + 1))]
+    found = [as_it_is(text)]
     known = {text}
     for reading in found:
         for pattern, pieces in _KINDS:
@@ -52,6 +58,19 @@ def readings(text: str) -> list[Reading]:
                 known.add(undone.text)
                 found.append(undone)
     return found
+
+
+def without(reading: Reading, left_out: re.Pattern[str]) -> Reading:
+    """The reading without what a pattern finds in it."""
+    kept = [True] * len(reading.text)
+    for match in left_out.finditer(reading.text):
+        kept[match.start() : match.end()] = [False] * len(match[0])
+    places = [position for position, keeps in enumerate(kept) if keeps]
+    return Reading(
+        "".join(reading.text[place] for place in places),
+        [reading.begins[place] for place in places],
+        [reading.ends[place] for place in places],
+    )
 
 
 def replaced(text: str, spans: Iterable[Span], by: str) -> str:
@@ -82,8 +101,12 @@ def _undone(
         return None
     parts.append(reading.text[end:])
     widths += [1] * (len(reading.text) - end)
-    at = [reading.at[position] for position in accumulate(widths, initial=0)]
-    return Reading("".join(parts), at)
+    places = list(accumulate(widths, initial=0))
+    return Reading(
+        "".join(parts),
+        [reading.begins[place] for place in places[:-1]],
+        [reading.ends[place - 1] for place in places[1:]],
+    )
 
 
 def _of_percent(escaped: str) -> Iterator[Piece]:

@@ -2,19 +2,24 @@
 
 A server that repeats the key may do so in other letters, escaped, in base64 (as in the Basic
 header), or cut short. So each form is looked for in every reading of the text, without regard to
-the case of its letters, and a piece of eight characters from its start is enough.
+the case of its letters and to blanks in it, and a piece of eight characters from its start, or of
+twelve from anywhere, is enough.
 """
 
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from destination_inflection.escapes import Reading, Span, readings, replaced
+from destination_inflection.escapes import Reading, Span, as_it_is, readings, replaced, without
 from destination_inflection.json_types import Json
 
 MASK: Final = "****"
 _ENOUGH: Final = 8
 """So many characters of a secret, from its start, give it away."""
+_PIECE: Final = 12
+"""So many from anywhere in it, too."""
+_BLANK: Final = re.compile(r"\s+")
 _BITS_OF_A_LETTER: Final = 6  # in base64
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -25,12 +30,20 @@ class Mask:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         self._forms = sorted(form.translate(_ASCII_LOWER) for form in forms)
+        self._pieces = frozenset(
+            form[at : at + _PIECE]
+            for form in self._forms
+            for at in range(1, len(form) - _PIECE + 1)
+        )
 
     def __call__(self, text: str) -> str:
         """The text with `****` for each secret and each long piece of one."""
         if not self._forms:
             return text
-        return replaced(text, [s for r in readings(text) for s in self._spans(r)], MASK)
+        spans = [s for reading in readings(text) for s in self._spans(reading)]
+        if _BLANK.search(text):
+            spans += self._spans(without(as_it_is(text), _BLANK))
+        return replaced(text, spans, MASK)
 
     def document(self, value: Json) -> Json:
         """The same for every text in a JSON document."""
@@ -48,6 +61,9 @@ class Mask:
                 end = begin + _common(text, begin, form)
                 yield reading.span(begin, end)
                 begin = text.find(form[:_ENOUGH], end)
+        for begin in range(len(text) - _PIECE + 1):
+            if text[begin : begin + _PIECE] in self._pieces:
+                yield reading.span(begin, begin + _PIECE)
 
 
 def _forms(secret: str) -> Iterator[str]:

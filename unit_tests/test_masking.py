@@ -2,7 +2,7 @@
 
 import html
 import json
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -103,6 +103,22 @@ def test_a_key_inside_longer_base64_is_masked(lead: str) -> None:
     assert len(masked) < len(written) - 24
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["456789abcdef", "... 0123456789abcdef", "inf_pat_ 0123\n4567 89ab cdef", "xx456789abcdefxx"],
+)
+def test_pieces_from_anywhere_and_with_blanks_are_masked(said: str) -> None:
+    masked = Mask(["inf_pat_0123456789abcdef"])(said)
+    assert "56789ab" not in masked.replace(" ", "").replace("\n", "")
+    assert MASK in masked
+
+
+def test_base64_in_lines_is_masked_whole() -> None:
+    key = "inf_pat_" + "0123456789abcdef" * 12
+    lines = encodebytes(key.encode()).decode()
+    assert Mask([key])(f"said: {lines}").replace("\n", "") == f"said: {MASK}"
+
+
 def test_pieces_of_fewer_than_eight_characters_are_words() -> None:
     assert Mask(["inf_pat_0123456789"])("a token begins with inf_pat") == (
         "a token begins with inf_pat"
@@ -135,9 +151,9 @@ def test_a_document_is_masked_in_every_text() -> None:
 @given(st.text())
 def test_every_reading_stands_for_the_whole_text(text: str) -> None:
     for reading in readings(text):
-        assert len(reading.at) == len(reading.text) + 1
-        assert (reading.at[0], reading.at[-1]) == (0, len(text))
-        assert list(reading.at) == sorted(reading.at)
+        assert len(reading.begins) == len(reading.ends) == len(reading.text)
+        assert [0, *reading.ends] == [*reading.begins, len(text)]
+        assert list(reading.ends) == sorted(reading.ends)
 
 
 @given(st.text(alphabet='%&;\\u0041amp#x25"', max_size=400))

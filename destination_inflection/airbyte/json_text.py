@@ -73,11 +73,13 @@ def _members(text: str, start: int) -> Iterator[Member]:
     at = skip_space(text, at + 1)
     while text[at : at + 1] != "}":
         begin = at
-        at = end_of(text, begin)
-        key = json.loads(text[begin:at])
-        at = skip_space(text, at)
-        if not isinstance(key, str) or text[at : at + 1] != ":":
+        if text[at : at + 1] != '"':
             raise ValueError("no key")
+        at = end_of(text, begin)
+        key = str(json.loads(text[begin:at]))
+        at = skip_space(text, at)
+        if text[at : at + 1] != ":":
+            raise ValueError("no value")
         value = skip_space(text, at + 1)
         end = end_of(text, value)
         yield Member(key, begin, value, end)

@@ -11,7 +11,6 @@ not JSON, are left out of its data and named; data too deep to be parsed is `Too
 """
 
 import json
-import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
-from destination_inflection.airbyte.json_text import members
+from destination_inflection.airbyte.json_text import end_of, members
 from destination_inflection.json_reading import integer, is_spoilt, read_as_it_is, sound
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.streams import StreamKey
@@ -80,6 +79,7 @@ Message: TypeAlias = Record | TooDeep | State | Other | Unreadable
 
 OTHER: Final = Other()
 UNREADABLE: Final = Unreadable()
+_MOST_RECORDS: Final = 2**53
 _BLANKS: Final = " \t\r\n\ufeff"
 
 
@@ -113,6 +113,9 @@ def _key_of(named: JsonObject, field: str) -> StreamKey | None:
     name, namespace = named.get(field), named.get("namespace")
     if not isinstance(name, str):
         return None
+    if not (name.isascii() and (namespace is None or str(namespace).isascii())):
+        # Half a character, in a state: its records say the same in the same form.
+        name, namespace = str(sound(name)), sound(namespace)
     return _key(namespace if isinstance(namespace, str) else None, name)
 
 
@@ -130,9 +133,10 @@ def _state(text: str, state: Json) -> State:
         stream = _key_of(descriptor, "name") if isinstance(descriptor, dict) else None
     stats = state.get("sourceStats")
     count = stats.get("recordCount") if isinstance(stats, dict) else None
-    if not isinstance(count, int | float) or isinstance(count, bool) or not math.isfinite(count):
+    if isinstance(count, bool) or not isinstance(count, int | float):
         return State(text, stream)
-    return State(text, stream, float(count))
+    # Nobody sends more: it is NaN, or a number that no source has counted.
+    return State(text, stream, float(count) if 0 <= count < _MOST_RECORDS else None)
 
 
 def _text_of(line: bytes) -> str:
@@ -143,6 +147,8 @@ def _parse_leniently(line: bytes) -> Message:
     """Reads what orjson refuses, so that no state is lost and no valid record is turned away."""
     text = _text_of(line)
     try:
+        if end_of(text, 0) < len(text):
+            return UNREADABLE  # several messages on one line, or a message and something else
         kind = _picked(text, 0, {"type": None}).get("type")
     except ValueError:
         return UNREADABLE
@@ -165,8 +171,10 @@ def _lenient_record(line: bytes, text: str) -> Record | TooDeep | Unreadable:
         line.decode()
         return _read_leniently(text)
     except RecursionError:
-        frame = _picked(text, 0, _RECORD_FRAME).get("record")
-        key = _key_of(frame, "stream") if isinstance(frame, dict) else None
+        key = None
+        with suppress(ValueError):
+            frame = _picked(text, 0, _RECORD_FRAME).get("record")
+            key = _key_of(frame, "stream") if isinstance(frame, dict) else None
         return UNREADABLE if key is None else TooDeep(key)
     except ValueError:
         return UNREADABLE

@@ -14,6 +14,7 @@ from typing import BinaryIO, Literal, TypeAlias
 import orjson
 
 from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
+from destination_inflection.json_reading import sound
 from destination_inflection.json_types import Json
 from destination_inflection.masking import Mask
 
@@ -41,7 +42,11 @@ class MessageWriter:
 
     def message(self, message: Mapping[str, Json]) -> None:
         """Writes a message as it is: a spec, a connection status."""
-        self._write(orjson.dumps(message))
+        try:
+            line = orjson.dumps(message)
+        except TypeError:  # half a character somewhere, in a name
+            line = orjson.dumps(sound(message))
+        self._write(line)
 
     def log(self, message: str, level: Level = "INFO") -> None:
         """Writes a LOG message."""

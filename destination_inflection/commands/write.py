@@ -65,7 +65,7 @@ def write(
 def _check_data_channel(environment: Mapping[str, str]) -> None:
     """Refuses a way to hand over records that would leave standard input empty or unreadable."""
     for name, ours in _DATA_CHANNEL.items():
-        if environment.get(name, ours).strip().upper() != ours:
+        if (environment.get(name, "").strip() or ours).upper() != ours:
             raise ConfigError(
                 f"The platform sets {name} to something other than {ours}, but this connector "
                 f"reads JSON lines from standard input: set {name} to {ours} for it."

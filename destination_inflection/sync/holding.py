@@ -48,11 +48,26 @@ class Holding:
         self._warn = warn
         self.is_pressed = False
         """Whether no checkpoint should wait that may go at all: the end, or no more room."""
+        self._looked_at: tuple[bool, int, int] = (False, 0, 0)
 
     @property
     def stops_all(self) -> bool:
         """Whether no checkpoint at all may go back now."""
         return run_problem(self._report, self._max_rejected_percent) is not None
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether a checkpoint that had to wait may have to no longer; looks once at each change.
+
+        That is a stream's first delivery, the press of the end, and time: a second of it at least.
+        """
+        streams = self._report.streams.values()
+        delivering = sum(1 for tally in streams if tally.delivered)
+        seen, self._looked_at = (
+            self._looked_at,
+            (self.is_pressed, delivering, int(self._clock())),
+        )
+        return seen != self._looked_at
 
     @property
     def failure(self) -> ConfigError | None:

@@ -116,6 +116,9 @@ class Ledger(Generic[C]):
         self._epochs: deque[Epoch[C]] = deque([Epoch()])
         self._due: dict[StreamKey, None] = {}
         """Streams of the first epoch whose first span is closed and settled; an ordered set."""
+        self._refused: dict[StreamKey, None] = {}
+        """Those of them that were asked about and may not go; they are not asked about again."""
+        self._epoch_is_refused = False
         self._since: dict[StreamKey, Count] = {}
         self.held = 0
         self.held_bytes = 0
@@ -169,15 +172,33 @@ class Ledger(Generic[C]):
     def is_due(self) -> bool:
         """Whether the records of some checkpoint are all settled, so that it may go."""
         first = self._epochs[0]
-        return bool(self._due) or (first.held is not None and not first.open and not first.waiting)
+        ends = first.held is not None and not first.open and not first.waiting
+        return bool(self._due) or (ends and not self._epoch_is_refused)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether some checkpoint was refused to go (`release`)."""
+        return bool(self._refused) or self._epoch_is_refused
+
+    def reconsider(self) -> None:
+        """Asks again about every checkpoint that was refused: what decides it may have changed."""
+        self._due.update(self._refused)
+        self._refused.clear()
+        self._epoch_is_refused = False
 
     def release(self, may_go: MayGo[C]) -> Iterator[Released[C]]:
-        """Takes out the checkpoints that may go now: each stream's in arrival order."""
+        """Takes out the checkpoints that may go now: each stream's in arrival order.
+
+        One that `may_go` refuses is not asked about again until `reconsider` is called.
+        """
         while True:
             epoch = self._epochs[0]
             for stream in list(self._due):
                 yield from self._release_of(epoch, stream, may_go)
-            if epoch.held is None or epoch.open or epoch.waiting or not may_go(epoch.held):
+            if epoch.held is None or epoch.open or epoch.waiting or self._epoch_is_refused:
+                return
+            if not may_go(epoch.held):
+                self._epoch_is_refused = True
                 return
             self._epochs.popleft()
             for stream, queue in epoch.spans.items():
@@ -193,6 +214,8 @@ class Ledger(Generic[C]):
         queue = epoch.spans[stream]
         while (first := queue[0]).held is not None and not first.open:
             if not may_go(first.held):
+                del self._due[stream]
+                self._refused[stream] = None
                 return
             queue.popleft()
             epoch.waiting -= 1
@@ -215,7 +238,7 @@ class Ledger(Generic[C]):
 
     def _note_if_due(self, stream: StreamKey) -> None:
         first = self._epochs[0].spans[stream][0]
-        if first.held is not None and not first.open:
+        if first.held is not None and not first.open and stream not in self._refused:
             self._due[stream] = None
 
 

@@ -7,7 +7,7 @@ and the checkpoints that cover it do not go back.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.seam import Delivery
 from destination_inflection.errors import ConfigError, ConnectorError
@@ -25,6 +25,9 @@ from destination_inflection.sync.plans import Plans, Unmapped
 from destination_inflection.sync.records import Records, Sent
 from destination_inflection.sync.tally import Report
 from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
+
+_MOST_TOLD: Final = 1_000
+"""Warnings that are given once each; the summary counts what they are about."""
 
 C = TypeVar("C", bound=Checkpoint)
 
@@ -104,8 +107,13 @@ class Sync(Generic[C]):
             self.report.unreadable_lines += 1
             self._records.keep(fault, origin)
             return
-        self._take(fault.stream)
-        self._records.rejected(fault.stream, fault, origin)
+        plan = self._take(fault.stream)
+        left_out = plan.map({}, None) if plan is not None else []
+        if left_out and all(isinstance(each, Skip) for each in left_out):
+            # A rule leaves out whatever comes of this stream, broken or not.
+            self._records.skipped(fault.stream, [e for e in left_out if isinstance(e, Skip)])
+        else:
+            self._records.rejected(fault.stream, fault, origin)
 
     def left_out(self, stream: StreamKey, columns: Collection[str]) -> None:
         """Notes the columns of a record whose NaN or Infinity the front has left out."""
@@ -162,7 +170,7 @@ class Sync(Generic[C]):
 
     def warn_once(self, stream: StreamKey | None, about: str, text: str) -> None:
         """Logs a warning, unless this was told about the stream."""
-        if (stream, about) not in self._told:
+        if (stream, about) not in self._told and len(self._told) < _MOST_TOLD:
             self._told.add((stream, about))
             self._log(text)
 
@@ -193,9 +201,11 @@ class Sync(Generic[C]):
 
     def _release(self) -> list[Released[C]]:
         released: list[Released[C]] = []
+        self._holding.is_pressed = self._ending or self._holds_too_much
+        if self._ledger.is_refused and self._holding.may_have_changed:
+            self._ledger.reconsider()
         if not self._ledger.is_due:
             return released
-        self._holding.is_pressed = self._ending or self._holds_too_much
         if not self._holding.stops_all and self._rejects_are_stored():
             released = list(self._ledger.release(self._holding.may_go))
         if not released and self._holds_too_much and self.is_idle and self.failure is not None:

@@ -11,6 +11,7 @@ from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.streams import StreamKey
 
 _MOST_BUCKETS: Final = 600
+_MOST_COLUMNS: Final = 50
 
 
 @dataclass(slots=True)
@@ -147,7 +148,10 @@ class Report:
 
 
 def _by_column(counts: Counter[str]) -> str:
-    return ", ".join(f"{column} {count}" for column, count in sorted(counts.items()))
+    shown = sorted(counts.most_common(_MOST_COLUMNS))
+    more = len(counts) - len(shown)
+    listed = ", ".join(f"{column} {count}" for column, count in shown)
+    return f"{listed} and {more} more columns" if more else listed
 
 
 def _by_cause(retries: Counter[str]) -> str:

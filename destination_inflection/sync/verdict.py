@@ -56,15 +56,15 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
             f"Not one of the {report.unreadable_lines} lines that may have been records could be "
             f"read, so no state was released. {Reason.UNREADABLE_LINE.help}"
         )
-    reasons: Counter[Reason] = Counter()
-    for tally in report.streams.values():
-        reasons += _counted(tally)
-    reasons[Reason.UNREADABLE_LINE] += report.unreadable_lines
-    if reasons.total() >= MANY and not report.delivered:
-        return ConfigError(
-            f"Not one of the {report.read} records read was delivered ({_listed(reasons)}), so no "
-            f"state was released. {_help(reasons)}"
-        )
+    if not report.delivered and report.rejected >= MANY:
+        reasons = _all_reasons(report)
+        for harmless in _HARMLESS:
+            del reasons[harmless]
+        if reasons.total() >= MANY:
+            return ConfigError(
+                f"Not one of the {report.read} records read was delivered ({_listed(reasons)}), so "
+                f"no state was released. {_help(reasons)}"
+            )
     settled = report.settled
     if settled and report.rejected * 100 > max_rejected_percent * settled:
         rejected = _all_reasons(report)

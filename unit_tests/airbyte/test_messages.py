@@ -194,3 +194,35 @@ def test_any_bytes_are_some_message(line: bytes) -> None:
 def test_anything_inside_a_state_is_a_state_or_unreadable(inside: bytes) -> None:
     line = b'{"type":"STATE","state":{"data":' + inside + b"}}"
     assert isinstance(parse(line), State | Unreadable | Other | Record)
+
+
+DEEP = b"[" * 9_999 + b"]" * 9_999
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"LOG","log":{}}{"type":"RECORD","record":{"stream":"a","data":{}}}',
+        b'{"type":"STATE","state":{}}{"type":"RECORD","record":{"stream":"a","data":{}}}',
+        b'{"type":"STATE","state":{}} garbage',
+        b"{" + b"[" * 1_100 + b"]" * 1_100 + b"}",
+        b'{"type":"RECORD","record":{"stream":"a","data":{"x":' + DEEP + b'} "y"}}',
+    ],
+)
+def test_more_than_a_message_on_a_line_or_a_broken_one_is_unreadable(line: bytes) -> None:
+    assert isinstance(parse(line), Unreadable)
+
+
+@pytest.mark.parametrize("name", [b"pe\\ud800ople", b"pe\xffople"])
+def test_half_a_character_in_a_name_becomes_the_replacement_character(name: bytes) -> None:
+    state = b'{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"'
+    found = parse(state + name + b'"}}}}')
+    assert isinstance(found, State)
+    assert found.stream == StreamKey(None, "pe�ople")
+
+
+def test_a_count_of_400_digits_is_no_count() -> None:
+    line = b'{"type":"STATE","state":{"data":{},"sourceStats":{"recordCount":' + b"7" * 400 + b"}}}"
+    found = parse(line)
+    assert isinstance(found, State)
+    assert found.source_count is None

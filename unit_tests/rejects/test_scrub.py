@@ -63,3 +63,11 @@ def test_whatever_is_quoted_is_gone(row: dict[str, Any], around: str) -> None:
 
 def test_a_row_that_is_no_object_has_no_values() -> None:
     assert scrubbed("as it is", None) == "as it is"
+
+
+@pytest.mark.parametrize(
+    "held", ['{"name": "J\\u00f6rgensen"}', "J%C3%B6rgensen", "J&ouml;rgensen", "Jo\u0308rgensen"]
+)
+@pytest.mark.parametrize("said", ["bad Jörgensen", "bad J%C3%B6rgensen", "bad JO\u0308RGENSEN"])
+def test_a_value_is_found_in_whatever_form_the_row_holds_it(held: str, said: str) -> None:
+    assert scrubbed(said, {"prefs": held}).startswith("bad [...]")

@@ -501,3 +501,34 @@ def test_held_states_of_a_failing_stream_do_not_pile_up_for_ever() -> None:
     with pytest.raises(ConfigError, match="not one of its 20 records"):
         bench.settle()
     assert bench.acknowledged == []
+
+
+def test_a_rule_that_skips_a_stream_skips_what_is_broken_in_it_too() -> None:
+    bench = Bench(Rule("people", "skip"))
+    deep = b"[" * 100_000 + b"]" * 100_000
+    for _ in range(25):
+        bench.feed(b'{"type":"RECORD","record":{"stream":"people","data":{"x":' + deep + b"}}}")
+        bench.feed(b'{"type":"RECORD","record":{"stream":"people","data":[1]}}')
+    bench.state(1)
+    bench.settle()
+    bench.session.finish()
+    assert bench.acknowledged == [(1, 50.0, 0.0)]
+
+
+def test_held_states_of_many_streams_are_not_walked_at_every_step() -> None:
+    plans = {f"s{n}": plan_stream(PEOPLE, ()) for n in range(200)}
+    bench = Bench(people=plan_stream(PEOPLE, ()), **plans)
+    for name in plans:
+        bench.record(name, id=1)
+        bench.state(1, name)
+    bench.settle()
+    asked: list[object] = []
+    holding = bench.sync._holding
+    ask, holding.may_go = holding.may_go, lambda held: asked.append(held) or ask(held)  # type: ignore[method-assign,func-returns-value]
+    for number in range(50):
+        bench.person(number)
+        bench.delivery.end(number, Delivered(1))
+        bench.settle()
+    assert len(asked) == 200, "once, at the first delivery"
+    bench.session.finish()
+    assert len(bench.acknowledged) == 200

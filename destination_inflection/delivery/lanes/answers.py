@@ -18,7 +18,8 @@ from destination_inflection.json_types import JsonObject
 
 _MOST_WORDS: Final = 16 * 1024
 _RETRY_AFTER_CAP_SECONDS: Final = 300.0
-_PAGE: Final = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
+_PAGE: Final = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Meaning(Enum):
@@ -59,10 +60,11 @@ def is_web_page(response: Response) -> bool:
 
     Many servers label a bare `OK` as text/html, so the type alone says nothing.
     """
-    if not 200 <= response.status < 300 or _PAGE.match(response.body) is None:
-        return False
     kind = response.headers.get("content-type", "").partition(";")[0]
-    return kind.strip().lower() == "text/html"
+    if not 200 <= response.status < 300 or kind.strip().lower() != "text/html":
+        return False
+    body = response.body.lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip()
+    return _PAGE.match(body) is not None
 
 
 def stop_sentence(answer: Answer, origin: str, option: str) -> str:

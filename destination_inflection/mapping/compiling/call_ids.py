@@ -54,6 +54,7 @@ def call_ids(  # noqa: PLR0913 - all that an id is made of
     """The ids of a rule's calls: the row's own, or derived; `facts` belong to each derived one."""
     said: list[Json] = [rule.event, rule.audience]
     said += [list(rule.columns(role)) for role in ROLES]
+    said += [[f.column, f.value, f.name, f.transform] for f in rule.fields]
     otherwise = derived(
         [
             *(table.namespace, table.name, rule.call),

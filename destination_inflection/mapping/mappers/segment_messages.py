@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
+from destination_inflection.json_reading import read_leniently
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
@@ -151,10 +152,18 @@ def _object(source: Column) -> _ReadObject:
             try:
                 value = orjson.loads(value)
             except orjson.JSONDecodeError:
-                return None
+                value = _read_leniently(value)
         return value if isinstance(value, dict) else None
 
     return read
+
+
+def _read_leniently(text: str) -> Json:
+    """What Python writes by default is not always JSON: NaN in it is left out."""
+    try:
+        return read_leniently(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _inside(source: Column, *path: str) -> Column:

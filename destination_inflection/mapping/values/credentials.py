@@ -14,12 +14,14 @@ from destination_inflection.mapping.values.names import snake_case
 
 WHY: Final = "looks like a credential: name it in the rule's fields to send it"
 
-_WORDS: Final = frozenset({"otp", "salt", "apikey", "apikeys"})
-# Often written together with the word before: `dbpassword`, `clientsecret`.
+_WORDS: Final = frozenset({"otp", "salt"})
+# Often written together with the word before: `dbpassword`, `clientsecret`, `ACCESSKEY`.
 _ENDINGS: Final = (
-    *("password", "passwords", "passwd", "pwd"),
-    *("secret", "secrets", "credential", "credentials"),
+    *("pwd", "secret", "secrets", "credential", "credentials"),
+    *(f"{kind}key{many}" for kind in ("api", "private", "access", "secret") for many in ("", "s")),
 )
+# And with the word after: `passwordhash`, `PASSWORDSALT`.
+_ANYWHERE: Final = ("password", "passwd")
 _KEYS: Final = frozenset({"api", "private", "access"})
 _ABOUT_ONE: Final = frozenset({"count", "at", "id", "name", "limit", "enabled", "created", "used"})
 _ASKS: Final = frozenset({"has", "is"})
@@ -28,14 +30,19 @@ _ASKS: Final = frozenset({"has", "is"})
 @lru_cache(maxsize=16_384)  # the names in a sync are few, its rows many
 def is_credential(name: str) -> bool:
     """Whether a column or key of this name does not leave, unless its value is a boolean."""
-    words = [word.rstrip("0123456789") for word in snake_case(name).split("_")]
-    if words[0] in _ASKS or words[-1] in _ABOUT_ONE:
+    given = (word.rstrip("0123456789") for word in snake_case(name).split("_"))
+    words = [word for word in given if word]
+    if not words or words[0] in _ASKS or words[-1] in _ABOUT_ONE:
         return False
     if words[-1].endswith("token"):
         return True
-    if any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
+    if any(_is_secret(word) for word in words):
         return True
     return any(first in _KEYS and second in ("key", "keys") for first, second in pairwise(words))
+
+
+def _is_secret(word: str) -> bool:
+    return word in _WORDS or word.endswith(_ENDINGS) or any(each in word for each in _ANYWHERE)
 
 
 def without_credentials(value: Json) -> Json:

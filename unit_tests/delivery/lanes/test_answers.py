@@ -192,3 +192,8 @@ def test_what_the_user_has_to_change(answer: Response | Failure, words: list[str
     for word in [*words, ORIGIN]:
         assert word in sentence
     assert "key=1" not in sentence
+
+
+def test_a_body_of_blanks_is_looked_at_once() -> None:
+    body = b" " * 4_000_000
+    assert not is_web_page(Response(200, {"content-type": "text/html"}, body))

@@ -26,6 +26,8 @@ CREDENTIALS = [
     *("otp", "salt", "password_salt", "credential", "credentials", "aws_credentials"),
     *("api_key", "apiKey", "API_KEY", "APIKey", "api_keys", "stripe_api_key", "private_key"),
     *("access_key", "accessKey", "token", "Token", "access_token", "accessToken"),
+    *("passwordhash", "PASSWORDSALT", "PASSWORDDIGEST", "secretkey", "SECRETKEY", "accesskey"),
+    *("PRIVATEKEY", "token_2", "api_token_1", "secret_key", "userpasswords"),
     *("reset_password_token", "refresh_token", "authtoken", "auth_token", "_token", "id_token"),
 ]
 HARMLESS = [
