@@ -58,5 +58,5 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_forbidden_import_breaks_the_contract(contract: dict[str, str], findings: str) -> None:
     importer, imported = FORBIDDEN[contract["id"]]
     name = contract["name"]
-    section = findings.split(f"{name}\n{'-' * len(name)}\n")[1].split("\n---")[0]
+    section = findings.split(f"{name}\n{'-' * len(name)}\n")[1].split("\n---", maxsplit=1)[0]
     assert f"{importer} -> {imported} (l." in section
