@@ -26,9 +26,10 @@ demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
-lint: $(READY) ## Check style (ruff) and formatting
+lint: $(READY) ## Check style (ruff), formatting, and who imports whom (import-linter)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 types: $(READY) ## Check types (mypy, strict, tests too)
 	@$(BIN)/mypy

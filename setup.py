@@ -48,6 +48,7 @@ setup(
             'airbyte-connector-models>=0.1.12; python_version < "3.13"',
             "pycurl>=7.45",
             "hypothesis>=6.150",
+            "import-linter>=2.17,<3",
             "mypy>=2.0,<3",
             "playwright>=1.60,<2",
             "pytest>=9,<10",

@@ -26,6 +26,9 @@ PAGES: Final = [
     "CONTRIBUTING.md",
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
 ]
+DECISIONS: Final = sorted(
+    f"docs/decisions/{p.name}" for p in (ROOT / "docs/decisions").glob("*.md")
+)
 FENCE: Final = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GAP: Final = "…"
 
@@ -63,7 +66,7 @@ def links(page: str) -> list[str]:
     return re.findall(r"\]\(([^)\s]+)\)", prose(page))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *DECISIONS])
 def test_every_link_leads_to_a_file_and_a_heading(page: str) -> None:
     for link in links(page):
         if link.startswith("https://"):
