@@ -11,7 +11,7 @@ from typing import Final
 
 from destination_inflection.delivery.contacts.api import data_of
 from destination_inflection.delivery.transport.seam import Response
-from destination_inflection.mapping.values.email_keys import email_key
+from destination_inflection.emails import email_key
 
 _FIRST_WAIT_SECONDS: Final = 0.5
 _SHORTEST_WAIT_SECONDS: Final = 0.1

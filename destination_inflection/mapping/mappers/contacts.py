@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
+from destination_inflection.emails import email_key
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject, Row
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, encode
@@ -19,7 +20,6 @@ from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, M
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import CallKind, FieldRule
 from destination_inflection.mapping.tables.table import Table
-from destination_inflection.mapping.values.email_keys import email_key
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.mapping.values.names import snake_case
 

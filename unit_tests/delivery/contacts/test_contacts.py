@@ -19,7 +19,7 @@ from destination_inflection.delivery.outcomes import (
     Stopped,
 )
 from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
-from destination_inflection.mapping.values.email_keys import email_key
+from destination_inflection.emails import email_key
 from unit_tests.delivery.contacts.fake_api import PENDING, ApiBench, answer, done, refusal
 from unit_tests.delivery.fake_transport import FakeCall
 
