@@ -7,9 +7,8 @@ from typing import Any
 
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
-from destination_inflection.delivery.lanes.retry import RetryPolicy
 from destination_inflection.delivery.outcomes import Outcome
-from destination_inflection.delivery.settings import Settings
+from destination_inflection.delivery.settings import RetryPolicy, Settings
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.fake_transport import FakeCall, FakeNet
 
