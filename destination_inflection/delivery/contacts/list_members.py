@@ -52,7 +52,7 @@ class _Work(Generic[T]):
 class ListMembers(Generic[T]):
     """Works on batches whose channel is a list's id."""
 
-    def __init__(self, ask: Ask, settle: Callable[[Batch[T], str, Outcome], None]) -> None:
+    def __init__(self, ask: Ask, settle: Callable[[str, Outcome], None]) -> None:
         """`ask` sends a request and calls back; `settle` takes the verdict on an email."""
         self._ask = ask
         self._settle = settle
@@ -75,7 +75,7 @@ class ListMembers(Generic[T]):
     def _looked_up(self, work: _Work[T], email: str, outcome: Outcome) -> None:
         work.looking_up -= 1
         if not isinstance(outcome, Delivered):
-            self._settle(work.batch, email, outcome)
+            self._settle(email, outcome)
         elif outcome.response.status == 200:
             identity = str(data_of(outcome.response)["id"])
             if len(self._ids) >= _MOST_REMEMBERED:
@@ -83,7 +83,7 @@ class ListMembers(Generic[T]):
             self._ids[email] = identity
             self._found(work, email, identity)
         else:
-            self._settle(work.batch, email, _UNKNOWN if _joins(work.batch, email) else outcome)
+            self._settle(email, _UNKNOWN if _joins(work.batch, email) else outcome)
         self._add_when_ready(work)
 
     def _found(self, work: _Work[T], email: str, identity: str) -> None:
@@ -91,7 +91,7 @@ class ListMembers(Generic[T]):
             work.adding.setdefault(identity, []).append(email)
         else:
             call = remove_member(work.batch.channel, identity)
-            self._ask(call, partial(self._settle, work.batch, email))
+            self._ask(call, partial(self._settle, email))
 
     def _add_when_ready(self, work: _Work[T]) -> None:
         if not work.looking_up and work.adding:
@@ -115,7 +115,7 @@ class ListMembers(Generic[T]):
             for email in emails:
                 if unknown is not None:
                     self._ids.pop(email, None)
-                self._settle(batch, email, outcome if unknown is None else _UNKNOWN)
+                self._settle(email, outcome if unknown is None else _UNKNOWN)
 
 
 def _parts(adding: Adding, suspects: frozenset[str]) -> tuple[Adding, Adding]:
