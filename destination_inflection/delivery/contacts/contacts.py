@@ -14,16 +14,10 @@ from itertools import count
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.addresses import Addresses
-from destination_inflection.delivery.contacts.api import (
-    ApiCall,
-    ContactsApi,
-    Operation,
-    data_of,
-    error_codes,
-    poll,
-    upsert,
-)
+from destination_inflection.delivery.contacts.answers import data_of, error_codes
+from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
+from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import read_verdict

@@ -14,14 +14,14 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import orjson
 
-from destination_inflection.delivery.contacts.api import (
+from destination_inflection.delivery.contacts.answers import data_of
+from destination_inflection.delivery.contacts.batches import Batch
+from destination_inflection.delivery.contacts.calls import (
     ApiCall,
     add_members,
-    data_of,
     look_up,
     remove_member,
 )
-from destination_inflection.delivery.contacts.batches import Batch
 from destination_inflection.delivery.contacts.not_found import NotFound, read_not_found
 from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
 from destination_inflection.json_types import JsonObject

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from destination_inflection.delivery.contacts.api import data_of
+from destination_inflection.delivery.contacts.answers import data_of
 from destination_inflection.delivery.transport.seam import Response
 from destination_inflection.emails import email_key
 
