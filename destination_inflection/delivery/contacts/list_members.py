@@ -6,7 +6,7 @@ removed.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -27,6 +27,7 @@ from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal
 from destination_inflection.json_types import JsonObject
 
 _MOST_REMEMBERED: Final = 100_000
+"""Contact ids, some 20 MB with their emails; beyond, they are forgotten and looked up again."""
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
@@ -104,30 +105,46 @@ class ListMembers(Generic[T]):
         self._ask(call, partial(self._added, batch, adding))
 
     def _added(self, batch: Batch[T], adding: Adding, outcome: Outcome) -> None:
-        unknown: NotFound | None = None
         if isinstance(outcome, Delivered):
-            unknown = read_not_found(outcome.response, adding)
-        if len(adding) > 1 and (isinstance(outcome, Refused) or unknown is not None):
-            for part in _parts(adding, frozenset() if unknown is None else unknown.suspects):
-                self._add(batch, part)
+            not_found = read_not_found(outcome.response, adding)
+            if not_found is not None:
+                self._not_found(batch, adding, not_found)
+                return
+        elif isinstance(outcome, Refused) and len(adding) > 1:
+            self._add_apart(batch, adding, _second_half(adding))
+            return
+        self._settle_all(adding, outcome)
+
+    def _not_found(self, batch: Batch[T], adding: Adding, not_found: NotFound) -> None:
+        """Divides a call of which only a part was taken, until who is unknown stands alone."""
+        if len(adding) > 1:
+            self._add_apart(batch, adding, _chosen(adding, not_found.suspects))
             return
         for emails in adding.values():
             for email in emails:
-                if unknown is not None:
-                    self._ids.pop(email, None)
-                self._settle(email, outcome if unknown is None else _UNKNOWN)
+                self._ids.pop(email, None)
+        self._settle_all(adding, _UNKNOWN)
+
+    def _add_apart(self, batch: Batch[T], adding: Adding, chosen: Collection[str]) -> None:
+        """Adds in two calls: first the others, then the chosen ids."""
+        self._add(batch, {each: adding[each] for each in adding if each not in chosen})
+        self._add(batch, {each: adding[each] for each in adding if each in chosen})
+
+    def _settle_all(self, adding: Adding, outcome: Outcome) -> None:
+        for emails in adding.values():
+            for email in emails:
+                self._settle(email, outcome)
 
 
-def _parts(adding: Adding, suspects: frozenset[str]) -> tuple[Adding, Adding]:
-    """Divides what is to be added: the suspects from the others, or else into halves."""
-    others = [each for each in adding if each not in suspects]
-    if len(others) in (0, len(adding)):
-        ids = list(adding)
-        others, suspects = ids[: (len(ids) + 1) // 2], frozenset(ids[(len(ids) + 1) // 2 :])
-    return (
-        {each: adding[each] for each in others},
-        {each: emails for each, emails in adding.items() if each in suspects},
-    )
+def _chosen(adding: Adding, suspects: Collection[str]) -> Collection[str]:
+    """The ids to be added apart: the suspects if they are some of them, else the second half."""
+    if 0 < len(suspects) < len(adding):
+        return suspects
+    return _second_half(adding)
+
+
+def _second_half(adding: Adding) -> frozenset[str]:
+    return frozenset(list(adding)[(len(adding) + 1) // 2 :])
 
 
 def _newest(batch: Batch[T], email: str) -> JsonObject:
