@@ -13,10 +13,9 @@ from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.dry_run import DryRun
-from destination_inflection.delivery.lanes.retry import RetryPolicy
 from destination_inflection.delivery.routes import Access, open_route
 from destination_inflection.delivery.seam import Delivery
-from destination_inflection.delivery.settings import Settings
+from destination_inflection.delivery.settings import RetryPolicy, Settings
 from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.calls import Call

@@ -8,12 +8,10 @@ from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
 from destination_inflection.delivery.outcomes import Delivered, Outcome
-from destination_inflection.delivery.seam import Call
+from destination_inflection.delivery.seam import CONTACT, MEMBER, Call
 from destination_inflection.delivery.traffic import Traffic
 
 T = TypeVar("T")
-_CONTACT: Final = "contact"
-_MEMBER: Final = "member"
 _TAKEN: Final = Delivered(0)
 
 
@@ -61,6 +59,7 @@ class DryRun(Generic[T]):
         A message is one. A thousand contacts are two, the write and the question about it. A member
         of a list is looked up, and a thousand are added in one.
         """
-        contacts, members = self._calls[_CONTACT], self._calls[_MEMBER]
-        batches = 2 * ceil(contacts / MOST_CONTACTS) + ceil(members / MOST_CONTACTS)
-        return batches + sum(n for kind, n in self._calls.items() if kind != _CONTACT)
+        contacts, members = self._calls[CONTACT], self._calls[MEMBER]
+        messages = self._calls.total() - contacts - members
+        writes, additions = ceil(contacts / MOST_CONTACTS), ceil(members / MOST_CONTACTS)
+        return messages + 2 * writes + members + additions

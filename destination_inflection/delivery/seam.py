@@ -1,13 +1,16 @@
 """The seam of delivery: calls go in, outcomes come out. Both routes and the dry run fill it."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from destination_inflection.delivery.outcomes import Outcome
 from destination_inflection.delivery.traffic import Traffic
 
 C_contra = TypeVar("C_contra", contravariant=True)
 T = TypeVar("T")
+
+CONTACT: Final = "contact"
+MEMBER: Final = "member"
 
 
 class Sendable(Protocol):
@@ -29,7 +32,7 @@ class Call(Sendable, Protocol):
 
     @property
     def kind(self) -> str:
-        """`identify`, `track` or `group`; `contact`, or `member` for a change of a static list."""
+        """`identify`, `track` or `group`; `CONTACT`, or `MEMBER` for a change of a static list."""
         ...
 
 

@@ -7,8 +7,6 @@ from random import random
 from time import monotonic
 from typing import Literal, TypeAlias
 
-from destination_inflection.delivery.lanes.retry import RetryPolicy
-
 Authentication: TypeAlias = Literal["basic", "bearer", "none"]
 
 
@@ -29,6 +27,19 @@ class DeveloperApiRoute:
 
 
 RouteConfig: TypeAlias = EventEndpointRoute | DeveloperApiRoute
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to try: seconds a request, and seconds a call with all its attempts."""
+
+    request_timeout: float = 30.0
+    # Airbyte wants a checkpoint at least each 15 minutes: a call may take most of that, not more.
+    deadline: float = 600.0
+
+    def timeout(self, elapsed: float) -> float:
+        """The time-out of an attempt that starts `elapsed` seconds after the first one did."""
+        return max(min(self.request_timeout, self.deadline - elapsed), 0.001)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from destination_inflection.delivery.lanes.answers import (
     stop_sentence,
 )
 from destination_inflection.delivery.lanes.lanes import Lanes
-from destination_inflection.delivery.lanes.retry import RetryPolicy
 from destination_inflection.delivery.outcomes import Outcome
-from destination_inflection.delivery.settings import Clock, Settings
+from destination_inflection.delivery.settings import Clock, RetryPolicy, Settings
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 
 BEGINNING = 1000.0

@@ -16,6 +16,10 @@ from destination_inflection.json_types import JsonObject
 MOST_CONTACTS: Final = 1_000
 MOST_BYTES: Final = 4 * 1024 * 1024
 LONGEST_WAIT_SECONDS: Final = 10.0
+"""A row waits no longer for others to come: long enough to fill batches from a slow source, short
+beside the minutes after which Airbyte wants a checkpoint."""
+CONTACTS: Final = ""
+"""The channel of contacts; every other channel is the id of a static list."""
 
 T = TypeVar("T")
 
@@ -29,7 +33,7 @@ class Row(NamedTuple, Generic[T]):
 
 @dataclass(slots=True, eq=False)
 class Batch(Generic[T]):
-    """The rows of each email, in order; `channel` is the list they are for, or empty."""
+    """The rows of each email, in order; `channel` is `CONTACTS` or the list they are for."""
 
     channel: str
     opened_at: float
@@ -49,6 +53,11 @@ class Batch(Generic[T]):
         self.size += len(row.body)
 
     @property
+    def due(self) -> float:
+        """When it has to go out, full or not."""
+        return self.opened_at + LONGEST_WAIT_SECONDS
+
+    @property
     def is_full(self) -> bool:
         """Whether it has to go out before more is put in."""
         return len(self.rows) >= MOST_CONTACTS or self.size >= MOST_BYTES
@@ -65,12 +74,6 @@ class Batch(Generic[T]):
         return Batch(
             self.channel, self.opened_at, rows, size, is_open=False, sent_again=self.sent_again
         )
-
-    def halves(self) -> "tuple[Batch[T], Batch[T]]":
-        """Two closed batches; only for one of several emails."""
-        emails = list(self.rows)
-        middle = (len(emails) + 1) // 2
-        return self.part(emails[:middle]), self.part(emails[middle:])
 
 
 def merged(rows: Sequence[Row[T]]) -> bytes:

@@ -1,36 +1,26 @@
 """Delivers contacts through the Developer API: in batches, each row reconciled.
 
 Calls are collected into batches. A batch that was taken has a transaction; a row is delivered when
-the transaction says so of its email. An email is in one batch at a time: rows that come while it is
-on its way wait until that batch is settled, so what is newer is also written later.
-
-A batch that is refused as a whole is halved until the bad contact stands alone, and so are the rows
-that were merged into a refused contact: one bad row costs one row. Only an email that is refused
-twenty times in a row is given up with all of its rows that were merged.
+the transaction says so of its email. A batch that is refused as a whole is halved until the bad
+contact stands alone, and so are the rows that were merged into a refused contact: one bad row costs
+one row (`splitting`). Where each row is meanwhile, `addresses` knows.
 
 Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
 """
 
-import heapq
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.contacts.api import (
-    ApiCall,
-    ContactsApi,
-    Operation,
-    data_of,
-    error_codes,
-    poll,
-    upsert,
-)
-from destination_inflection.delivery.contacts.batches import LONGEST_WAIT_SECONDS, Batch, Row
+from destination_inflection.delivery.contacts.addresses import Addresses
+from destination_inflection.delivery.contacts.answers import data_of, error_codes
+from destination_inflection.delivery.contacts.api import ContactsApi
+from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
+from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
-from destination_inflection.delivery.contacts.transactions import Patience, read_verdict
+from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
+from destination_inflection.delivery.contacts.verdicts import read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import (
     Delivered,
@@ -40,31 +30,21 @@ from destination_inflection.delivery.outcomes import (
     Refusal,
     Refused,
 )
-from destination_inflection.delivery.seam import Call
+from destination_inflection.delivery.seam import MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
 
 _MOST_PENDING_CALLS: Final = 40_000
+"""Forty full batches: enough that each connection has one on its way while others wait for their
+transactions. Twice as many made nothing faster."""
 _MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
+"""The same bound for large contacts: with the ledger's share, a sync stays small in memory."""
 _MOST_WARNINGS: Final = 3
-_MOST_REFUSALS: Final = 20
-_LONGEST_WAIT_AT_THE_END: Final = 1.0
-"""Seconds between two questions about a transaction when there is little time left."""
-_CONTACTS: Final = ""
+"""A run: enough to notice that Inflection answers oddly, too few to fill the log."""
 
 T = TypeVar("T")
 Then = Callable[[Outcome], None]
-
-
-@dataclass(slots=True)
-class _Transaction(Generic[T]):
-    """A batch that Inflection has taken, until it says what became of it."""
-
-    identity: str
-    batch: Batch[T]
-    began: float
-    polls: int = 0
 
 
 class Contacts(Generic[T]):
@@ -82,23 +62,11 @@ class Contacts(Generic[T]):
         self._clock = clock or Clock()
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
-        self._deadline = settings.retry.deadline
+        self._addresses: Addresses[T] = Addresses(self._clock)
+        self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._log = log
         self._warnings = 0
-        self._numbers = count(1)
-        self._open: dict[str, Batch[T]] = {}
-        """The batch that is being collected for each channel."""
-        self._batches: dict[str, Batch[T]] = {}
-        """The batch that each pending email is in."""
-        self._held: dict[str, deque[tuple[str, Row[T]]]] = {}
-        """Rows, with their channels, that wait until their email is settled."""
-        self._behind: dict[str, deque[list[Row[T]]]] = {}
-        """Rows that were split off a refused contact, to be sent on their own, in order."""
-        self._refusals: dict[str, int] = {}
-        """How often each email with such rows was refused in a row."""
-        self._polls: list[tuple[float, int, _Transaction[T]]] = []
-        """When to ask about a transaction; the number keeps equal times apart."""
-        self._patience = Patience()
+        self._batches = count(1)
         self._ended: list[tuple[T, Outcome]] = []
         self._flushing = False
         self._shut_down = False
@@ -122,22 +90,23 @@ class Contacts(Generic[T]):
         self._flushing = False
         self.pending_calls += 1
         self._pending_bytes += len(call.body)
-        channel = list_of(call.body) if call.kind == "member" else _CONTACTS
-        self._place(call.identity, channel, Row(call.body, ticket))
+        row = Row(call.body, ticket)
+        if self._shut_down:
+            self._end(row, Interrupted(0))
+            return
+        channel = list_of(call.body) if call.kind == MEMBER else CONTACTS
+        filled = self._addresses.add(call.identity, channel, row)
+        if filled is not None:
+            self._send(filled)
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
         """Takes in the answers, sends what is due, and takes out the calls that have ended."""
         for then, outcome in self._lanes.outcomes():
             then(outcome)
         now = self._clock.monotonic()
-        while self._polls and self._polls[0][0] <= now:
-            _, _, transaction = heapq.heappop(self._polls)
-            transaction.polls += 1
+        for transaction in self._transactions.due(now):
             self._lanes.submit(poll(transaction.identity), partial(self._polled, transaction))
-        at_once = self._flushing or (not self.has_room and self._waits_for_company)
-        for batch in list(self._open.values()):
-            if at_once or now - batch.opened_at >= LONGEST_WAIT_SECONDS:
-                self._send(batch)
+        self._send_collected(now)
         ended, self._ended = self._ended, []
         return ended
 
@@ -147,8 +116,9 @@ class Contacts(Generic[T]):
         Returns those of the file descriptors `inputs` that can be read.
         """
         now = self._clock.monotonic()
-        dues = [batch.opened_at + LONGEST_WAIT_SECONDS for batch in self._open.values()]
-        dues += [due for due, _, _ in self._polls[:1]]
+        dues = [batch.due for batch in self._addresses.open_batches]
+        if (next_question := self._transactions.next_at) is not None:
+            dues.append(next_question)
         return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
 
     def flush(self) -> None:
@@ -161,53 +131,34 @@ class Contacts(Generic[T]):
         All else ends as `Interrupted`.
         """
         self._shut_down = True
-        for rows in self._held.values():
-            for _, row in rows:
-                self._end(row, Interrupted(0))
-        self._held.clear()
-        # There is little time left, so ask about all of it now.
-        now = self._clock.monotonic()
-        self._polls = sorted((now, number, later) for _, number, later in self._polls)
-        for batch in list(self._open.values()):
-            self._send(batch)
+        for row in self._addresses.give_up_held():
+            self._end(row, Interrupted(0))
+        self._transactions.hurry(self._clock.monotonic())
+        for batch in self._addresses.open_batches:
+            self._close_and_send(batch)
         self._lanes.shut_down(lambda call: call.operation is Operation.POLL)
 
     def close(self) -> None:
         """Ends it; what is still in flight is given up."""
         self._lanes.close()
 
-    @property
-    def _waits_for_company(self) -> bool:
-        """Whether all that is pending is still being collected."""
-        return sum(len(batch.rows) for batch in self._open.values()) == len(self._batches)
+    def _send_collected(self, now: float) -> None:
+        """Sends the open batches that need not or may not wait for more rows."""
+        at_once = self._flushing or (not self.has_room and self._addresses.nothing_is_on_its_way)
+        for batch in self._addresses.open_batches:
+            if at_once or batch.due <= now:
+                self._close_and_send(batch)
 
-    def _place(self, email: str, channel: str, row: Row[T]) -> None:
-        if self._shut_down:
-            self._end(row, Interrupted(0))
-            return
-        batch = self._batches.get(email)
-        if batch is not None and (
-            email in self._held or not batch.is_open or batch.channel != channel
-        ):
-            self._held.setdefault(email, deque()).append((channel, row))
-            return
-        if batch is None:
-            batch = self._open.get(channel)
-            if batch is None:
-                batch = self._open[channel] = Batch(channel, self._clock.monotonic())
-            self._batches[email] = batch
-        batch.add(email, row)
-        if batch.is_full:
-            self._send(batch)
+    def _close_and_send(self, batch: Batch[T]) -> None:
+        self._addresses.close(batch)
+        self._send(batch)
 
     def _send(self, batch: Batch[T]) -> None:
-        if batch.is_open:
-            batch.is_open = False
-            del self._open[batch.channel]
+        """Sends a closed batch."""
         if self._shut_down:
             self._settle_all(batch, Interrupted(0))
-        elif batch.channel == _CONTACTS:
-            call = upsert(next(self._numbers), batch.body())
+        elif batch.channel == CONTACTS:
+            call = upsert(next(self._batches), batch.body())
             self._lanes.submit(call, partial(self._upserted, batch))
         else:
             self._members.send(batch)
@@ -215,112 +166,65 @@ class Contacts(Generic[T]):
     def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
         if isinstance(outcome, Delivered):
             self._warn_of_errors(outcome.response)
-            transaction = _Transaction(
-                str(data_of(outcome.response)["transactionId"]), batch, self._clock.monotonic()
-            )
-            self._ask_after(self._patience.first, transaction)
+            identity = str(data_of(outcome.response)["transactionId"])
+            self._transactions.begin(identity, batch, self._clock.monotonic())
         elif isinstance(outcome, Refused) and len(batch.rows) > 1:
-            for half in batch.halves():
-                self._adopt(half)
+            for half in self._addresses.halves(batch):
                 self._send(half)
         else:
             self._settle_all(batch, outcome)
 
-    def _polled(self, transaction: _Transaction[T], outcome: Outcome) -> None:
-        batch = transaction.batch
+    def _polled(self, transaction: Transaction[T], outcome: Outcome) -> None:
         if not isinstance(outcome, Delivered):
-            self._settle_all(batch, outcome)
+            self._settle_all(transaction.batch, outcome)
             return
-        verdict = read_verdict(outcome.response, batch.rows.keys())
+        verdict = read_verdict(outcome.response, transaction.batch.rows.keys())
         if verdict is None:
             self._pending(transaction)
             return
-        if transaction.polls == 1:
-            self._patience.in_time()
+        self._transactions.done(transaction)
         if verdict.unknown:
             self._warn(
                 f"A transaction spoke of {verdict.unknown} contacts that were not sent in it: "
                 "ignored."
             )
         for email in verdict.delivered:
-            self._settle(batch, email, outcome)
+            self._settle(email, outcome)
         for email, word in verdict.failed.items():
-            self._fail(batch, email, f"its transaction says {word}")
-        if verdict.missing and not batch.sent_again:
-            again = batch.part(verdict.missing)
-            again.sent_again = True
-            self._adopt(again)
-            self._send(again)
-        else:
-            for email in verdict.missing:
-                self._fail(batch, email, "two transactions did not mention it")
+            self._fail(email, f"its transaction says {word}")
+        self._not_mentioned(transaction.batch, verdict.missing)
 
-    def _pending(self, transaction: _Transaction[T]) -> None:
-        """Asks again later, less and less often, until the deadline."""
-        age = self._clock.monotonic() - transaction.began
-        if transaction.polls == 1:
-            self._patience.too_early(age)
-        if age < self._deadline:
-            self._ask_after(self._patience.again(age), transaction)
-        else:
+    def _pending(self, transaction: Transaction[T]) -> None:
+        now = self._clock.monotonic()
+        if not self._transactions.pending(transaction, now):
+            age = now - transaction.began
             trouble = f"its transaction was not done after {age:.0f} seconds"
             self._settle_all(transaction.batch, GaveUp(transaction.polls, trouble))
 
-    def _ask_after(self, seconds: float, transaction: _Transaction[T]) -> None:
-        if self._shut_down:
-            seconds = min(seconds, _LONGEST_WAIT_AT_THE_END)
-        due = self._clock.monotonic() + seconds
-        heapq.heappush(self._polls, (due, next(self._numbers), transaction))
+    def _not_mentioned(self, batch: Batch[T], emails: Sequence[str]) -> None:
+        """Sends once more what a transaction did not mention; the second time it has failed."""
+        if emails and not batch.sent_again:
+            again = self._addresses.part(batch, emails)
+            again.sent_again = True
+            self._send(again)
+            return
+        for email in emails:
+            self._fail(email, "two transactions did not mention it")
 
-    def _adopt(self, batch: Batch[T]) -> None:
-        for email in batch.rows:
-            self._batches[email] = batch
-
-    def _fail(self, batch: Batch[T], email: str, detail: str) -> None:
-        self._settle(batch, email, Refused(1, 200, detail, Refusal.CONTACT_FAILED))
+    def _fail(self, email: str, detail: str) -> None:
+        self._settle(email, Refused(1, 200, detail, Refusal.CONTACT_FAILED))
 
     def _settle_all(self, batch: Batch[T], outcome: Outcome) -> None:
         for email in batch.rows:
-            self._settle(batch, email, outcome)
+            self._settle(email, outcome)
 
-    def _settle(self, batch: Batch[T], email: str, outcome: Outcome) -> None:
+    def _settle(self, email: str, outcome: Outcome) -> None:
         """Ends an email's rows, and lets those go on that waited for it."""
-        rows = batch.rows[email]
-        if isinstance(outcome, Refused) and not batch.channel and self._split(email, rows):
-            return
-        for row in rows:
+        settled = self._addresses.settle(email, outcome)
+        for row in settled.ended:
             self._end(row, outcome)
-        if (behind := self._behind.get(email)) is not None:
-            if isinstance(outcome, Delivered):
-                self._refusals.pop(email, None)
-            group = behind.popleft()
-            if not behind:
-                del self._behind[email]
-            self._send_alone(email, group)
-            return
-        self._refusals.pop(email, None)
-        del self._batches[email]
-        if self._held:
-            for channel, row in self._held.pop(email, ()):
-                self._place(email, channel, row)
-
-    def _split(self, email: str, rows: list[Row[T]]) -> bool:
-        """Finds out which of an email's merged rows is refused: sends one half, then the other.
-
-        An email that is refused again and again is not tried for ever; returns whether it is.
-        """
-        refusals = self._refusals[email] = self._refusals.get(email, 0) + 1
-        if len(rows) == 1 or refusals > _MOST_REFUSALS:
-            return False
-        middle = len(rows) // 2
-        self._behind.setdefault(email, deque()).appendleft(rows[middle:])
-        self._send_alone(email, rows[:middle])
-        return True
-
-    def _send_alone(self, email: str, rows: list[Row[T]]) -> None:
-        alone = Batch(_CONTACTS, self._clock.monotonic(), {email: rows}, is_open=False)
-        self._adopt(alone)
-        self._send(alone)
+        if settled.due is not None:
+            self._send(settled.due)
 
     def _end(self, row: Row[T], outcome: Outcome) -> None:
         self.pending_calls -= 1

@@ -6,7 +6,7 @@ removed.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -14,19 +14,20 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import orjson
 
-from destination_inflection.delivery.contacts.api import (
+from destination_inflection.delivery.contacts.answers import data_of
+from destination_inflection.delivery.contacts.batches import Batch
+from destination_inflection.delivery.contacts.calls import (
     ApiCall,
     add_members,
-    data_of,
     look_up,
     remove_member,
 )
-from destination_inflection.delivery.contacts.batches import Batch
 from destination_inflection.delivery.contacts.not_found import NotFound, read_not_found
 from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
 from destination_inflection.json_types import JsonObject
 
 _MOST_REMEMBERED: Final = 100_000
+"""Contact ids, some 20 MB with their emails; beyond, they are forgotten and looked up again."""
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
@@ -52,7 +53,7 @@ class _Work(Generic[T]):
 class ListMembers(Generic[T]):
     """Works on batches whose channel is a list's id."""
 
-    def __init__(self, ask: Ask, settle: Callable[[Batch[T], str, Outcome], None]) -> None:
+    def __init__(self, ask: Ask, settle: Callable[[str, Outcome], None]) -> None:
         """`ask` sends a request and calls back; `settle` takes the verdict on an email."""
         self._ask = ask
         self._settle = settle
@@ -75,7 +76,7 @@ class ListMembers(Generic[T]):
     def _looked_up(self, work: _Work[T], email: str, outcome: Outcome) -> None:
         work.looking_up -= 1
         if not isinstance(outcome, Delivered):
-            self._settle(work.batch, email, outcome)
+            self._settle(email, outcome)
         elif outcome.response.status == 200:
             identity = str(data_of(outcome.response)["id"])
             if len(self._ids) >= _MOST_REMEMBERED:
@@ -83,7 +84,7 @@ class ListMembers(Generic[T]):
             self._ids[email] = identity
             self._found(work, email, identity)
         else:
-            self._settle(work.batch, email, _UNKNOWN if _joins(work.batch, email) else outcome)
+            self._settle(email, _UNKNOWN if _joins(work.batch, email) else outcome)
         self._add_when_ready(work)
 
     def _found(self, work: _Work[T], email: str, identity: str) -> None:
@@ -91,7 +92,7 @@ class ListMembers(Generic[T]):
             work.adding.setdefault(identity, []).append(email)
         else:
             call = remove_member(work.batch.channel, identity)
-            self._ask(call, partial(self._settle, work.batch, email))
+            self._ask(call, partial(self._settle, email))
 
     def _add_when_ready(self, work: _Work[T]) -> None:
         if not work.looking_up and work.adding:
@@ -104,30 +105,46 @@ class ListMembers(Generic[T]):
         self._ask(call, partial(self._added, batch, adding))
 
     def _added(self, batch: Batch[T], adding: Adding, outcome: Outcome) -> None:
-        unknown: NotFound | None = None
         if isinstance(outcome, Delivered):
-            unknown = read_not_found(outcome.response, adding)
-        if len(adding) > 1 and (isinstance(outcome, Refused) or unknown is not None):
-            for part in _parts(adding, frozenset() if unknown is None else unknown.suspects):
-                self._add(batch, part)
+            not_found = read_not_found(outcome.response, adding)
+            if not_found is not None:
+                self._not_found(batch, adding, not_found)
+                return
+        elif isinstance(outcome, Refused) and len(adding) > 1:
+            self._add_apart(batch, adding, _second_half(adding))
+            return
+        self._settle_all(adding, outcome)
+
+    def _not_found(self, batch: Batch[T], adding: Adding, not_found: NotFound) -> None:
+        """Divides a call of which only a part was taken, until who is unknown stands alone."""
+        if len(adding) > 1:
+            self._add_apart(batch, adding, _chosen(adding, not_found.suspects))
             return
         for emails in adding.values():
             for email in emails:
-                if unknown is not None:
-                    self._ids.pop(email, None)
-                self._settle(batch, email, outcome if unknown is None else _UNKNOWN)
+                self._ids.pop(email, None)
+        self._settle_all(adding, _UNKNOWN)
+
+    def _add_apart(self, batch: Batch[T], adding: Adding, chosen: Collection[str]) -> None:
+        """Adds in two calls: first the others, then the chosen ids."""
+        self._add(batch, {each: adding[each] for each in adding if each not in chosen})
+        self._add(batch, {each: adding[each] for each in adding if each in chosen})
+
+    def _settle_all(self, adding: Adding, outcome: Outcome) -> None:
+        for emails in adding.values():
+            for email in emails:
+                self._settle(email, outcome)
 
 
-def _parts(adding: Adding, suspects: frozenset[str]) -> tuple[Adding, Adding]:
-    """Divides what is to be added: the suspects from the others, or else into halves."""
-    others = [each for each in adding if each not in suspects]
-    if len(others) in (0, len(adding)):
-        ids = list(adding)
-        others, suspects = ids[: (len(ids) + 1) // 2], frozenset(ids[(len(ids) + 1) // 2 :])
-    return (
-        {each: adding[each] for each in others},
-        {each: emails for each, emails in adding.items() if each in suspects},
-    )
+def _chosen(adding: Adding, suspects: Collection[str]) -> Collection[str]:
+    """The ids to be added apart: the suspects if they are some of them, else the second half."""
+    if 0 < len(suspects) < len(adding):
+        return suspects
+    return _second_half(adding)
+
+
+def _second_half(adding: Adding) -> frozenset[str]:
+    return frozenset(list(adding)[(len(adding) + 1) // 2 :])
 
 
 def _newest(batch: Batch[T], email: str) -> JsonObject:

@@ -10,7 +10,7 @@ a call in between. If that guess is wrong, it costs some more calls and nothing 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from destination_inflection.delivery.contacts.api import SOME_NOT_FOUND, data_of
+from destination_inflection.delivery.contacts.answers import SOME_NOT_FOUND, data_of
 from destination_inflection.delivery.lanes.answers import json_of
 from destination_inflection.delivery.transport.seam import Response
 

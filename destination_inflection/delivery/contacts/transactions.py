@@ -1,27 +1,37 @@
-"""Transactions: when to ask what became of a batch, and how to read the answer. Pure.
+"""Transactions: batches that Inflection has taken, and when to ask what became of each. Pure.
 
 How long Inflection takes is not documented, so the wait before the first question is learned, from
 first questions alone: one that came too early makes it half as long again, each other one a little
 shorter. So a batch costs one question, as a rule, and a single slow transaction teaches little.
 """
 
-from collections.abc import Collection
+import heapq
 from dataclasses import dataclass
-from typing import Final
+from itertools import count
+from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.contacts.api import data_of
-from destination_inflection.delivery.transport.seam import Response
-from destination_inflection.emails import email_key
+from destination_inflection.delivery.contacts.batches import Batch
 
+# Our own choices, all of them: a question costs one request, waiting too long costs only time.
 _FIRST_WAIT_SECONDS: Final = 0.5
+"""Before anything is learned."""
 _SHORTEST_WAIT_SECONDS: Final = 0.1
+"""About a round trip: asking sooner finds nothing out sooner."""
 _LONGEST_WAIT_SECONDS: Final = 15.0
+"""A transaction that takes minutes is noticed within this; forty questions fill the deadline."""
+_LONGEST_WAIT_AT_THE_END_SECONDS: Final = 1.0
+"""The same when there are only ten seconds left to hear of it."""
 _GROWTH: Final = 1.5
+"""How many times its age a transaction that was asked too early teaches the next to wait."""
 _SHRINKING: Final = 0.99
+"""What a first question in time does to the wait: it halves in 69 batches."""
 _FORGETTING: Final = 0.999
+"""The same for the age that was too early, ten times as slowly: it keeps the wait from sinking to
+where it has just been shown to be too short."""
 _MARGIN: Final = 1.2
-_GOOD: Final = ("CREATED", "UPDATED", "NO_CHANGE")
-_LONGEST_WORD: Final = 16 * 1024  # shortened further once the key was looked for in it
+"""How far the wait stays above that age."""
+
+T = TypeVar("T")
 
 
 class Patience:
@@ -48,39 +58,66 @@ class Patience:
         return min(max(age / 2, _SHORTEST_WAIT_SECONDS), _LONGEST_WAIT_SECONDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a settled transaction says: emails in lower case, and how many it made up."""
+@dataclass(slots=True, eq=False)
+class Transaction(Generic[T]):
+    """A batch that Inflection has taken, and how often it was asked what became of it."""
 
-    delivered: frozenset[str]
-    failed: dict[str, str]
-    """The word that was given for each email that failed."""
-    missing: tuple[str, ...]
-    unknown: int
+    identity: str
+    batch: Batch[T]
+    began: float
+    polls: int = 0
 
 
-def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
-    """Reads a transaction about the emails `sent` (in lower case); None while it is not done.
+class Transactions(Generic[T]):
+    """Those that nobody is asking about now, by when to ask. All times are in seconds."""
 
-    An email that is listed with a failure and with a success counts as failed.
-    """
-    data = data_of(response)
-    if data.get("status") != "DONE":
-        return None
-    inner = data.get("data")
-    results = inner.get("results") if isinstance(inner, dict) else None
-    delivered: set[str] = set()
-    failed: dict[str, str] = {}
-    unknown = 0
-    for result in results if isinstance(results, list) else []:
-        email = result.get("email") if isinstance(result, dict) else None
-        key = email_key(email) if isinstance(email, str) else ""
-        if not isinstance(result, dict) or key not in sent:
-            unknown += 1
-        elif (status := result.get("status")) in _GOOD:
-            delivered.add(key)
-        else:
-            failed[key] = str(status)[:_LONGEST_WORD]
-    delivered -= failed.keys()
-    missing = tuple(email for email in sent if email not in delivered and email not in failed)
-    return Verdict(frozenset(delivered), failed, missing, unknown)
+    def __init__(self, deadline: float) -> None:
+        """`deadline` is the age at which a transaction is given up."""
+        self._deadline = deadline
+        self._patience = Patience()
+        self._numbers = count()
+        self._waiting: list[tuple[float, int, Transaction[T]]] = []
+        """When to ask about each; the number keeps equal times apart."""
+        self._longest_wait = _LONGEST_WAIT_SECONDS
+
+    @property
+    def next_at(self) -> float | None:
+        """When the next question is due."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def begin(self, identity: str, batch: Batch[T], now: float) -> None:
+        """Notes that a batch was taken; it is asked about later."""
+        self._ask_after(self._patience.first, Transaction(identity, batch, now), now)
+
+    def due(self, now: float) -> list[Transaction[T]]:
+        """Takes out those to be asked about now, and counts the question."""
+        due: list[Transaction[T]] = []
+        while self._waiting and self._waiting[0][0] <= now:
+            _, _, transaction = heapq.heappop(self._waiting)
+            transaction.polls += 1
+            due.append(transaction)
+        return due
+
+    def done(self, transaction: Transaction[T]) -> None:
+        """Learns from a verdict."""
+        if transaction.polls == 1:
+            self._patience.in_time()
+
+    def pending(self, transaction: Transaction[T], now: float) -> bool:
+        """Has it asked about again, less and less often; False when its deadline is spent."""
+        age = now - transaction.began
+        if transaction.polls == 1:
+            self._patience.too_early(age)
+        if age >= self._deadline:
+            return False
+        self._ask_after(self._patience.again(age), transaction, now)
+        return True
+
+    def hurry(self, now: float) -> None:
+        """Little time is left: all are due now, and later questions come at short intervals."""
+        self._longest_wait = _LONGEST_WAIT_AT_THE_END_SECONDS
+        self._waiting = sorted((now, number, each) for _, number, each in self._waiting)
+
+    def _ask_after(self, seconds: float, transaction: Transaction[T], now: float) -> None:
+        due = now + min(seconds, self._longest_wait)
+        heapq.heappush(self._waiting, (due, next(self._numbers), transaction))

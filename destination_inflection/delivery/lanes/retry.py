@@ -16,23 +16,11 @@ from destination_inflection.delivery.lanes.answers import (
     trouble,
 )
 from destination_inflection.delivery.outcomes import GaveUp, Refused
+from destination_inflection.delivery.settings import RetryPolicy
 from destination_inflection.delivery.transport.seam import Answer, Response
 
 _FIRST_BACKOFF_SECONDS: Final = 0.5
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long to try: seconds a request, and seconds a call with all its attempts."""
-
-    request_timeout: float = 30.0
-    # Airbyte wants a checkpoint at least each 15 minutes: a call may take most of that, not more.
-    deadline: float = 600.0
-
-    def timeout(self, elapsed: float) -> float:
-        """The time-out of an attempt that starts `elapsed` seconds after the first one did."""
-        return max(min(self.request_timeout, self.deadline - elapsed), 0.001)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from typing import Any
 
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
-from destination_inflection.delivery.lanes.retry import RetryPolicy
-from destination_inflection.delivery.outcomes import Outcome
-from destination_inflection.delivery.settings import Settings
+from destination_inflection.delivery.outcomes import Outcome, Refusal, Refused
+from destination_inflection.delivery.settings import RetryPolicy, Settings
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.fake_transport import FakeCall, FakeNet
 
@@ -115,3 +114,19 @@ class ApiBench(FakeNet):
             self.ended += self.contacts.outcomes()
         assert len(dict(self.ended)) == len(self.ended), "a call ended twice"
         return dict(self.ended)
+
+
+def kinds(outcomes: dict[str, Outcome]) -> dict[str, str]:
+    return {ticket: type(outcome).__name__ for ticket, outcome in outcomes.items()}
+
+
+def one(bench: ApiBench, email: str = "a@b.c") -> Outcome:
+    """Sends one contact through; returns what became of it."""
+    bench.submit(email, "1")
+    return bench.run()["1"]
+
+
+def detail(outcome: Outcome) -> str:
+    assert isinstance(outcome, Refused)
+    assert outcome.why is Refusal.CONTACT_FAILED
+    return outcome.detail

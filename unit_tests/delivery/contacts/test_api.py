@@ -2,9 +2,9 @@
 
 import pytest
 
-from destination_inflection.delivery.contacts.api import (
+from destination_inflection.delivery.contacts.api import ContactsApi
+from destination_inflection.delivery.contacts.calls import (
     ApiCall,
-    ContactsApi,
     add_members,
     look_up,
     poll,

@@ -1,246 +1,122 @@
-"""Members that are no contacts: each is found, however Inflection writes which ones it skipped."""
-
-import json
-from collections.abc import Callable
-from typing import Final
+"""Static lists: who joins and who leaves, and odd answers about it."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from destination_inflection.delivery.contacts.not_found import read_not_found
-from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
-from destination_inflection.delivery.transport.seam import Request, Response
-from unit_tests.delivery.contacts.fake_api import ApiBench, answer
-
-SENT: Final = ["id1", "id2", "id3", "id-4", "ID5", "id1-2", "007", "3f2a-11"]
-
-
-def told(
-    detail: object, data: dict[str, object] | None = None, code: str = "CONTACTS_NOT_FOUND"
-) -> Response:
-    return answer(data or {}, errors=[{"errorCode": code, "message": "skipped", "detail": detail}])
-
-
-@pytest.mark.parametrize(
-    "detail",
-    [
-        "id1, id2",
-        "id1|id2",
-        "id1/id2",
-        "id1;id2.",
-        "ID1 and Id2",
-        "<id1><id2>",
-        "not found: id1\nid2\n",
-        '{"ids":["id1","id2"]}',
-        "id1=missing&id2=missing",
-        ["id1", "id2"],
-        {"id1": None, "id2": False},
-        {"missing": [{"id": "id1"}, {"id": "ID2"}]},
-        "id12, id1, xid2, id2",
-        "id1-2x, id2, id1",
-    ],
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    Refusal,
+    Refused,
+    Stopped,
 )
-def test_ids_are_found_in_whatever_they_are_written(detail: object) -> None:
-    found = read_not_found(told(detail), SENT)
-    assert found is not None
-    assert found.suspects == {"id1", "id2"}
+from destination_inflection.delivery.transport.seam import Response
+from unit_tests.delivery.contacts.fake_api import ApiBench, answer, kinds, refusal
 
 
-@pytest.mark.parametrize(
-    "detail", ["id12", "xid1", "id1x", "id1-", "-id1", "_id1", "id1_x", "id", "", None, "é1 aid1é"]
-)
-def test_an_id_inside_a_longer_word_is_another_s(detail: object) -> None:
-    found = read_not_found(told(detail), ["id1"])
-    assert found is not None
-    assert found.suspects == frozenset()
+def requests(bench: ApiBench) -> list[str]:
+    return [f"{request.method} {request.url.rpartition('/v1/')[2]}" for _, request in bench.started]
 
 
-def test_a_number_can_be_an_id() -> None:
-    found = read_not_found(told({"ids": [7, 12]}), ["7", "1", "12"])
-    assert found is not None
-    assert found.suspects == {"7", "12"}
-
-
-@pytest.mark.parametrize(
-    ("added", "suspects"),
-    [
-        (6, {"id1", "id2"}),
-        (5, set()),
-        (7, set()),
-        (0, set()),
-        (None, {"id1", "id2"}),
-        ("6", {"id1", "id2"}),
-    ],
-)
-def test_names_count_when_they_and_the_added_make_up_the_whole(
-    added: object, suspects: set[str]
-) -> None:
-    found = read_not_found(told("id1 id2", {"added": added}), SENT)
-    assert found is not None
-    assert found.suspects == suspects
-
-
-def test_an_answer_without_the_error_knows_everybody() -> None:
-    assert read_not_found(answer({"added": 0}), SENT) is None
-    assert read_not_found(Response(200, body=b"[]"), SENT) is None
-    assert read_not_found(told("id1", code="ALREADY_MEMBER"), SENT) is None
-
-
-def test_only_the_error_itself_names_them() -> None:
-    errors = [
-        {"errorCode": "ALREADY_MEMBER", "detail": "id3"},
-        {"errorCode": "CONTACTS_NOT_FOUND", "detail": "id1"},
-    ]
-    found = read_not_found(answer({}, errors=errors), SENT)
-    assert found is not None
-    assert found.suspects == {"id1"}
-
-
-# What becomes of each of them
-
-
-class StrangeList:
-    """A list that skips some ids and writes which ones as it likes."""
-
-    def __init__(
-        self, ids: list[str], unknown: set[str], write: Callable[[list[str]], object]
-    ) -> None:
-        self.ids = ids
-        self.unknown = unknown
-        self.write = write
-        self.members: set[str] = set()
-        self.calls: list[list[str]] = []
-        self.counts: Callable[[list[str]], object] = len
-
-    def answer(self, request: Request) -> Response:
-        if request.method == "GET":
-            number = int(request.url.rpartition("/")[2].partition("%40")[0])
-            return answer({"id": self.ids[number]})
-        sent = json.loads(request.body)["contactIds"]
-        self.calls.append(sent)
-        known = [each for each in sent if each not in self.unknown]
-        data: dict[str, object] = {"added": self.counts(known)}
-        self.members.update(known)
-        skipped = [each for each in sent if each in self.unknown]
-        return told(self.write(skipped), data) if skipped else answer(data)
-
-
-def run(bench: ApiBench, strange: StrangeList) -> dict[str, Outcome]:
-    bench.on_list = strange.answer
-    for number in range(len(strange.ids)):
-        bench.member(f"{number}@b.c", str(number))
-    return bench.run()
-
-
-def check(outcomes: dict[str, Outcome], strange: StrangeList) -> None:
-    for number, identity in enumerate(strange.ids):
-        outcome = outcomes[str(number)]
-        if identity in strange.unknown:
-            assert isinstance(outcome, Refused)
-            assert outcome.why is Refusal.UNKNOWN_CONTACT
-        else:
-            assert isinstance(outcome, Delivered)
-            assert identity in strange.members
-    assert len(strange.calls) <= 2 * len(strange.ids)
-
-
-def test_names_save_calls() -> None:
-    ids = [f"id{number}" for number in range(1000)]
-    strange = StrangeList(ids, {"id3", "id500"}, "|".join)
-    check(run(ApiBench(), strange), strange)
-    assert len(strange.calls) == 5  # all, the others, the two, and each of the two
-
-
-def test_a_list_that_echoes_all_ids_rejects_nobody_who_is_known() -> None:
-    """Who was a member already may not count as added: then all are named and none is added."""
-    ids = [f"id{number}" for number in range(8)]
-    strange = StrangeList(ids, {"id3"}, lambda _skipped: " ".join(ids))
-    strange.counts = lambda _known: 0
-    check(run(ApiBench(), strange), strange)
-
-
-def test_a_count_in_the_error_is_no_id() -> None:
-    strange = StrangeList(list("12345678"), {"7"}, lambda skipped: f"{len(skipped)} not found")
-    check(run(ApiBench(), strange), strange)
-
-
-def test_names_of_those_who_were_added_mislead_nobody() -> None:
-    ids = ["a", "b", "c", "d"]
-    strange = StrangeList(ids, {"c", "d"}, lambda s: f"{sorted(set(ids) - set(s))} but not others")
-    check(run(ApiBench(), strange), strange)
-
-
-def test_a_contact_that_was_not_found_is_looked_up_again() -> None:
+def test_members_are_looked_up_once_and_added_in_one_call() -> None:
     bench = ApiBench()
-    strange = StrangeList(["id0"], {"id0"}, " ".join)
-    run(bench, strange)
-    strange.ids, strange.unknown = ["id1"], set()
-    bench.member("0@b.c", "again")
-    assert isinstance(bench.run()["again"], Delivered)
-    assert strange.members == {"id1"}
+    bench.member("A@b.c", "1")
+    bench.member("d@b.c", "2")
+    assert kinds(bench.run()) == {"1": "Delivered", "2": "Delivered"}
+    bench.member("a@b.c", "3")
+    bench.run()
+    assert sorted(requests(bench)) == [
+        "GET contacts/by-email/A%40b.c",
+        "GET contacts/by-email/d%40b.c",
+        "POST lists/L/members",
+        "POST lists/L/members",
+    ]
+    assert bench.bodies[2:] == [
+        '{"contactIds": ["id-A@b.c", "id-d@b.c"]}',
+        '{"contactIds": ["id-A@b.c"]}',
+    ]
 
 
-IDS: Final = st.lists(
-    st.one_of(
-        st.integers(0, 30).map(str),
-        st.integers(0, 300).map("id{}".format),
-        st.integers(0, 30).map("id-{}".format),
-        st.uuids().map(str),
-        st.text("aAbB1-_", min_size=1, max_size=4),
-        st.text(min_size=1, max_size=5),
-    ),
-    min_size=1,
-    max_size=40,
-    unique=True,
+def test_of_several_rows_the_newest_membership_counts() -> None:
+    bench = ApiBench()
+    bench.member("a@b.c", "1")
+    bench.member("a@b.c", "2", joins=False)
+    assert kinds(bench.run()) == {"1": "Delivered", "2": "Delivered"}
+    assert requests(bench)[1:] == ["DELETE lists/L/members/id-a%40b.c"]
+
+
+def test_a_stranger_cant_be_added_and_need_not_be_removed() -> None:
+    bench = ApiBench()
+    bench.member("stranger@b.c", "1")
+    bench.member("stranger2@b.c", "2", joins=False)
+    ended = bench.run()
+    assert isinstance(ended["1"], Refused)
+    assert ended["1"].why is Refusal.UNKNOWN_CONTACT
+    assert isinstance(ended["2"], Delivered)
+
+
+def test_who_is_off_the_list_already_is_fine() -> None:
+    gone = refusal(404, "CONTACT_NOT_FOUND")
+    bench = ApiBench(on_list=lambda request: gone if request.method == "DELETE" else None)
+    bench.member("a@b.c", "1", joins=False)
+    assert kinds(bench.run()) == {"1": "Delivered"}
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_a_list_that_is_not_there_stops_the_sync(joins: bool) -> None:
+    gone = refusal(404, "NOT_FOUND")
+    bench = ApiBench(on_list=lambda request: None if request.method == "GET" else gone)
+    bench.member("a@b.c", "1", joins=joins)
+    (outcome,) = bench.run().values()
+    assert isinstance(outcome, Stopped)
+    assert "list_id" in outcome.problem
+
+
+def test_two_emails_of_one_contact_both_end() -> None:
+    same = answer({"id": "same"})
+    bench = ApiBench(on_list=lambda request: same if "by-email" in request.url else None)
+    bench.member("a@b.c", "1")
+    bench.member("x@b.c", "2")
+    assert kinds(bench.run()) == {"1": "Delivered", "2": "Delivered"}
+    assert bench.bodies[-1] == '{"contactIds": ["same"]}'
+
+
+@pytest.mark.parametrize("joins", [True, False])
+@pytest.mark.parametrize(
+    ("odd", "becomes"),
+    [
+        (Response(200, body=b"<html>"), "GaveUp"),
+        (Response(404, body=b"<html>"), ""),
+        (answer({}, meta={"status": "FAILURE"}), "Refused"),
+        (refusal(200, "X"), "Refused"),
+    ],
 )
-SEPARATORS: Final = st.sampled_from(
-    [",", ", ", "|", "/", "\n", " ", ";", "><", '","', "", "-", "x"]
-)
-CASES: Final[list[Callable[[str], str]]] = [str, str.upper, str.lower, str.swapcase]
-
-
-@settings(max_examples=300)
-@given(IDS, st.data())
-def test_however_it_is_written_each_id_ends_with_the_right_verdict(
-    ids: list[str], data: st.DataObject
+def test_an_odd_answer_about_a_list_is_not_taken_for_a_yes(
+    joins: bool, odd: Response, becomes: str
 ) -> None:
-    unknown = set(data.draw(st.lists(st.sampled_from(ids), unique=True)))
-    before = set(data.draw(st.lists(st.sampled_from(ids), unique=True))) - unknown
-    separator, case = data.draw(SEPARATORS), data.draw(st.sampled_from(CASES))
-    form = data.draw(st.sampled_from(["text", "JSON text", "list", "object", "counted", "silent"]))
-    share = data.draw(st.sampled_from(["all", "first", "half", "none", "others too", "everybody"]))
+    bench = ApiBench(on_list=lambda request: None if request.method == "GET" else odd)
+    bench.member("a@b.c", "1", joins=joins)
+    # A page that is not there: for a list that is to take somebody, the address is wrong.
+    expected = becomes or ("Stopped" if joins else "GaveUp")
+    assert kinds(bench.run()) == {"1": expected}
 
-    def named(skipped: list[str]) -> list[str]:
-        chosen = {
-            "all": skipped,
-            "first": skipped[:1],
-            "half": skipped[: len(skipped) // 2],
-            "none": [],
-            "others too": [*skipped, *ids[:2]],
-            "everybody": ids,
-        }[share]
-        return [case(each) for each in chosen]
 
-    def write(skipped: list[str]) -> object:
-        names = named(skipped)
-        ways: dict[str, object] = {
-            "text": f"These are not known: {separator.join(names)}.",
-            "JSON text": json.dumps({"ids": names, "count": len(skipped)}),
-            "list": names,
-            "object": {"missing": [{"id": name} for name in names]},
-            "counted": f"{len(skipped)} of {len(ids)}: {separator.join(names)}",
-            "silent": None,
-        }
-        return ways[form]
+def test_a_removal_may_be_answered_with_nothing() -> None:
+    empty = Response(204)
+    bench = ApiBench(on_list=lambda request: empty if request.method == "DELETE" else None)
+    bench.member("a@b.c", "1", joins=False)
+    assert kinds(bench.run()) == {"1": "Delivered"}
 
-    strange = StrangeList(ids, unknown, write)
-    strange.members |= before
-    counted = data.draw(st.sampled_from(["known", "new", "absent", "wrong"]))
 
-    def counts(known: list[str]) -> object:
-        new = [each for each in known if each not in strange.members]
-        return {"known": len(known), "new": len(new), "absent": None, "wrong": len(ids)}[counted]
-
-    strange.counts = counts
-    check(run(ApiBench(), strange), strange)
+def test_a_person_is_written_before_joining_a_list() -> None:
+    bench = ApiBench(takes=0.1, settles=0.5)
+    bench.submit("a@b.c", "1")
+    bench.member("a@b.c", "2")
+    bench.submit("a@b.c", "3")
+    assert kinds(bench.run()) == {"1": "Delivered", "2": "Delivered", "3": "Delivered"}
+    assert [name.split("/")[0] + name.split("/")[1] for name in requests(bench)] == [
+        "POST contactsbatch",
+        "GET contactstransactions",
+        "GET contactsby-email",
+        "POST listsL",
+        "POST contactsbatch",
+        "GET contactstransactions",
+    ]

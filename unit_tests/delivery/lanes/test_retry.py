@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from destination_inflection.delivery.lanes.retry import RetryPolicy, backoff
+from destination_inflection.delivery.lanes.retry import backoff
 from destination_inflection.delivery.outcomes import Delivered, GaveUp, Outcome, Refused, Stopped
+from destination_inflection.delivery.settings import RetryPolicy
 from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
 from unit_tests.delivery.fake_transport import BEGINNING, Bench
 

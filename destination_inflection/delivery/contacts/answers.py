@@ -1,0 +1,132 @@
+"""What each answer of the contacts part of Inflection's Developer API means.
+
+Source: Inflection's published description (https://docs.inflection.io/api-reference). Answers come
+in an envelope, `{data, errors, meta}`; 401 and 403 come with an empty body, and 401 is also the
+answer for a path that does not exist. A 200 for a write says only that it is under way.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from destination_inflection.delivery.contacts.calls import ApiCall, Operation
+from destination_inflection.delivery.lanes.answers import (
+    Meaning,
+    is_web_page,
+    json_of,
+    meaning,
+    redirect_sentence,
+    stop_sentence,
+)
+from destination_inflection.delivery.transport.seam import Answer, Failure, Response
+from destination_inflection.json_types import JsonObject
+
+NO_SUCH_CONTACT: Final = "BAS-E-002"
+"""The code, with status 400, for a contact that does not exist."""
+SOME_NOT_FOUND: Final = "CONTACTS_NOT_FOUND"
+"""The code, on a 200, for members that are no contacts."""
+TRANSACTION_STATES: Final = ("PENDING", "NOT_EXIST", "DONE")
+OPTION: Final = "base_url"
+"""The option that holds the URL."""
+
+_READING: Final = (Operation.POLL, Operation.LOOK_UP)
+_ABOUT_LISTS: Final = (Operation.ADD_MEMBERS, Operation.REMOVE_MEMBER)
+
+
+def meaning_for(call: ApiCall, answer: Answer) -> Meaning:
+    """What an answer means: TAKEN when it answers the question, whatever the answer is."""
+    if isinstance(answer, Failure):
+        return meaning(answer)
+    if 200 <= answer.status < 300:
+        return Meaning.STOP if is_web_page(answer) else _meaning_of_success(call, answer)
+    match call.operation, answer.status:
+        case Operation.LOOK_UP, HTTPStatus.BAD_REQUEST:
+            known = NO_SUCH_CONTACT in error_codes(answer)
+            return Meaning.TAKEN if known else Meaning.REFUSED
+        case Operation.REMOVE_MEMBER, HTTPStatus.NOT_FOUND:
+            # NOT_FOUND is the list's own code: then it is list_id that is wrong.
+            codes = error_codes(answer)
+            if "CONTACT_NOT_FOUND" in codes:
+                return Meaning.TAKEN
+            return Meaning.STOP if "NOT_FOUND" in codes else Meaning.TEMPORARY
+        case Operation.POLL, status if status >= 400 and status not in (401, 403):
+            # An unknown transaction is 200 NOT_EXIST: this is trouble, and nothing is lost.
+            return Meaning.TEMPORARY
+    return meaning(answer)
+
+
+def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
+    """What the user has to change after an answer that means STOP.
+
+    `origin` is what may be said of the URL in a log.
+    """
+    if isinstance(answer, Failure):
+        return stop_sentence(answer, origin, OPTION)
+    match answer.status:
+        case HTTPStatus.UNAUTHORIZED:
+            return (
+                f"{origin} answers HTTP 401: either it does not accept the API key, or "
+                "base_url is mistyped, for it answers so at unknown addresses too; check both."
+            )
+        case HTTPStatus.FORBIDDEN:
+            what = "read" if call.operation in _READING else "write"
+            return (
+                f"{origin} does not let this API key {what} (HTTP 403): in Inflection "
+                "under Settings > Connected Apps, make a token with READ and WRITE ticked."
+            )
+        case HTTPStatus.NOT_FOUND if call.operation in _ABOUT_LISTS:
+            return (
+                f"{origin} has no list with this id (HTTP 404): correct list_id in the "
+                "rule; Inflection shows a list's id in its address."
+            )
+        case status if 300 <= status < 400:
+            return redirect_sentence(answer, origin, OPTION)
+    return stop_sentence(answer, origin, OPTION)
+
+
+def data_of(response: Response) -> JsonObject:
+    """The envelope's `data`; an empty object when there is none."""
+    return _data(json_of(response))
+
+
+def error_codes(response: Response) -> list[str]:
+    """The codes of the envelope's `errors`, which may be there on a 200 too."""
+    errors = json_of(response).get("errors")
+    listed = errors if isinstance(errors, list) else []
+    return [str(error.get("errorCode", "")) for error in listed if isinstance(error, dict)]
+
+
+def _data(envelope: JsonObject) -> JsonObject:
+    data = envelope.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _failed(envelope: JsonObject) -> bool:
+    """Whether the envelope says failure, whatever the status says."""
+    meta = envelope.get("meta")
+    return isinstance(meta, dict) and meta.get("status") == "FAILURE"
+
+
+def _meaning_of_success(call: ApiCall, response: Response) -> Meaning:
+    """A 2xx without what it should hold is no answer: writes are repeatable, so ask again."""
+    envelope = json_of(response)
+    data = _data(envelope)
+    match call.operation:
+        case Operation.UPSERT:
+            if _text(data, "transactionId"):
+                return Meaning.TAKEN
+            refused = _failed(envelope) or error_codes(response)
+            return Meaning.REFUSED if refused else Meaning.TEMPORARY
+        case Operation.POLL:
+            known = data.get("status") in TRANSACTION_STATES and not _failed(envelope)
+            return Meaning.TAKEN if known else Meaning.TEMPORARY
+        case Operation.LOOK_UP:
+            return Meaning.TAKEN if _text(data, "id") else Meaning.TEMPORARY
+    if not envelope and (call.operation is Operation.ADD_MEMBERS or response.body):
+        return Meaning.TEMPORARY
+    unexpected = set(error_codes(response)) - {SOME_NOT_FOUND}
+    return Meaning.REFUSED if unexpected or _failed(envelope) else Meaning.TAKEN
+
+
+def _text(data: JsonObject, name: str) -> bool:
+    value = data.get(name)
+    return isinstance(value, str) and bool(value)

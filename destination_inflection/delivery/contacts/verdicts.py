@@ -1,0 +1,52 @@
+"""Verdicts: what a settled transaction says of each email that was in its batch. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from destination_inflection.delivery.contacts.answers import data_of
+from destination_inflection.delivery.transport.seam import Response
+from destination_inflection.emails import email_key
+
+_GOOD: Final = ("CREATED", "UPDATED", "NO_CHANGE")
+_LONGEST_WORD: Final = 16 * 1024
+"""Characters kept of a status, which the API could make as long as it likes. It is shortened
+further once the key was looked for in it: a piece of the key could not be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a settled transaction says: emails in lower case, and how many it made up."""
+
+    delivered: frozenset[str]
+    failed: dict[str, str]
+    """The word that was given for each email that failed."""
+    missing: tuple[str, ...]
+    unknown: int
+
+
+def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
+    """Reads a transaction about the emails `sent` (in lower case); None while it is not done.
+
+    An email that is listed with a failure and with a success counts as failed.
+    """
+    data = data_of(response)
+    if data.get("status") != "DONE":
+        return None
+    inner = data.get("data")
+    results = inner.get("results") if isinstance(inner, dict) else None
+    delivered: set[str] = set()
+    failed: dict[str, str] = {}
+    unknown = 0
+    for result in results if isinstance(results, list) else []:
+        email = result.get("email") if isinstance(result, dict) else None
+        key = email_key(email) if isinstance(email, str) else ""
+        if not isinstance(result, dict) or key not in sent:
+            unknown += 1
+        elif (status := result.get("status")) in _GOOD:
+            delivered.add(key)
+        else:
+            failed[key] = str(status)[:_LONGEST_WORD]
+    delivered -= failed.keys()
+    missing = tuple(email for email in sent if email not in delivered and email not in failed)
+    return Verdict(frozenset(delivered), failed, missing, unknown)

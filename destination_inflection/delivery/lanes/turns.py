@@ -1,0 +1,113 @@
+"""Turns: which lane goes next, and over which connection. Pure.
+
+The connections serve the lanes in turn: a free one takes the next lane's first call. Lanes are not
+tied to connections: with a fixed share of the users each, the one with the largest share would set
+the pace. A call that waits to be tried again gives its connection up, but only as many calls as
+there are connections may wait so: in an outage, the others are not even begun.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Generic, TypeVar
+
+from destination_inflection.delivery.seam import Sendable
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Sendable)
+
+
+@dataclass(slots=True, eq=False)
+class Lane(Generic[C, T]):
+    """The calls of one identity; the first is the one a connection works on, if one does."""
+
+    identity: str
+    calls: deque[tuple[C, T]] = field(default_factory=deque)
+    connection: int | None = None
+    attempts: int = 0
+    began: float = 0.0
+    sent: float = 0.0
+    request: int = 0
+    """The number of its latest request, from 1."""
+    asked_until: float = 0.0
+    """Until when the server asked to wait."""
+
+
+class Turns(Generic[C, T]):
+    """The lanes that have a call to send, and the connections. All times are in seconds."""
+
+    def __init__(self, connections: int) -> None:
+        self._waiting: deque[Lane[C, T]] = deque()
+        """Lanes without a connection, in turn."""
+        self._connections = connections
+        self._free = list(range(connections))
+        self._serving: dict[int, Lane[C, T]] = {}
+        """The lane that each busy connection serves."""
+        self._again: deque[Lane[C, T]] = deque()
+        """Lanes whose call may be tried again now."""
+        self._resting: list[tuple[float, int, Lane[C, T]]] = []
+        """When a lane's call may be tried again; the number keeps equal times apart."""
+        self._rests = count()
+
+    @property
+    def may_start(self) -> bool:
+        """Whether a lane has a call to send now and a connection to send it over."""
+        if self._again and self._again[0].connection is not None:
+            return True
+        return bool(self._free and (self._again or self._waiting))
+
+    @property
+    def next_wake(self) -> float | None:
+        """When the next resting lane may go on."""
+        return self._resting[0][0] if self._resting else None
+
+    def add(self, lane: Lane[C, T]) -> None:
+        """Lets a lane without a connection wait for its turn."""
+        self._waiting.append(lane)
+
+    def take(self) -> tuple[int, Lane[C, T]]:
+        """The lane whose turn it is, with the connection that serves it; only if one may start."""
+        lane = (self._again or self._waiting).popleft()
+        if lane.connection is None:
+            lane.connection = self._free.pop()
+            self._serving[lane.connection] = lane
+        return lane.connection, lane
+
+    def served_by(self, connection: int) -> Lane[C, T]:
+        """The lane that a busy connection serves."""
+        return self._serving[connection]
+
+    def leave(self, lane: Lane[C, T]) -> None:
+        """Frees the lane's connection, if it has one."""
+        if lane.connection is not None:
+            del self._serving[lane.connection]
+            self._free.append(lane.connection)
+            lane.connection = None
+
+    def rest(self, lane: Lane[C, T], now: float, wait: float) -> None:
+        """Lets a lane wait until its call may be tried again."""
+        if wait and len(self._resting) < self._connections:
+            self.leave(lane)
+        heapq.heappush(self._resting, (now + wait, next(self._rests), lane))
+
+    def wake(self, now: float) -> None:
+        """Lets the lanes go on that have rested long enough."""
+        while self._resting and self._resting[0][0] <= now:
+            _, _, lane = heapq.heappop(self._resting)
+            if lane.connection is None:
+                self._again.append(lane)
+            else:  # It has kept its connection, and need not wait for one.
+                self._again.appendleft(lane)
+
+    def keep(self, stays: Callable[[Lane[C, T]], bool], now: float) -> None:
+        """Drops the idle lanes that do not stay; the others rest only as the server asked."""
+        self._again = deque(lane for lane in self._again if stays(lane))
+        self._waiting = deque(lane for lane in self._waiting if stays(lane))
+        self._resting = [
+            (min(due, max(lane.asked_until, now)), number, lane)
+            for due, number, lane in self._resting
+            if stays(lane)
+        ]
+        heapq.heapify(self._resting)

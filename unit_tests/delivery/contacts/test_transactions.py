@@ -1,0 +1,54 @@
+"""Transactions that take their time, and odd answers to the question about them."""
+
+import pytest
+
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    GaveUp,
+    Stopped,
+)
+from destination_inflection.delivery.transport.seam import Response
+from unit_tests.delivery.contacts.fake_api import ApiBench, answer, one
+
+
+def test_a_transaction_just_created_may_not_exist_yet() -> None:
+    missing = answer({"transactionId": "t", "status": "NOT_EXIST"})
+    bench = ApiBench(on_poll=lambda _id, number: missing if number < 4 else None)
+    assert isinstance(one(bench), Delivered)
+    assert len(bench.polls) == 4
+
+
+@pytest.mark.parametrize("status", ["PENDING", "NOT_EXIST"])
+def test_a_transaction_that_never_ends_is_tried_later_by_the_platform(status: str) -> None:
+    odd = answer({"transactionId": "t", "status": status})
+    bench = ApiBench(on_poll=lambda _id, _number: odd)
+    outcome = one(bench)
+    assert isinstance(outcome, GaveUp)
+    assert "transaction was not done" in outcome.trouble
+    assert 600 <= bench.time - 1000 < 640
+    assert len(bench.polls) < 60  # asked less and less often
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Response(404),
+        Response(400),
+        Response(501),
+        Response(503),
+        Response(200, body=b"<html>"),
+        answer({"status": "LOST"}),
+        answer({"transactionId": "t", "status": "DONE"}, meta={"status": "FAILURE"}),
+    ],
+)
+def test_an_odd_answer_to_a_question_is_asked_again(odd: Response) -> None:
+    bench = ApiBench(on_poll=lambda _id, number: odd if number < 3 else None)
+    assert isinstance(one(bench), Delivered)
+    assert len(bench.batches) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_may_not_read_is_told_so(status: int) -> None:
+    outcome = one(ApiBench(on_poll=lambda _id, _number: Response(status)))
+    assert isinstance(outcome, Stopped)
+    assert ("read" if status == 403 else "base_url") in outcome.problem

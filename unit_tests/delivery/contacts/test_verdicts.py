@@ -1,0 +1,96 @@
+"""What a transaction says of each contact, and what it leaves out."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    Refused,
+)
+from destination_inflection.delivery.transport.seam import Answer, Response
+from destination_inflection.emails import email_key
+from unit_tests.delivery.contacts.fake_api import (
+    ApiBench,
+    answer,
+    detail,
+    done,
+    kinds,
+    one,
+)
+from unit_tests.delivery.fake_transport import FakeCall
+
+
+def test_an_email_in_upper_case_is_the_same_in_any_alphabet() -> None:
+    small, capital = "\u03bd\u03b9\u03ba\u03bf\u03c3@b.c", "\u039d\u0399\u039a\u039f\u03a3@b.c"
+    bench = ApiBench(on_poll=lambda _id, _number: done([(small, "CREATED")]))
+    bench.contacts.submit(FakeCall(email_key(capital), b'{"email":"x"}', "contact"), "1")
+    assert kinds(bench.run()) == {"1": "Delivered"}
+
+
+def test_each_row_gets_its_own_verdict() -> None:
+    bench = ApiBench()
+    for number, email in enumerate(["New@b.c", "known@b.c", "same@b.c", "bad@b.c", "odd@b.c"]):
+        bench.submit(email, str(number))
+    verdicts = [
+        ("new@B.C ", "CREATED"),
+        ("known@b.c", "UPDATED"),
+        ("same@b.c", "NO_CHANGE"),
+        ("bad@b.c", "FAILED"),
+        ("odd@b.c", "ON_HOLD"),
+    ]
+    bench.on_poll = lambda _id, _number: done(verdicts)
+    ended = bench.run()
+    assert [kinds(ended)[str(number)] for number in range(3)] == ["Delivered"] * 3
+    assert detail(ended["3"]) == "its transaction says FAILED"
+    assert detail(ended["4"]) == "its transaction says ON_HOLD"
+
+
+def test_an_email_that_failed_and_passed_has_failed() -> None:
+    bench = ApiBench(on_poll=lambda _id, _number: done([("a@b.c", "FAILED"), ("a@b.c", "UPDATED")]))
+    assert detail(one(bench)) == "its transaction says FAILED"
+
+
+def test_an_email_that_is_not_mentioned_is_sent_once_more() -> None:
+    bench = ApiBench(on_poll=lambda identity, _number: done([]) if identity == "t1" else None)
+    assert isinstance(one(bench), Delivered)
+    assert len(bench.batches) == 2
+
+
+def test_an_email_that_is_never_mentioned_has_failed() -> None:
+    bench = ApiBench(on_poll=lambda _id, _number: done([]))
+    assert detail(one(bench)) == "two transactions did not mention it"
+    assert len(bench.batches) == 2
+
+
+@pytest.mark.parametrize("data", [{}, {"data": None}, {"data": {"results": 7}}])
+def test_a_done_without_results_mentions_nobody(data: dict[str, object]) -> None:
+    odd = answer({"transactionId": "t", "status": "DONE", **data})
+    assert detail(one(ApiBench(on_poll=lambda _id, _number: odd))) == (
+        "two transactions did not mention it"
+    )
+
+
+def test_results_for_others_are_ignored_and_counted_in_the_log() -> None:
+    rows = [("x@b.c", "FAILED"), ("a@b.c", "CREATED"), ("y@b.c", "CREATED")]
+    bench = ApiBench(on_poll=lambda _id, _number: done(rows))
+    assert isinstance(one(bench), Delivered)
+    assert bench.log == ["A transaction spoke of 2 contacts that were not sent in it: ignored."]
+
+
+def test_a_batch_that_was_sent_again_stays_so_when_it_is_halved() -> None:
+    taken: Counter[str] = Counter()
+
+    def on_batch(contacts: list[dict[str, Any]]) -> Answer | None:
+        if len(contacts) > 1 and len(bench.batches) % 2 == 0:
+            return Response(400)
+        taken.update(contact["email"] for contact in contacts)
+        return None
+
+    bench = ApiBench(on_poll=lambda _id, _number: done([]), on_batch=on_batch)
+    for number in range(8):
+        bench.submit(f"{number}@b.c", str(number))
+    ended = bench.run()
+    assert all(isinstance(outcome, Refused) for outcome in ended.values())
+    assert set(taken.values()) == {2}
