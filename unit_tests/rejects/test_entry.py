@@ -22,13 +22,8 @@ from destination_inflection.rejects.entry import (
 from destination_inflection.streams import StreamKey
 
 FAULT = Fault(Reason.REFUSED, StreamKey("n", "s"), "track", "c", "HTTP 400: no", 400, 2)
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text()
-    | st.floats(allow_nan=False, allow_infinity=False)
-)
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+scalars = st.none() | st.booleans() | numbers | st.text()
 rows = st.dictionaries(st.text(max_size=5), scalars | st.lists(scalars, max_size=3), max_size=4)
 
 
