@@ -60,6 +60,6 @@ class DryRun(Generic[T]):
         of a list is looked up, and a thousand are added in one.
         """
         contacts, members = self._calls[CONTACT], self._calls[MEMBER]
-        messages = self._calls.total() - contacts - members
+        messages = sum(n for kind, n in self._calls.items() if kind not in (CONTACT, MEMBER))
         writes, additions = ceil(contacts / MOST_CONTACTS), ceil(members / MOST_CONTACTS)
         return messages + 2 * writes + members + additions

@@ -39,7 +39,7 @@ class Settled(NamedTuple, Generic[T]):
 class Addresses(Generic[T]):
     """All emails with rows that have not ended, and the batches that are open.
 
-    What always holds between two calls, and is checked by `unit_tests/.../test_addresses.py`:
+    What always holds between two calls (`test_addresses.py` checks it in any order of things):
 
     - Each row that was added and has not ended is in exactly one place: in its address's batch, in
       its splitting, or among its held rows. An address without rows is forgotten.

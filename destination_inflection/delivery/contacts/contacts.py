@@ -39,7 +39,7 @@ _MOST_PENDING_CALLS: Final = 40_000
 """Forty full batches: enough that each connection has one on its way while others wait for their
 transactions. Twice as many made nothing faster."""
 _MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
-"""The same bound for large contacts: with the ledger's share, a sync stays small in memory."""
+"""The same bound for large contacts: 16 MiB of bodies, four of the largest batches."""
 _MOST_WARNINGS: Final = 3
 """A run: enough to notice that Inflection answers oddly, too few to fill the log."""
 

@@ -31,7 +31,7 @@ from destination_inflection.delivery.transport.seam import Answer, Response, Tra
 _MOST_PENDING_CALLS: Final = 5_000
 """Twenty for each of the 256 connections that the form allows, so that none is idle."""
 _MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
-"""The same bound for large messages: a sync stays small in memory."""
+"""The same bound for large messages: five hundred of the largest that are allowed, 32 KiB."""
 _TOO_MANY_REQUESTS: Final = 429
 _LONGEST_REST_AT_THE_END: Final = 1.0
 """Seconds between attempts when there is little time left, unless the server asks for more."""
