@@ -18,7 +18,7 @@ further once the key was looked for in it: a piece of the key could not be found
 class Verdict:
     """What a settled transaction says: emails in lower case, and how many it made up."""
 
-    delivered: frozenset[str]
+    delivered: tuple[str, ...]
     failed: dict[str, str]
     """The word that was given for each email that failed."""
     missing: tuple[str, ...]
@@ -49,4 +49,4 @@ def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
             failed[key] = str(status)[:_LONGEST_WORD]
     delivered -= failed.keys()
     missing = tuple(email for email in sent if email not in delivered and email not in failed)
-    return Verdict(frozenset(delivered), failed, missing, unknown)
+    return Verdict(tuple(e for e in sent if e in delivered), failed, missing, unknown)

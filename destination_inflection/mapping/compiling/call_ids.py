@@ -58,7 +58,7 @@ def call_ids(  # noqa: PLR0913 - all that an id is made of
     otherwise = derived(
         [
             *(table.namespace, table.name, rule.call),
-            *([table.sync_id] if shape.kind is not CallKind.TRACK and table.sync_id > 0 else ()),
+            *([table.run_id] if shape.kind is not CallKind.TRACK and table.run_id > 0 else ()),
             *facts,
             *(said if among.shares_call else ()),
         ],

@@ -14,7 +14,10 @@ from destination_inflection.mapping.values.names import Path, snake_case
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`columns` is empty when the source does not list any; `sync_id` is 0 when there is none.
+    """What a front knows of a stream.
+
+    `columns` is empty when the source does not list any. `run_id` is the number of the job that
+    reads the stream, the same for all of its attempts, or 0 when there is none.
 
     `booleans` are the columns that hold nothing else, as the source declares them.
     """
@@ -23,7 +26,7 @@ class Table:
     name: str
     columns: tuple[str, ...] = ()
     primary_key: tuple[Path, ...] = ()
-    sync_id: int = 0
+    run_id: int = 0
     booleans: frozenset[str] = frozenset()
     spellings: Mapping[str, str] = field(init=False, compare=False, repr=False)
     """The columns by their name in snake_case."""

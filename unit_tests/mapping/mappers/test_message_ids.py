@@ -67,8 +67,8 @@ def _rest() -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
 
 
 def test_identify_ids_are_the_job_s_and_the_content_s() -> None:
-    def job(sync_id: int, email: str) -> str:
-        table = Table(None, "p", ("id", "email"), (("id",),), sync_id)
+    def job(run_id: int, email: str) -> str:
+        table = Table(None, "p", ("id", "email"), (("id",),), run_id)
         return id_of(table, IDENTIFY, {"id": 1, "email": email})
 
     assert job(5, "a@b.c") == job(5, "a@b.c")
