@@ -20,7 +20,7 @@ from integration_tests.conftest import (
     scripted_server,
     state,
 )
-from integration_tests.test_rejects import entries, files, folder
+from integration_tests.stored import entries, files, folder
 from unit_tests.test_masking import FORMS, Form
 
 ROUTES = ("event_endpoint", "developer_api")

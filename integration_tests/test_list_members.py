@@ -9,7 +9,7 @@ import pytest
 
 from integration_tests.conftest import Connector, catalog, record, state, stream
 from integration_tests.raw_server import Received, raw_server, reply
-from integration_tests.test_rejects import entries, files, folder
+from integration_tests.stored import entries, files, folder
 
 UNKNOWN: Final = {3, 11, 12}
 WAYS: Final[dict[str, Callable[[list[str]], object]]] = {

@@ -33,7 +33,7 @@ from integration_tests.conftest import (
     state,
 )
 from integration_tests.raw_server import CLOSE, RawServer, Received, raw_server, reply
-from integration_tests.test_rejects import entries, files, folder
+from integration_tests.stored import entries, files, folder
 
 REQUESTS: Final = 6
 GHOST: Final = reply(422, {"number": "another's"})

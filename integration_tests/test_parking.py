@@ -20,7 +20,7 @@ from integration_tests.conftest import (
     state,
 )
 from integration_tests.raw_server import Received, raw_server, reply
-from integration_tests.test_rejects import entries, files, folder
+from integration_tests.stored import entries, files, folder
 
 BLOCKED: Final = reply(
     403, b"<!doctype html><title>Blocked</title>", Content_Type="text/html; charset=utf-8"

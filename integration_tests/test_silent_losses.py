@@ -25,7 +25,7 @@ from integration_tests.conftest import (
     state,
     stream,
 )
-from integration_tests.test_rejects import entries, files, folder
+from integration_tests.stored import entries, files, folder
 
 LEADS = stream("leads", "id", "email")
 ROUTES = ("event_endpoint", "developer_api")

@@ -23,9 +23,12 @@ class Bounds:
     """How much a sync may hold on to before it stops reading, or lets doubtful checkpoints go."""
 
     held_checkpoints: int = 10_000
+    """Of some 3 KiB each, with what the ledger keeps of them; most are far smaller."""
     held_bytes: int = 32 * 1024 * 1024
+    """Some sources write a state of several megabytes: a few of them must be able to wait."""
     origin_bytes: int = 32 * 1024 * 1024
-    """Of records that are on their way; each keeps its line, to be stored if it is rejected."""
+    """Of records that are on their way; each keeps its line, to be stored if it is rejected. With
+    both of the above this stays below a hundred megabytes."""
 
 
 DEFAULT_BOUNDS: Final = Bounds()
