@@ -25,6 +25,7 @@ from destination_inflection.json_types import Json
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # no zone: in UTC
 _FEWEST_EPOCH_DIGITS: Final = 9  # 1e8 seconds: March 1973
 _ALL_DIGITS_SHOWN: Final = 1e16  # from here on, a float is written with an exponent
+_NO_END: Final = "99991231"  # as milliseconds it would be in the year 5138
 _PLACEHOLDER_YEARS: Final = (1, 9999)
 # Every third character from the fifth on: in the form we write, by its length; in its relatives.
 _SETTLED_MARKS: Final = {
@@ -131,7 +132,7 @@ def _of_digits(whole: str, fraction: str) -> datetime | None:
     """A number by its digits before and after the point: exact, as a float would not be."""
     if len(whole) in (8, 14) and _is_day(whole[:8]):
         return _of_calendar(whole, fraction, "")
-    if len(whole) < _FEWEST_EPOCH_DIGITS:
+    if len(whole) < _FEWEST_EPOCH_DIGITS or (len(whole) == 14 and whole.startswith(_NO_END)):
         return None
     millionths = int(f"{whole}{fraction:0<6.6}")
     unit = 1000 ** ((len(whole) - _FEWEST_EPOCH_DIGITS) // 3)  # seconds, milliseconds, ...

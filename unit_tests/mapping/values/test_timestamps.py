@@ -426,3 +426,8 @@ def test_after_a_date_comes_t_or_a_blank(text: str) -> None:
     stripped = text.strip()
     if len(stripped) > 10 and to_utc(text) is not None:
         assert stripped[10] in "Tt "
+
+
+@pytest.mark.parametrize("value", [99991231235959, "99991231235959", "99991231235959Z", 99991231])
+def test_the_end_of_time_is_no_time(value: Json) -> None:
+    assert to_utc(value) is None
