@@ -6,8 +6,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import requests
 
-from integration_tests.conftest import Connector, catalog, record, state, stream
+from inflection_sandbox.client import Sandbox
+from integration_tests.conftest import (
+    KEY,
+    TIMEOUT_SECONDS,
+    Connector,
+    catalog,
+    record,
+    state,
+    stream,
+)
 from integration_tests.raw_server import Received, raw_server, reply
 from integration_tests.stored import entries, files, folder
 
@@ -65,3 +75,27 @@ def test_exactly_those_who_are_no_contacts_are_rejected(
     assert {entry["record"]["n"] for entry in stored} == UNKNOWN
     assert {entry["reason"] for entry in stored} == {"unknown_contact"}
     assert api.members == set(range(20)) - UNKNOWN
+
+
+def test_a_list_whose_first_thousand_rows_are_no_contacts_goes_on(
+    either_connector: Connector, sandbox: Sandbox
+) -> None:
+    made = requests.post(
+        f"{sandbox.api_url}/v1/lists",
+        json={"name": "VIP"},
+        headers={"Authorization": f"Bearer {KEY}"},
+        timeout=TIMEOUT_SECONDS,
+    ).json()
+    run = either_connector.write(
+        "",
+        catalog(stream("vip", "email")),
+        [
+            *(record("vip", email=f"s{number}@b.example") for number in range(1_050)),
+            state("vip", 1),
+        ],
+        delivery={"route": "developer_api", "base_url": sandbox.api_url},
+        streams=[{"stream": "vip", "call": "audience", "list_id": made["data"]["id"]}],
+    )
+    assert run.status == 0
+    assert "unknown_contact 1050" in run.log
+    assert run.states[0]["destinationStats"] == {"recordCount": 0.0, "rejectedRecordCount": 1050.0}
