@@ -5,7 +5,7 @@
     |-- TransientError       nothing to change: run the sync again later         transient_error
 
 Any other exception is a defect of the connector (`system_error`). A record that cannot be
-delivered is no error at all: it is a reject, a value (see `mapping.reasons`).
+delivered is not an error at all: it is a reject, a value (see `mapping.reasons`).
 
 A message never holds a record's value, the API key, or a URL beyond its scheme and host.
 """

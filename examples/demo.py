@@ -1,7 +1,7 @@
 """The sample sync, from start to finish: check, write, and a look at what arrived.
 
 Runs the installed `destination-inflection` against a local sandbox, prints what Inflection would
-hold beside what the connector reports, and ends with 0 only if the two agree.
+hold next to what the connector reports, and ends with 0 only if the two agree.
 """
 
 import json

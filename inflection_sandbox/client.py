@@ -1,4 +1,4 @@
-"""Starts a sandbox beside a program and reads back what it holds."""
+"""Starts a sandbox next to a program and reads back what it holds."""
 
 import subprocess
 import sys

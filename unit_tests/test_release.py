@@ -1,4 +1,4 @@
-"""What Airbyte reads beside the code: one version everywhere, valid metadata, usable examples."""
+"""What Airbyte reads besides the code: one version everywhere, valid metadata, usable examples."""
 
 import json
 import re

@@ -29,7 +29,7 @@ def members(text: str, start: int = 0) -> list[Member]:
     """The members of the object at `start`, in order; of equal keys the last one counts.
 
     Raises:
-        ValueError: there is no object, or it is broken.
+        ValueError: the text does not hold a valid object there.
     """
     return list(_members(text, start))
 
@@ -38,7 +38,7 @@ def end_of(text: str, start: int) -> int:
     """Where the value that begins at `start` ends.
 
     Raises:
-        ValueError: there is no value, or nothing ends it.
+        ValueError: the text does not hold a complete value there.
     """
     first = text[start : start + 1]
     if first not in ("{", "["):

@@ -206,7 +206,7 @@ def _picked(text: str, start: int, frame: Frame) -> JsonObject:
     """The members that `frame` wants of the object at `start`; all others are skipped unread.
 
     Raises:
-        ValueError: there is no object, or it is broken.
+        ValueError: the text does not hold a valid object there.
     """
     picked: JsonObject = {}
     for member in members(text, start):

@@ -43,7 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="only what was rejected for this reason (may be given several times)",
     )
     replay_command.add_argument(
-        "--catalog", type=Path, help="the configured catalog, where none lies beside the files"
+        "--catalog", type=Path, help="the configured catalog, if there is none next to the files"
     )
     replay_command.add_argument(
         "--into", metavar="FOLDER", help="store what is still rejected here, not where C says"

@@ -38,7 +38,7 @@ class StreamPreview:
 
 @dataclass(slots=True)
 class Preview:
-    """All streams of a catalog, and any that the input has beside them."""
+    """All streams of a catalog, and any others in the input."""
 
     streams: list[StreamPreview]
     unreadable_lines: int = 0
@@ -76,7 +76,7 @@ def print_text(shown: Preview, out: TextIO) -> None:
     for stream in shown.streams:
         out.writelines(f"{line}\n" for line in _stream_lines(stream))
     if shown.unreadable_lines:
-        out.write(f"{shown.unreadable_lines} lines were no Airbyte message (unreadable_line).\n")
+        out.write(f"{shown.unreadable_lines} lines were not Airbyte messages (unreadable_line).\n")
 
 
 def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: int) -> None:

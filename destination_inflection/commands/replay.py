@@ -1,7 +1,7 @@
 """The command `replay`: sends stored rejects again, through today's rules.
 
 The files are only read. What is still refused is stored as a new run, if the configuration says
-where. Plans are made from the catalog that lies beside the files, so that a record that goes out
+where. Plans are made from the catalog next to the files, so that a record that goes out
 now carries the message id it would have had then.
 """
 
@@ -166,6 +166,6 @@ def _entries(
                 yield stored, StoredOrigin(line)
     except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error):
         raise ConfigError(
-            f"{location} is no file of rejected records, or it is damaged: name the files that a "
-            "sync has stored."
+            f"{location} is not a file of rejected records, or it is damaged: name the files "
+            "that a sync has stored."
         ) from None

@@ -12,10 +12,6 @@ class Options:
 
     entered: JsonObject
 
-    def __bool__(self) -> bool:
-        """Whether anything was entered."""
-        return bool(self.entered)
-
     def text(self, name: str) -> str | None:
         """A text without the blanks around it; None where it is not set."""
         return str(self.entered.get(name) or "").strip() or None

@@ -23,7 +23,7 @@ def checked_url(url: str, option: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise ConfigError(f"The option {option} is no URL: check its host.") from None
+        raise ConfigError(f"The option {option} is not a URL: check its host.") from None
     if not host or any(len(label) > 63 or not label for label in host.rstrip(".").split(".")):
         raise ConfigError(f"The option {option} names no usable host.")
     if parts.username is not None or parts.password is not None:

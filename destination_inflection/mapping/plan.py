@@ -120,7 +120,7 @@ def _recognised(table: Table, reading: Reading, takes: Takes) -> Part:
 
 
 def _call(table: Table, rule: Rule, takes: Takes) -> Part:
-    """A table of rows that are calls; RudderStack keeps the whole message beside the columns."""
+    """A table of rows that are calls; RudderStack keeps the whole message next to the columns."""
     part = _part(compile_rule(table, rule, _shape(table, rule, takes)))
     column = table.spellings.get("rudder_event")
     if column is None or takes is not Takes.MESSAGES:

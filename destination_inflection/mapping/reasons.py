@@ -32,7 +32,7 @@ class Reason(StrEnum):
     )
     INVALID_EMAIL = (
         "invalid_email",
-        "The email is no address of the form name@domain of at most 254 characters.",
+        "The email is not an address of the form name@domain of at most 254 characters.",
     )
     MISSING_EVENT = (
         "missing_event",
@@ -66,13 +66,13 @@ class Reason(StrEnum):
     )
     UNKNOWN_TYPE = (
         "unknown_type",
-        "The message's type is no call of Segment's: if the table holds no messages of Segment's, "
-        "add a rule for it.",
+        "The message's type is not one of Segment's calls: if the table holds no messages of "
+        "Segment's, add a rule for it.",
     )
-    NOT_AN_OBJECT = ("not_an_object", "The record's data is no JSON object with columns.")
+    NOT_AN_OBJECT = ("not_an_object", "The record's data is not a JSON object with columns.")
     UNREADABLE_LINE = (
         "unreadable_line",
-        "A line of the input was no Airbyte message; it may have been a record.",
+        "A line of the input was not an Airbyte message; it may have been a record.",
     )
     UNKNOWN_STREAM = (
         "unknown_stream",

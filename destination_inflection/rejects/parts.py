@@ -1,7 +1,7 @@
 """The parts that rejected records are collected in: gzip, one entry a line (`rejects.entry`).
 
 Parts lie at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started;
-beside them, `{run}/catalog.json` holds the streams as they were configured, from which a replay
+next to them, `{run}/catalog.json` holds the streams as they were configured, from which a replay
 makes the same message ids.
 
 A checkpoint must not go back before the rejects it covers are stored. So that not each of them

@@ -51,7 +51,7 @@ def _plain(text: str) -> str:
 
 
 def _leaves(value: Json) -> Iterator[str]:
-    """Every value in it as text; the names of columns are no values, inner keys are."""
+    """Every value in it as text; names of columns are not values, inner keys are."""
     if isinstance(value, dict):
         for inner in value.values():
             yield from _leaves(inner)

@@ -18,7 +18,7 @@ from destination_inflection.report.sums import Books
 from destination_inflection.report.words import duration, milliseconds, number
 
 _THINNEST: Final = 0.8
-"""Percent of a bar's width: a count of one beside one of millions is still to be seen."""
+"""Percent of a bar's width: a count of one next to one of millions can still be seen."""
 THIN_IN_WIDE_BAR: Final = 1.5
 THIN_IN_NARROW_BAR: Final = 3.0
 _MOST_STEPS: Final = 180

@@ -58,11 +58,10 @@ class Holding:
         """Whether no checkpoint at all may go back now."""
         return run_problem(self._report, self._max_rejected_percent) is not None
 
-    @property
-    def may_have_changed(self) -> bool:
-        """Whether a checkpoint that had to wait may have to no longer; looks once at each change.
+    def look_for_changes(self) -> bool:
+        """Whether anything has changed, since the last look, that may let a checkpoint go.
 
-        That is a stream's first delivery, the press of the end, and time: a second of it at least.
+        That is a stream's first delivery, `is_pressed`, or the time, by a second at least.
         """
         streams = self._report.streams.values()
         delivering = sum(1 for tally in streams if tally.delivered)

@@ -26,8 +26,8 @@ from destination_inflection.sync.records import Records, Sent
 from destination_inflection.sync.tally import Report
 from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
 
-_MOST_TOLD: Final = 1_000
-"""Warnings that are given once each; the summary counts what they are about."""
+_MOST_COLUMNS_TOLD: Final = 50
+"""Of a stream, in a warning each; a row may have any number of them. The summary counts them."""
 
 C = TypeVar("C", bound=Checkpoint)
 
@@ -117,14 +117,14 @@ class Sync(Generic[C]):
 
     def left_out(self, stream: StreamKey, columns: Collection[str]) -> None:
         """Notes the columns of a record whose NaN or Infinity the front has left out."""
-        self.report.stream(stream).not_finite.update(columns)
+        known = self.report.stream(stream).not_finite
         for column in columns:
-            self.warn_once(
-                stream,
-                column,
-                f"Stream {stream}, column {column}: NaN or Infinity can't be sent, so the value is "
-                "left out and the rest of the record is sent.",
-            )
+            if column not in known and len(known) < _MOST_COLUMNS_TOLD:
+                self._log(
+                    f"Stream {stream}, column {column}: NaN or Infinity can't be sent, so the "
+                    "value is left out and the rest of the record is sent."
+                )
+            known[column] += 1
 
     def checkpoint(self, at: C) -> None:
         """Takes a checkpoint: all records read so far of what it covers come before it."""
@@ -170,7 +170,7 @@ class Sync(Generic[C]):
 
     def warn_once(self, stream: StreamKey | None, about: str, text: str) -> None:
         """Logs a warning, unless this was told about the stream."""
-        if (stream, about) not in self._told and len(self._told) < _MOST_TOLD:
+        if (stream, about) not in self._told:
             self._told.add((stream, about))
             self._log(text)
 
@@ -202,11 +202,9 @@ class Sync(Generic[C]):
     def _release(self) -> list[Released[C]]:
         released: list[Released[C]] = []
         self._holding.is_pressed = self._ending or self._holds_too_much
-        if self._ledger.is_refused and self._holding.may_have_changed:
+        if self._ledger.is_refused and self._holding.look_for_changes():
             self._ledger.reconsider()
-        if not self._ledger.is_due:
-            return released
-        if not self._holding.stops_all and self._rejects_are_stored():
+        if self._ledger.is_due and not self._holding.stops_all and self._rejects_are_stored():
             released = list(self._ledger.release(self._holding.may_go))
         if not released and self._holds_too_much and self.is_idle and self.failure is not None:
             raise self.failure

@@ -139,8 +139,8 @@ class Report:
                 yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."
         if self.unreadable_lines:
             yield (
-                f"Lines that were no Airbyte message: {self.unreadable_lines}, counted as rejected "
-                f"({Reason.UNREADABLE_LINE.value})."
+                f"Lines that were not Airbyte messages: {self.unreadable_lines}, counted as "
+                f"rejected ({Reason.UNREADABLE_LINE.value})."
             )
         for stream, count in self.missing.items():
             of = f"Stream {stream}" if stream else "All streams"

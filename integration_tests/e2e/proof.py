@@ -34,7 +34,7 @@ def main() -> int:
 def _prove(account: Account) -> None:
     connector = Path(sys.executable).with_name("destination-inflection")
     if not connector.exists():
-        raise ProofError("the connector is not installed beside this Python: run `make setup`.")
+        raise ProofError("the connector is not installed next to this Python: run `make setup`.")
     account.title("Environments")
     environments = prepare(HOME, account)
     with tempfile.TemporaryDirectory(prefix="run-", dir=HOME) as folder:

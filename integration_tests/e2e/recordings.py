@@ -129,5 +129,5 @@ def _messages(path: Path) -> list[Message]:
         return [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
     except ValueError:
         raise ProofError(
-            f"a connector's {path.name}put has a line that is no Airbyte message."
+            f"a connector's {path.name}put has a line that is not an Airbyte message."
         ) from None

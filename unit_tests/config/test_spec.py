@@ -35,7 +35,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One property of the form, and those that stand beside it."""
+    """One property of the form, and those next to it."""
 
     path: str
     schema: Schema

@@ -416,6 +416,19 @@ def test_nan_is_left_out_counted_and_warned_about_once() -> None:
     ]
 
 
+def test_columns_left_out_warn_fifty_times_at_most_and_silence_no_other_warning() -> None:
+    bench = Bench(Rule("people", "identify"))
+    columns = ["doubt", *(f"c{number}" for number in range(2_000))]
+    bench.record("people", id=1, **dict.fromkeys(columns, float("nan")))
+    bench.state(1)
+    bench.session.finish()
+    assert sum("NaN or Infinity" in line for line in bench.log) == 50
+    (warning,) = [line for line in bench.log if "go back all the same" in line]
+    assert "Stream people: not one of its 1 records was delivered" in warning
+    (counted,) = [line for line in bench.sync.report.warnings() if "NaN or Infinity" in line]
+    assert "doubt 1" in counted
+
+
 def test_a_record_too_deep_to_be_parsed_is_a_reject_of_its_stream() -> None:
     bench = Bench(Rule("people", "identify"))
     deep = b"[" * 100_000 + b"]" * 100_000

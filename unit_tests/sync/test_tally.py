@@ -27,7 +27,7 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
     report.missing[None] = 1
     assert list(report.warnings()) == [
         "Stream b: NaN or Infinity was left out, by column: age 1, score 2.",
-        "Lines that were no Airbyte message: 1, counted as rejected (unreadable_line).",
+        "Lines that were not Airbyte messages: 1, counted as rejected (unreadable_line).",
         "Stream b: 3 records that the source counted did not arrive.",
         "All streams: 1 records that the source counted did not arrive.",
     ]

@@ -23,7 +23,7 @@ from destination_inflection.json_types import JsonObject
 NO_SUCH_CONTACT: Final = "BAS-E-002"
 """The code, with status 400, for a contact that does not exist."""
 SOME_NOT_FOUND: Final = "CONTACTS_NOT_FOUND"
-"""The code, on a 200, for members that are no contacts."""
+"""The code, on a 200, for members that are not contacts."""
 TRANSACTION_STATES: Final = ("PENDING", "NOT_EXIST", "DONE")
 OPTION: Final = "base_url"
 """The option that holds the URL."""
@@ -107,7 +107,7 @@ def _failed(envelope: JsonObject) -> bool:
 
 
 def _meaning_of_success(call: ApiCall, response: Response) -> Meaning:
-    """A 2xx without what it should hold is no answer: writes are repeatable, so ask again."""
+    """A 2xx without what it should hold is not an answer: writes are repeatable, so ask again."""
     envelope = json_of(response)
     data = _data(envelope)
     match call.operation:

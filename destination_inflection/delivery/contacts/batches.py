@@ -17,7 +17,7 @@ MOST_CONTACTS: Final = 1_000
 MOST_BYTES: Final = 4 * 1024 * 1024
 LONGEST_WAIT_SECONDS: Final = 10.0
 """A row waits no longer for others to come: long enough to fill batches from a slow source, short
-beside the minutes after which Airbyte wants a checkpoint."""
+next to the minutes after which Airbyte wants a checkpoint."""
 CONTACTS: Final = ""
 """The channel of contacts; every other channel is the id of a static list."""
 

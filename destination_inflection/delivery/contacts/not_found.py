@@ -1,4 +1,4 @@
-"""What an answer says of members that are no contacts. Pure.
+"""What an answer says of members that are not contacts. Pure.
 
 Inflection adds the ids that it knows, skips the others and reports them in `errors`. How it writes
 them is not documented, and neither is whether `added` counts those who were members already. So
@@ -17,7 +17,7 @@ from destination_inflection.delivery.transport.seam import Response
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """Some of the ids that were sent are no contacts; probably these, if there are any here."""
+    """Some of the ids that were sent are not contacts; probably these, if there are any here."""
 
     suspects: frozenset[str]
 

@@ -43,7 +43,7 @@ def meaning(answer: Answer) -> Meaning:
         return Meaning.STOP
     if status in (408, 410, 429) or (500 <= status < 600 and status != 501):
         return Meaning.TEMPORARY
-    # An informational status (1xx) or one beyond 599 is no final answer of HTTP's.
+    # An informational status (1xx) or one beyond 599 is not a final answer in HTTP.
     return Meaning.REFUSED if 400 <= status < 600 else Meaning.TEMPORARY
 
 

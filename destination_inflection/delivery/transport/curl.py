@@ -139,7 +139,7 @@ class _Slot:
         curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
 
     def _drop_spoilt_connection(self) -> None:
-        """Closes the idle connection if something came on it: it is no answer to what comes next.
+        """Closes the idle connection if something came on it: it answers nothing that comes next.
 
         libcurl looks for that too, but only once a second.
         """

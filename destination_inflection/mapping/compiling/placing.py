@@ -79,7 +79,7 @@ def _own(shape: CallShape) -> Placing:
         if is_system(name):
             return None
         path = reserved_place(shape.kind, (name,))
-        # company_plan joins an object company, if there is one; beside a text it stays as it is.
+        # company_plan joins an object company, if there is one; next to a text it stays as it is.
         return Place(path, weak=len(path) > 1)
 
     return place

@@ -138,7 +138,7 @@ def _put_at(kind: CallKind, place: Place, value: Json, outer: JsonObject) -> Non
     if place.without and left == {}:
         return
     if place.in_context:
-        # Where something that is no object stands in the way, the name stays flat.
+        # Where something that is not an object stands in the way, the name stays flat.
         if not _put(outer, place.path, left):
             outer.setdefault("_".join(place.path), left)
     else:
@@ -192,7 +192,7 @@ def _put_weak(body: JsonObject, weak: list[tuple[str, Path, Json]]) -> None:
 def _put(outer: JsonObject, path: Path, value: Json) -> bool:
     """Puts a value where nothing is yet; two objects for one place are joined, the first wins.
 
-    Returns False when the way there is blocked: something that is no object stands on it.
+    Returns False when the way there is blocked: something that is not an object stands on it.
     """
     for part in path[:-1]:
         inner = outer.get(part)

@@ -1,7 +1,7 @@
 """What a row of an audience says: `snake_case(audience name): true | false`, as Engage sends it.
 
 A membership that is null is not stated, and one nobody can read is left out and named; a row that
-was deleted in the source says that its user is no member.
+was deleted in the source says that its user is not a member.
 """
 
 from collections.abc import Callable

@@ -104,7 +104,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
 def _identity_fault(plan: CallPlan, user: str | NoId, anonymous: str | NoId) -> Reject | None:
     """What is wrong when there is no user id; an anonymous id will do, except for a group."""
     if isinstance(anonymous, str) and plan.kind is not CallKind.GROUP:
-        # A word that stands for "nobody" is no user id; the anonymous id still says who.
+        # A word that stands for "nobody" is not a user id; the anonymous id still says who.
         return Reject(Reason.INVALID_ID, _names(plan.user_id)) if user is NoId.WRONG else None
     if user is _ABSENT and (anonymous is _ABSENT or plan.kind is CallKind.GROUP):
         return Reject(Reason.MISSING_USER_ID, _names(plan.user_id or plan.anonymous_id))

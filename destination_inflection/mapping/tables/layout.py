@@ -40,7 +40,7 @@ def _is_warehouse(name: str, columns: Collection[str]) -> bool:
     """Whether Segment or RudderStack wrote a table.
 
     `received_at` alone says little, a product's own tables may have one: it takes a name of theirs,
-    or another column of theirs beside it.
+    or another column of theirs next to it.
     """
     if not _MARKS.isdisjoint(columns):
         return True

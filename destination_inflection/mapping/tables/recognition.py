@@ -79,7 +79,7 @@ def _named(table: Table) -> str:
 
 
 def _twins(table: Table, selected: Sequence[Table]) -> Iterator[Reading]:
-    """A `_view` beside its table: the table holds every row of it."""
+    """A `_view` next to its table: the table holds every row of it."""
     base = _named(table)
     beside = {other.name.lower() for other in selected if other.namespace == table.namespace}
     if base != table.name.lower() and base in beside:

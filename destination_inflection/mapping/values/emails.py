@@ -10,7 +10,7 @@ _EMAIL_LENGTH: Final = 254  # RFC 5321, 4.5.3.1.3: a path of 256 less its angle 
 
 
 def clean_email(value: Json) -> str | None:
-    """The trimmed email; None when the value is no email. Its case is kept."""
+    """The trimmed email; None when the value is not an email. Its case is kept."""
     if not isinstance(value, str):
         return None
     text = value.strip()

@@ -1,4 +1,4 @@
-"""Members that are no contacts: each is found, however Inflection writes which ones it skipped."""
+"""Members that are not contacts: each is found, however Inflection writes which ones it skipped."""
 
 import json
 from collections.abc import Callable
