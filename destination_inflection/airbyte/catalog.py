@@ -6,6 +6,7 @@ such as `supported_sync_modes`, which the CDK's own reader insists on.
 
 from dataclasses import dataclass
 
+from destination_inflection.airbyte.column_types import types_of
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.tables.table import Table
@@ -16,10 +17,10 @@ from destination_inflection.streams import StreamKey
 class ConfiguredStream:
     """One stream of the catalog.
 
-    Its table's `columns` are the names in the JSON schema (none when it lists none), `booleans`
-    those that hold a boolean and nothing else; `primary_key` holds one path per key column;
-    `sync_id` is the platform's job number, the same for all attempts of a job, or 0 when it is not
-    given.
+    Its table's `columns` are the names in the JSON schema (none when it lists none), `types` what
+    the schema says of them; `primary_key` holds one path per key column, `cursor` the path that was
+    chosen, or else the source's own; `sync_id` is the platform's job number, the same for all
+    attempts of a job, or 0 when it is not given.
     """
 
     table: Table
@@ -62,23 +63,10 @@ def _stream(entry: Json, position: int) -> ConfiguredStream:
         tuple(columns),
         _paths(entry.get("primary_key")) or _paths(stream.get("source_defined_primary_key")),
         sync_id if isinstance(sync_id, int) else 0,
-        frozenset(name for name, kind in columns.items() if _is_boolean(kind)),
+        types_of(columns),
+        _cursor(entry.get("cursor_field")) or _cursor(stream.get("default_cursor_field")),
     )
     return ConfiguredStream(table, entry.get("destination_sync_mode") == "overwrite")
-
-
-def _is_boolean(schema: Json) -> bool:
-    """Whether a column's schema allows booleans and nulls only."""
-    found = _object(schema)
-    choices = found.get("oneOf") or found.get("anyOf")
-    if isinstance(choices, list):
-        kinds = [choice for choice in choices if _object(choice).get("type") != "null"]
-        return bool(kinds) and all(_is_boolean(kind) for kind in kinds)
-    if str(found.get("$ref", "")).endswith("#/definitions/Boolean"):
-        return True
-    given = found.get("type")
-    types = given if isinstance(given, list) else [given]
-    return "boolean" in types and set(map(str, types)) <= {"boolean", "null"}
 
 
 def _object(value: Json) -> JsonObject:
@@ -90,3 +78,7 @@ def _paths(keys: Json) -> tuple[tuple[str, ...], ...]:
         return ()
     paths = [tuple(str(part) for part in key) for key in keys if isinstance(key, list) and key]
     return tuple(paths) if len(paths) == len(keys) else ()
+
+
+def _cursor(path: Json) -> tuple[str, ...]:
+    return tuple(str(part) for part in path) if isinstance(path, list) else ()

@@ -13,7 +13,7 @@ def plans_of(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
     """What each stream becomes, or why it can't be mapped."""
     is_event_endpoint = isinstance(config.delivery, EventEndpointRoute)
     takes = Takes.MESSAGES if is_event_endpoint else Takes.CONTACTS
-    return plan_all([stream.table for stream in streams], config.rules, takes)
+    return plan_all([stream.table for stream in streams], config.rules, takes, config.defaults)
 
 
 def make_plans(

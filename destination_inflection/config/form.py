@@ -19,7 +19,7 @@ from destination_inflection.delivery.settings import (
 )
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.rules import USUAL, UTC, Defaults, Rule
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 
@@ -41,6 +41,8 @@ class Config:
     """Where rejected records are stored; None: they are only logged."""
     max_rejected_percent: float = 100.0
     dry_run: bool = False
+    defaults: Defaults = USUAL
+    """What holds for streams without a rule."""
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """What must never be printed."""
 
@@ -56,10 +58,12 @@ def read_config(document: Json) -> Config:
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
+    defaults = Defaults(time_zone=advanced.text("time_zone") or UTC)
     return Config(
         api_key=options.required("api_key"),
         delivery=_route(options.inside("delivery")),
-        rules=read_rules(options.each("streams")),
+        rules=read_rules(options.each("streams"), defaults),
+        defaults=defaults,
         connections=advanced.integer("connections", 16),
         max_requests_per_second=advanced.integer("max_requests_per_second", 500),
         request_timeout_seconds=advanced.integer("request_timeout_seconds", 30),

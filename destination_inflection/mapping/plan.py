@@ -6,6 +6,7 @@ that names the stream, what is missing and the option to set.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -26,7 +27,7 @@ from destination_inflection.mapping.mappers.segment_messages import (
     message_mapper,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import Rule, rules_for
+from destination_inflection.mapping.rules import USUAL, Defaults, Rule, rules_for
 from destination_inflection.mapping.tables.columns import at_path
 from destination_inflection.mapping.tables.recognition import Becomes, Reading, recognise
 from destination_inflection.mapping.tables.table import Table
@@ -74,11 +75,12 @@ def plan_stream(
     rules: Sequence[Rule],
     selected: Sequence[Table] = (),
     takes: Takes = Takes.MESSAGES,
+    defaults: Defaults = USUAL,
 ) -> StreamPlan:
     """The plan of one stream: by its rules if it has any, else by what it is recognised as.
 
     `selected` are all tables of the sync; what some tables are depends on which others are there.
-    `takes` is what the route takes.
+    `takes` is what the route takes; `defaults` hold where there is no rule.
 
     Raises:
         ConfigError: the stream can't be mapped.
@@ -88,7 +90,7 @@ def plan_stream(
         return StreamPlan(tuple(_by_rule(table, rule, own, takes) for rule in own))
     sent = [other for other in selected if not _is_skipped(other, rules)]
     reading = recognise(table, sent, takes)
-    part = _recognised(table, reading, takes)
+    part = _recognised(table, reading, takes, defaults)
     origin = f"recognised: {reading.label}"
     return StreamPlan((replace(part, description=replace(part.description, origin=origin)),))
 
@@ -98,21 +100,22 @@ def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
     return bool(own) and all(rule.call == "skip" for rule in own)
 
 
-def _recognised(table: Table, reading: Reading, takes: Takes) -> Part:
+def _recognised(table: Table, reading: Reading, takes: Takes, defaults: Defaults) -> Part:
+    rule = partial(Rule, table.name, time_zone=defaults.time_zone)
     match reading.becomes:
         case SkipReason() as reason:
             return Part(_skipper(reason), Description("skip"))
         case Becomes.IDENTIFY:
-            return _call(table, Rule(table.name, "identify"), takes)
+            return _call(table, rule("identify"), takes)
         case Becomes.TRACK:
-            return _call(table, Rule(table.name, "track"), takes)
+            return _call(table, rule("track"), takes)
         case Becomes.GROUP:
-            return _call(table, Rule(table.name, "group"), takes)
+            return _call(table, rule("group"), takes)
         case Becomes.EACH_ROWS_CALL:
             return _each_rows_call(table, takes)
         case Becomes.COMPUTED_TRAIT:
-            rule = Rule(table.name, "audience")
-            return _part(compile_computed(table, _shape(table, rule, takes)))
+            shape = _shape(table, rule("audience"), takes)
+            return _part(compile_computed(table, shape))
         case Becomes.ENTERED:
             return _movement(table, Presence.MEMBER, takes)
         case Becomes.EXITED:

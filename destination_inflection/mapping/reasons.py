@@ -34,6 +34,15 @@ class Reason(StrEnum):
         "invalid_email",
         "The email is not an address of the form name@domain of at most 254 characters.",
     )
+    MISSING_TIMESTAMP = (
+        "missing_timestamp",
+        "The row has no time: fill its time column, or name another one in the rule's timestamp.",
+    )
+    INVALID_TIMESTAMP = (
+        "invalid_timestamp",
+        "The row's time can't be read: send it as ISO-8601 text, or name another column in the "
+        "rule's timestamp.",
+    )
     MISSING_EVENT = (
         "missing_event",
         "The row names no event: fill its event column, or give the rule a fixed event name.",
@@ -46,6 +55,11 @@ class Reason(StrEnum):
     MISSING_AUDIENCE = (
         "missing_audience",
         "The row names no audience: fill its audience column, or give the rule a fixed audience.",
+    )
+    MISSING_TRAIT = (
+        "missing_trait",
+        "The row names a computed trait that no column of its table holds: let the source refresh "
+        "its schema, or select the column.",
     )
     INVALID_ID = (
         "invalid_id",
@@ -99,5 +113,6 @@ class SkipReason(StrEnum):
     NO_MEMBERSHIP = "no_membership_stated"
     NO_SUCH_CALL = "inflection_has_no_such_call"
     BOOKKEEPING = "bookkeeping_table"
-    IN_EVENT_TABLES = "told_by_the_event_tables"
+    IN_EVENT_TABLES = "duplicate_of_event_tables"
+    EXCLUDED = "excluded_by_integrations"
     TWIN = "twin_of_a_selected_table"

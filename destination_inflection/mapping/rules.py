@@ -23,8 +23,22 @@ ROLES: Final = (
     "message_id",
     "audience_column",
     "member_column",
+    "deleted_column",
 )
 """The options of a rule that name columns."""
+
+
+UTC: Final = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for streams without a rule, and for rules that do not say otherwise."""
+
+    time_zone: str = UTC
+
+
+USUAL: Final = Defaults()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +70,15 @@ class Rule:
     list_id: str | None = None
     audience_column: tuple[str, ...] = ()
     member_column: tuple[str, ...] = ()
+    member_values: tuple[str, ...] = ()
+    """The words that mean in, in small letters; any other filled value means out. None: the usual
+    ones."""
+    deleted_column: tuple[str, ...] = ()
     fields: tuple[FieldRule, ...] = ()
     other_columns: OtherColumns = "include"
     nulls: Nulls = "omit"
+    time_zone: str = UTC
+    """The zone of times without an offset, by its IANA name."""
 
     @property
     def is_glob(self) -> bool:

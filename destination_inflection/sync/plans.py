@@ -7,7 +7,7 @@ from typing import TypeAlias
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
-from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.rules import USUAL, Defaults, Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.streams import StreamKey
 
@@ -22,13 +22,21 @@ class Unmapped:
 Plans: TypeAlias = Mapping[StreamKey, StreamPlan | Unmapped]
 
 
-def plan_all(tables: Sequence[Table], rules: Sequence[Rule], takes: Takes) -> Plans:
-    """What each table becomes on a route that takes `takes`, or why it can't be mapped."""
+def plan_all(
+    tables: Sequence[Table],
+    rules: Sequence[Rule],
+    takes: Takes,
+    defaults: Defaults = USUAL,
+) -> Plans:
+    """What each table becomes on a route that takes `takes`, or why it can't be mapped.
+
+    `defaults` hold for tables without a rule.
+    """
     plans: dict[StreamKey, StreamPlan | Unmapped] = {}
     for table in tables:
         key = StreamKey(table.namespace, table.name)
         try:
-            plans[key] = plan_stream(table, rules, tables, takes)
+            plans[key] = plan_stream(table, rules, tables, takes, defaults)
         except ConfigError as problem:
             plans[key] = Unmapped(problem)
     return plans

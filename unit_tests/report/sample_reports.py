@@ -100,7 +100,7 @@ def rich() -> JsonObject:
         stream("orders", 301_442, rejected={"missing_user_id": 96, "refused": 12}),
         stream("page_views", 402_118, left_out_values={"viewport": 17}),
         stream("memberships", 40_210, rejected={"missing_group_id": 41}),
-        stream("tracks", 0, skipped={"told_by_the_event_tables": 18_220}),
+        stream("tracks", 0, skipped={"duplicate_of_event_tables": 18_220}),
         stream("invoices", 9_114, namespace="billing", skipped={"skipped_by_rule": 1_880}),
         stream("feature_flags", 0, namespace=None),
         seconds=131.4,

@@ -14,6 +14,7 @@ from destination_inflection.mapping.compiling.contact_names import (
 from destination_inflection.mapping.kinds import CallShape
 from destination_inflection.mapping.mappers.arrangement import Place, Placing
 from destination_inflection.mapping.rules import ROLES, Rule
+from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.columns import Column, is_system
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.tables.warehouse import body_path, context_path, trait_path
@@ -55,7 +56,8 @@ def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing
         if found is None:
             return None
         without = taken.inside(name)
-        secret = is_credential(name) and name not in named and name not in table.booleans
+        is_boolean = table.type_of(name).holds_only(Kind.BOOLEAN)
+        secret = is_credential(name) and name not in named and not is_boolean
         return replace(found, without=without, only_boolean=secret)
 
     return place

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from destination_inflection.mapping.tables.column_types import UNKNOWN, ColumnType
 from destination_inflection.mapping.tables.layout import Layout, layout_of
 from destination_inflection.mapping.values.names import Path, snake_case
 
@@ -19,7 +20,8 @@ class Table:
     `columns` is empty when the source does not list any. `run_id` is the number of the job that
     reads the stream, the same for all of its attempts, or 0 when there is none.
 
-    `booleans` are the columns that hold nothing else, as the source declares them.
+    `types` are what the source declares the columns to hold. `cursor` is the column, or the path
+    inside one, by which the source knows newer rows; empty when there is none.
     """
 
     namespace: str | None
@@ -27,7 +29,10 @@ class Table:
     columns: tuple[str, ...] = ()
     primary_key: tuple[Path, ...] = ()
     run_id: int = 0
-    booleans: frozenset[str] = frozenset()
+    types: Mapping[str, ColumnType] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False, repr=False
+    )
+    cursor: Path = ()
     spellings: Mapping[str, str] = field(init=False, compare=False, repr=False)
     """The columns by their name in snake_case."""
     layout: Layout = field(init=False, compare=False, repr=False)
@@ -36,6 +41,10 @@ class Table:
         # A frozen instance lets nobody set its fields, itself included.
         object.__setattr__(self, "spellings", MappingProxyType(spellings_of(self.columns)))
         object.__setattr__(self, "layout", layout_of(self.name, self.columns))
+
+    def type_of(self, name: str) -> ColumnType:
+        """What a column is declared to hold."""
+        return self.types.get(name, UNKNOWN)
 
 
 def spellings_of(columns: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.rules import FieldRule, Rule
+from destination_inflection.mapping.tables.column_types import BOOLEAN
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import (
     WHY,
@@ -168,7 +169,7 @@ def test_a_column_that_fills_a_role_may_leave() -> None:
 
 def test_a_boolean_leaves_by_the_catalog_or_by_its_value() -> None:
     columns = ("id", "email", "marketing_secret", "otp")
-    declared = Table(None, "users", columns, booleans=frozenset({"marketing_secret"}))
+    declared = Table(None, "users", columns, types={"marketing_secret": BOOLEAN})
     row: JsonObject = {"id": 1, "email": "a@b.example", "marketing_secret": 1, "otp": False}
     traits = json.loads(sent(plan_stream(declared, ()), row)[0])["traits"]
     assert traits == {"email": "a@b.example", "marketing_secret": 1, "otp": False}
