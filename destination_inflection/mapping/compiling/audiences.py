@@ -10,7 +10,8 @@ member. A row that was deleted in the source means no member.
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules, call_ids
-from destination_inflection.mapping.compiling.compiler import Compiled, build_plan
+from destination_inflection.mapping.compiling.compiler import Compiled, build_plan, inner_paths
+from destination_inflection.mapping.compiling.role_types import check_types
 from destination_inflection.mapping.compiling.roles import Roles, feeds_of, resolve
 from destination_inflection.mapping.description import Description, listed
 from destination_inflection.mapping.kinds import MESSAGES, CallShape
@@ -26,7 +27,8 @@ from destination_inflection.mapping.mappers.memberships import (
     saying,
 )
 from destination_inflection.mapping.rules import Rule
-from destination_inflection.mapping.tables.columns import at_path, deleted_column
+from destination_inflection.mapping.tables.columns import at_path
+from destination_inflection.mapping.tables.deletion import Deleted, marked_as_deleted
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
 
@@ -45,7 +47,9 @@ def compile_audience(
     """
     _check(rule)
     roles = resolve(table, rule, shape)
-    memberships = _memberships(rule, roles, deleted_column(table.columns), presence)
+    check_types(table, roles, ())
+    is_deleted = marked_as_deleted(table, roles["deleted_column"])
+    memberships = _memberships(rule, roles, is_deleted, presence)
     named: list[Json] = [rule.audience, *rule.audience_column, *rule.member_column]
     plan = build_plan(
         table,
@@ -56,7 +60,8 @@ def compile_audience(
         message_id=call_ids(table, rule, shape, roles, among=among, facts=named),
     )
     becomes = "audience" if shape.kind in MESSAGES else f"audience, as {shape.kind.value}"
-    return Compiled(plan, Description(becomes, tuple(feeds_of(rule, shape, roles, ()))))
+    description = Description(becomes, tuple(feeds_of(rule, shape, roles, ())))
+    return Compiled(plan, description, inner_paths(roles))
 
 
 def compile_computed(table: Table, shape: CallShape) -> Compiled:
@@ -103,14 +108,14 @@ def _check(rule: Rule) -> None:
         )
 
 
-def _memberships(rule: Rule, roles: Roles, deleted_at: str, presence: Presence) -> Memberships:
+def _memberships(rule: Rule, roles: Roles, is_deleted: Deleted, presence: Presence) -> Memberships:
     """How a row of this rule says who is in what."""
     members = roles["member_column"]
-    says = saying(members, deleted_at, presence)
+    says = saying(members, is_deleted, presence)
     if rule.list_id is not None:
         return of_one(MEMBER, says)
     if rule.audience is not None:
         return of_one(snake_case(rule.audience), says)
     if roles["audience_column"]:
         return by_name(roles["audience_column"], says)
-    return by_column(members, deleted_at)
+    return by_column(members, is_deleted)
