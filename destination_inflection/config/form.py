@@ -23,7 +23,7 @@ from destination_inflection.delivery.settings import (
 )
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import USUAL, UTC, Defaults, Rule
+from destination_inflection.mapping.rules import USUAL, UTC, Defaults, NameForm, Rule
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 
@@ -64,7 +64,8 @@ def read_config(document: Json) -> Config:
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
-    defaults = Defaults(time_zone=advanced.text("time_zone") or UTC)
+    names = cast(NameForm | None, advanced.text("names"))
+    defaults = Defaults(advanced.text("time_zone") or UTC, names)
     route = _route(options.inside("delivery"))
     return Config(
         api_key=options.required("api_key"),
