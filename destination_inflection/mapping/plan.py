@@ -25,6 +25,7 @@ from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,
     embedded_mapper,
     message_mapper,
+    without_excluded,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import USUAL, Defaults, Rule, rules_for
@@ -126,8 +127,10 @@ def _call(table: Table, rule: Rule, takes: Takes) -> Part:
     """A table of rows that are calls; RudderStack keeps the whole message next to the columns."""
     part = _part(compile_rule(table, rule, _shape(table, rule, takes)))
     column = table.spellings.get("rudder_event")
-    if column is None or takes is not Takes.MESSAGES:
+    if column is None:
         return part
+    if takes is not Takes.MESSAGES:
+        return replace(part, mapper=without_excluded(at_path((column,)), part.mapper))
     becomes = f"{part.description.becomes}, from {column} where filled"
     return Part(
         embedded_mapper(table, at_path((column,)), part.mapper),

@@ -83,7 +83,10 @@ class Reason(StrEnum):
         "The message's type is not one of Segment's calls: if the table holds no messages of "
         "Segment's, add a rule for it.",
     )
-    NOT_AN_OBJECT = ("not_an_object", "The record's data is not a JSON object with columns.")
+    NOT_AN_OBJECT = (
+        "not_an_object",
+        "The record's data, or the column named here, is not a JSON object.",
+    )
     UNREADABLE_LINE = (
         "unreadable_line",
         "A line of the input was not an Airbyte message; it may have been a record.",
