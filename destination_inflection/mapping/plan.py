@@ -13,9 +13,10 @@ from typing import Final
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
-from destination_inflection.mapping.compiling.audiences import compile_audience, compile_computed
-from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules
+from destination_inflection.mapping.compiling.audiences import compile_audience, compile_engage
+from destination_inflection.mapping.compiling.call_ids import AmongRules
 from destination_inflection.mapping.compiling.compiler import Compiled, compile_rule
+from destination_inflection.mapping.compiling.engage import AUDIENCE_KEY, TRAIT_KEY
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.kinds import CallKind, CallShape, Takes, shape_of
 from destination_inflection.mapping.mappers.contacts import contact_mapper, member_mapper
@@ -116,7 +117,7 @@ def _recognised(table: Table, reading: Reading, takes: Takes, defaults: Defaults
             return _each_rows_call(table, takes)
         case Becomes.COMPUTED_TRAIT:
             shape = _shape(table, rule("audience"), takes)
-            return _part(compile_computed(table, shape))
+            return _part(compile_engage(table, TRAIT_KEY, shape))
         case Becomes.ENTERED:
             return _movement(table, Presence.MEMBER, takes)
         case Becomes.EXITED:
@@ -145,10 +146,13 @@ def _each_rows_call(table: Table, takes: Takes) -> Part:
     return Part(message_mapper(table), describe_messages(table))
 
 
-def _movement(table: Table, presence: Presence, takes: Takes) -> Part:
-    """Engage's tables of who entered and who left: the key names the audience."""
-    rule = Rule(table.name, "audience", audience_column=(table.spellings["audience_key"],))
-    return _part(compile_audience(table, rule, _shape(table, rule, takes), ALONE, presence))
+def _movement(table: Table, presence: Presence | None, takes: Takes) -> Part:
+    """Engage's tables of who entered and who left: the key names the audience.
+
+    `presence` is what the table's name says of its rows; None where only a row can say.
+    """
+    shape = _shape(table, Rule(table.name, "audience"), takes)
+    return _part(compile_engage(table, AUDIENCE_KEY, shape, presence))
 
 
 def _part(compiled: Compiled) -> Part:
