@@ -17,7 +17,7 @@ def email_in(traits: JsonObject) -> Json:
     exact = traits.get(EMAIL)
     if clean_email(exact) is not None:
         return exact
-    others = [value for name, value in traits.items() if _is_other_spelling(name)]
+    others = [traits[name] for name in _other_spellings(traits)]
     values = [traits[EMAIL], *others] if EMAIL in traits else others
     filled = [value for value in values if not is_blank(value)]
     emails = (value for value in filled if clean_email(value) is not None)
@@ -26,12 +26,14 @@ def email_in(traits: JsonObject) -> Json:
 
 def with_one_email(traits: JsonObject) -> JsonObject:
     """The traits with the email as `email` alone; the same object where it is so already."""
-    if not any(map(_is_other_spelling, traits)):
+    others = _other_spellings(traits)
+    if not others:
         return traits
-    kept = {name: value for name, value in traits.items() if not _is_other_spelling(name)}
+    kept = {name: value for name, value in traits.items() if name not in others}
     kept[EMAIL] = email_in(traits)
     return kept
 
 
-def _is_other_spelling(name: str) -> bool:
-    return len(name) == len(EMAIL) and name != EMAIL and name.lower() == EMAIL
+def _other_spellings(traits: JsonObject) -> list[str]:
+    # Once a message: the length alone rules out nearly all names.
+    return [name for name in traits if len(name) == 5 and name != EMAIL and name.lower() == EMAIL]
