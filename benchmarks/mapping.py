@@ -79,7 +79,7 @@ def main() -> None:
         message = {"type": "RECORD", "record": {"stream": stream, "data": row, "emitted_at": 1}}
         lines = [orjson.dumps(message)] * LINES
         table = Table(None, stream, tuple(row), (("id",),))
-        plan = plan_stream(table, (), (table,), takes)
+        plan = plan_stream(table, (), takes=takes)
 
         def mapping(lines: list[bytes] = lines, plan: StreamPlan = plan) -> None:
             for line in lines:

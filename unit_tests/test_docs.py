@@ -79,7 +79,7 @@ def config(rules: list[JsonObject]) -> dict[str, Any]:
 )
 def test_examples(takes: Takes, example: Example) -> None:
     rules = read_config(config(example.rules)).rules
-    plan = plan_stream(example.table, rules, [example.table], takes)
+    plan = plan_stream(example.table, rules, takes=takes)
     assert [as_shown(r) for r in plan.map(example.row, 1767225600000)] == example.results
 
 

@@ -15,7 +15,7 @@ import pytest
 from destination_inflection.commands.arguments import make_parser as _parser
 from destination_inflection.config.form import read_config
 from destination_inflection.config.schema import load_spec
-from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.plan import plan_stream, selection_of
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.version import VERSION
 from inflection_sandbox.run import _parser as _sandbox_parser
@@ -232,7 +232,7 @@ def test_the_worked_connection_has_the_plan_it_shows() -> None:
         )
         for _, name, columns, key, _ in rows
     ]
-    plans = [(t.name, plan_stream(t, rules, tables)) for t in tables]
+    plans = [(t.name, plan_stream(t, rules, selection_of(tables, rules))) for t in tables]
     shown = [f"{name} -> {part.description}" for name, plan in plans for part in plan.parts]
     assert blocks[""].splitlines() == shown
     assert [name for name, _ in plans] == ["users", "product_events", "purchases"]

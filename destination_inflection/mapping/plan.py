@@ -4,7 +4,7 @@
 that names the stream, what is missing and the option to set.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -17,9 +17,11 @@ from destination_inflection.mapping.compiling.audiences import compile_audience,
 from destination_inflection.mapping.compiling.call_ids import AmongRules
 from destination_inflection.mapping.compiling.compiler import Compiled, compile_rule
 from destination_inflection.mapping.compiling.engage import AUDIENCE_KEY, TRAIT_KEY
+from destination_inflection.mapping.compiling.placing import BY_RULE
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.kinds import CallKind, CallShape, Takes, shape_of
 from destination_inflection.mapping.mappers.contacts import contact_mapper, member_mapper
+from destination_inflection.mapping.mappers.events_table import mapper_without
 from destination_inflection.mapping.mappers.memberships import Presence
 from destination_inflection.mapping.mappers.messages import CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.mappers.segment_messages import (
@@ -29,11 +31,13 @@ from destination_inflection.mapping.mappers.segment_messages import (
     without_excluded,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import USUAL, Defaults, Rule, rules_for
+from destination_inflection.mapping.rules import USUAL, Defaults, Rule, RuleCall, rules_for
 from destination_inflection.mapping.tables.columns import at_path
-from destination_inflection.mapping.tables.recognition import Becomes, Reading, recognise
+from destination_inflection.mapping.tables.recognition import Reading, Warehouse, recognise
+from destination_inflection.mapping.tables.selection import NO_OTHERS, Selection, select
 from destination_inflection.mapping.tables.table import Table
 
+_NOT_OF_ORG: Final = "not the org's: a rule with the call group sends it"
 _MAKERS: Final[Mapping[CallKind, Callable[[CallPlan], Mapper]]] = MappingProxyType(
     {
         CallKind.IDENTIFY: mapper_of,
@@ -41,6 +45,19 @@ _MAKERS: Final[Mapping[CallKind, Callable[[CallPlan], Mapper]]] = MappingProxyTy
         CallKind.GROUP: mapper_of,
         CallKind.CONTACT: contact_mapper,
         CallKind.MEMBER: member_mapper,
+    }
+)
+
+
+_CALLS: Final[Mapping[Warehouse, RuleCall]] = MappingProxyType(
+    {Warehouse.IDENTIFY: "identify", Warehouse.TRACK: "track", Warehouse.GROUP: "group"}
+)
+# What the name of a table says of its rows; None where only a row can say.
+_PRESENCES: Final[Mapping[Warehouse, Presence | None]] = MappingProxyType(
+    {
+        Warehouse.ENTERED: Presence.MEMBER,
+        Warehouse.EXITED: Presence.NO_MEMBER,
+        Warehouse.MOVED: None,
     }
 )
 
@@ -75,26 +92,31 @@ def _skipper(reason: SkipReason) -> Mapper:
 def plan_stream(
     table: Table,
     rules: Sequence[Rule],
-    selected: Sequence[Table] = (),
+    selection: Selection = NO_OTHERS,
     takes: Takes = Takes.MESSAGES,
     defaults: Defaults = USUAL,
 ) -> StreamPlan:
     """The plan of one stream: by its rules if it has any, else by what it is recognised as.
 
-    `selected` are all tables of the sync; what some tables are depends on which others are there.
+    `selection` is all tables of the sync; what some tables are depends on which others are there.
     `takes` is what the route takes; `defaults` hold where there is no rule.
 
     Raises:
         ConfigError: the stream can't be mapped.
     """
+    table = selection.known(table)
     own = rules_for(rules, table.namespace, table.name)
     if own:
         return StreamPlan(tuple(_by_rule(table, rule, own, takes) for rule in own))
-    sent = [other for other in selected if not _is_skipped(other, rules)]
-    reading = recognise(table, sent, takes)
-    part = _recognised(table, reading, takes, defaults)
+    reading = recognise(table, selection, takes)
+    part = _recognised(table, reading, selection, takes, defaults)
     origin = f"recognised: {reading.label}"
     return StreamPlan((replace(part, description=replace(part.description, origin=origin)),))
+
+
+def selection_of(tables: Sequence[Table], rules: Sequence[Rule]) -> Selection:
+    """All tables of a sync; those that a rule skips do not count as sent."""
+    return select(tables, [table for table in tables if not _is_skipped(table, rules)])
 
 
 def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
@@ -102,26 +124,44 @@ def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
     return bool(own) and all(rule.call == "skip" for rule in own)
 
 
-def _recognised(table: Table, reading: Reading, takes: Takes, defaults: Defaults) -> Part:
+def _recognised(
+    table: Table, reading: Reading, selection: Selection, takes: Takes, defaults: Defaults
+) -> Part:
     rule = partial(Rule, table.name, time_zone=defaults.time_zone)
     match reading.becomes:
         case SkipReason() as reason:
             return Part(_skipper(reason), Description("skip"))
-        case Becomes.IDENTIFY:
-            return _call(table, rule("identify"), takes)
-        case Becomes.TRACK:
-            return _call(table, rule("track"), takes)
-        case Becomes.GROUP:
-            return _call(table, rule("group"), takes)
-        case Becomes.EACH_ROWS_CALL:
+        case Rule() as own:
+            return _own_table(table, replace(own, time_zone=defaults.time_zone), takes)
+        case Warehouse.IDENTIFY | Warehouse.GROUP | Warehouse.TRACK as call:
+            part = _call(table, rule(_CALLS[call]), takes)
+            return _without_told(table, part, selection.events_next_to(table))
+        case Warehouse.EACH_ROWS_CALL:
             return _each_rows_call(table, takes)
-        case Becomes.COMPUTED_TRAIT:
+        case Warehouse.COMPUTED_TRAIT:
             shape = _shape(table, rule("audience"), takes)
             return _part(compile_engage(table, TRAIT_KEY, shape))
-        case Becomes.ENTERED:
-            return _movement(table, Presence.MEMBER, takes)
-        case Becomes.EXITED:
-            return _movement(table, Presence.NO_MEMBER, takes)
+        case Warehouse.ENTERED | Warehouse.EXITED | Warehouse.MOVED as movement:
+            return _movement(table, _PRESENCES[movement], takes)
+
+
+def _own_table(table: Table, rule: Rule, takes: Takes) -> Part:
+    """One of the user's own tables, by the rule it stands for."""
+    compile_it = compile_audience if rule.call == "audience" else compile_rule
+    part = _part(compile_it(table, rule, _shape(table, rule, takes)))
+    left_out = tuple(
+        (name, _NOT_OF_ORG if why == BY_RULE else why) for name, why in part.description.left_out
+    )
+    return replace(part, description=replace(part.description, left_out=left_out))
+
+
+def _without_told(table: Table, part: Part, events: Collection[str]) -> Part:
+    """A table of all events: those that have a sent table of their own are left to it."""
+    if not events:
+        return part
+    becomes = f"{part.description.becomes}, but for events whose own table is selected"
+    mapper = mapper_without(table, events, part.mapper)
+    return Part(mapper, replace(part.description, becomes=becomes))
 
 
 def _call(table: Table, rule: Rule, takes: Takes) -> Part:

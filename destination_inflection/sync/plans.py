@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.plan import StreamPlan, plan_stream
+from destination_inflection.mapping.plan import StreamPlan, plan_stream, selection_of
 from destination_inflection.mapping.rules import USUAL, Defaults, Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.streams import StreamKey
@@ -33,10 +33,11 @@ def plan_all(
     `defaults` hold for tables without a rule.
     """
     plans: dict[StreamKey, StreamPlan | Unmapped] = {}
+    selection = selection_of(tables, rules)
     for table in tables:
         key = StreamKey(table.namespace, table.name)
         try:
-            plans[key] = plan_stream(table, rules, tables, takes, defaults)
+            plans[key] = plan_stream(table, rules, selection, takes, defaults)
         except ConfigError as problem:
             plans[key] = Unmapped(problem)
     return plans

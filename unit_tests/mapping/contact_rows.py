@@ -19,7 +19,7 @@ def plan(name: str, columns: tuple[str, ...], *rules: dict[str, Any]) -> StreamP
         "streams": [{"stream": name, **rule} for rule in rules],
     }
     table = Table(None, name, columns)
-    return plan_stream(table, read_config(document).rules, [table], Takes.CONTACTS)
+    return plan_stream(table, read_config(document).rules, takes=Takes.CONTACTS)
 
 
 def mapped(row: JsonObject, *rules: dict[str, Any], name: str = "people") -> list[Mapped]:

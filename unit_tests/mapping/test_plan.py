@@ -32,17 +32,12 @@ def test_a_skip_rule_wins_over_recognition() -> None:
     [
         (Table(None, "products", ("id", "price")), (), ['"products"', "add a rule"]),
         (Table(None, "nothing"), (), ['"nothing"', "add a rule"]),
+        (Table(None, "t", ("user_id", "org_id", "role")), (), ['"t"', "add a rule"]),
         (
-            Table(None, "t", ("user_id", "email", "org_id")),
+            Table(None, "members", ("user_id", "org_id", "team_id")),
             (),
-            ['"t"', "people and as memberships"],
+            ["org_id, team_id", "group_id"],
         ),
-        (
-            Table(None, "t", ("user_id", "email", "event", "timestamp")),
-            (),
-            ["people and as events"],
-        ),
-        (Table(None, "t", ("user_id", "org_id", "team_id")), (), ["org_id, team_id", "group_id"]),
         (PEOPLE, (Rule("people", "identify", email=("mail",)),), ['"mail"', '"email"', "email in"]),
         (PEOPLE, (Rule("people", "track"),), ['"people"', "user_id or anonymous_id"]),
         (PEOPLE, (Rule("people", "track", user_id=("id",)),), ["event or event_column"]),

@@ -6,6 +6,7 @@ which part of the message it was. Either way a reserved trait is put where the s
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from destination_inflection.mapping.compiling.contact_names import (
     contact_placing,
@@ -21,6 +22,8 @@ from destination_inflection.mapping.tables.warehouse import body_path, context_p
 from destination_inflection.mapping.values.credentials import is_credential
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.reserved_traits import place as reserved_place
+
+BY_RULE: Final = "by the rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,10 @@ def why_nowhere(table: Table, shape: CallShape, name: str, taken: Taken) -> str:
     if shape.is_flat and (why := why_no_property(name, taken.by_roles)) is not None:
         return why
     if not table.layout.is_warehouse:
-        return "by the rule"
+        return BY_RULE
     if name.lower().startswith("context_library"):
         return "replaced"
-    return "system column" if body_path(name) is None else "by the rule"
+    return "system column" if body_path(name) is None else BY_RULE
 
 
 def _own(shape: CallShape) -> Placing:

@@ -27,12 +27,15 @@ GROUP_IDS: Final = (
     "team_id",
     "tenant_id",
 )
+EMAILS: Final = ("email", "email_address")
+AUDIENCE_NAMES: Final = ("audience_name", "audience", "segment_name")
+MEMBER_MARKS: Final = ("is_member", "member", "in_audience")
 # A contact is known by its email; its ids are recognised so as not to be sent.
 _CONTACT: Final[Names] = MappingProxyType(
     {
         "user_id": ("user_id", "id"),
         "anonymous_id": ("anonymous_id",),
-        "email": ("email", "email_address"),
+        "email": EMAILS,
     }
 )
 PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
@@ -40,14 +43,14 @@ PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
         CallKind.IDENTIFY: {
             "user_id": ("user_id", "id"),
             "anonymous_id": ("anonymous_id",),
-            "email": ("email", "email_address"),
+            "email": EMAILS,
             "timestamp": ("timestamp", "updated_at"),
             "message_id": ("message_id",),
         },
         CallKind.TRACK: {
             "user_id": ("user_id",),
             "anonymous_id": ("anonymous_id",),
-            "event_column": ("event", "event_name", "event_type"),
+            "event_column": ("event_name", "event", "event_type"),
             "timestamp": (
                 "timestamp",
                 "occurred_at",
@@ -96,4 +99,5 @@ def by_convention(table: Table, shape: CallShape, role: str) -> tuple[str, ...]:
     found = table.spellings
     if names := _BY_LAYOUT.get(table.layout):
         return tuple(found[name] for name in names.get(role, ()) if name in found)
-    return next(((found[n],) for n in PLAIN[shape.kind].get(role, ()) if n in found), ())
+    known = (table.find(name) for name in PLAIN[shape.kind].get(role, ()))
+    return next(((column,) for column in known if column is not None), ())

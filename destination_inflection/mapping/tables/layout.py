@@ -1,4 +1,8 @@
-"""Who wrote a table, and what one row of it stands for: told from its name and columns alone."""
+"""Who wrote a table, and what one row of it stands for: told from its names and columns alone.
+
+Segment and RudderStack are recognised by a name of theirs together with a mark, or by a column that
+nobody else has. A user's own table may well have `sent_at` and `received_at`: these say nothing.
+"""
 
 from collections.abc import Collection
 from enum import Enum
@@ -6,12 +10,12 @@ from typing import Final
 
 from destination_inflection.mapping.values.names import snake_case
 
-_MARKS: Final = frozenset(
-    {"uuid_ts", "original_timestamp", "context_library_name", "rudder_event", "event_text"}
-)
-_NAMES: Final = frozenset(
-    {"identifies", "users", "groups", "accounts", "tracks", "pages", "screens", "aliases"}
-)
+_UNMISTAKABLE: Final = frozenset({"event_text", "context_library_name"})
+_ENGAGE_KEYS: Final = frozenset({"audience_key", "trait_key"})
+# What the tools add to each row: next to a name of theirs, or to a key of Engage's, it is a mark.
+_STAMPS: Final = frozenset({"uuid_ts", "original_timestamp", "rudder_event"})
+_OF_PEOPLE: Final = frozenset({"identifies", "users"})
+_OTHER_NAMES: Final = frozenset({"groups", "accounts", "tracks", "pages", "screens", "aliases"})
 _WHO: Final = frozenset({"user_id", "anonymous_id"})
 
 
@@ -28,22 +32,22 @@ class Layout(Enum):
         return self is not Layout.OWN
 
 
-def layout_of(name: str, columns: Collection[str]) -> Layout:
-    """The layout of a table."""
-    if not _is_warehouse(name, {column.lower() for column in columns}):
+def layout_of(names: Collection[str], columns: Collection[str]) -> Layout:
+    """The layout of a table that is known by any of `names` (see `stream_names`)."""
+    if not _is_warehouse(names, {column.lower() for column in columns}):
         return Layout.OWN
     has_user = any(snake_case(column) in _WHO for column in columns)
     return Layout.MESSAGES if has_user else Layout.NEWEST_STATE
 
 
-def _is_warehouse(name: str, columns: Collection[str]) -> bool:
-    """Whether Segment or RudderStack wrote a table.
-
-    `received_at` alone says little, a product's own tables may have one: it takes a name of theirs,
-    or another column of theirs next to it.
-    """
-    if not _MARKS.isdisjoint(columns):
+def _is_warehouse(names: Collection[str], columns: Collection[str]) -> bool:
+    if not _UNMISTAKABLE.isdisjoint(columns):
         return True
-    named = name.lower().removesuffix("_view") in _NAMES
-    beside = "sent_at" in columns or any(column.startswith("context_") for column in columns)
-    return "received_at" in columns and (named or beside)
+    has_stamp = not _STAMPS.isdisjoint(columns) or any(c.startswith("context_") for c in columns)
+    has_mark = has_stamp or "received_at" in columns
+    if not _ENGAGE_KEYS.isdisjoint(columns):
+        return has_mark
+    if not _OF_PEOPLE.isdisjoint(names):
+        return has_mark
+    # Pages and accounts are words of everybody's: when a row was received is not enough there.
+    return has_stamp and not _OTHER_NAMES.isdisjoint(names)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from destination_inflection.mapping.tables.column_types import UNKNOWN, ColumnType
 from destination_inflection.mapping.tables.layout import Layout, layout_of
+from destination_inflection.mapping.tables.stream_names import split_names
 from destination_inflection.mapping.values.names import Path, snake_case
 
 
@@ -21,7 +22,8 @@ class Table:
     reads the stream, the same for all of its attempts, or 0 when there is none.
 
     `types` are what the source declares the columns to hold. `cursor` is the column, or the path
-    inside one, by which the source knows newer rows; empty when there is none.
+    inside one, by which the source knows newer rows; empty when there is none. `prefixes` are those
+    that streams of the same sync share.
     """
 
     namespace: str | None
@@ -33,14 +35,28 @@ class Table:
         default_factory=lambda: MappingProxyType({}), hash=False, repr=False
     )
     cursor: Path = ()
+    prefixes: frozenset[str] = field(default=frozenset(), repr=False)
+    names: Mapping[str, str] = field(init=False, compare=False, repr=False)
+    """The names it may be known by, each with the prefix before it ("": none)."""
     spellings: Mapping[str, str] = field(init=False, compare=False, repr=False)
     """The columns by their name in snake_case."""
+    _joined: Mapping[str, str] = field(init=False, compare=False, repr=False)
     layout: Layout = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         # A frozen instance lets nobody set its fields, itself included.
-        object.__setattr__(self, "spellings", MappingProxyType(spellings_of(self.columns)))
-        object.__setattr__(self, "layout", layout_of(self.name, self.columns))
+        spellings = spellings_of(self.columns)
+        names = split_names(self.name, self.prefixes)
+        object.__setattr__(self, "names", MappingProxyType(names))
+        object.__setattr__(self, "spellings", MappingProxyType(spellings))
+        object.__setattr__(
+            self, "_joined", {name.replace("_", ""): c for name, c in spellings.items()}
+        )
+        object.__setattr__(self, "layout", layout_of(names, self.columns))
+
+    def find(self, name: str) -> str | None:
+        """The column of a name in snake_case, which may be written together (`userid`)."""
+        return self.spellings.get(name) or self._joined.get(name.replace("_", ""))
 
     def type_of(self, name: str) -> ColumnType:
         """What a column is declared to hold."""

@@ -8,7 +8,7 @@ from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.mappers.memberships import Presence
-from destination_inflection.mapping.plan import _movement, plan_stream
+from destination_inflection.mapping.plan import _movement, plan_stream, selection_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
@@ -29,7 +29,9 @@ def body(result: Mapped) -> JsonObject:
 
 
 def mapped(given: Table, row: JsonObject, *rules: Rule, takes: Takes = Takes.MESSAGES) -> Mapped:
-    (result,) = plan_stream(given, rules, [given], takes).map({**ROW, **row}, None)
+    (result,) = plan_stream(given, rules, selection_of([given], rules), takes).map(
+        {**ROW, **row}, None
+    )
     return result
 
 
@@ -265,13 +267,15 @@ def test_a_table_that_can_t_hold_an_email_is_an_error(name: str, key: str, takes
     columns = (*(c for c in EVENT if c != "context_traits_email"), key, "mail")
     given = Table(None, name, columns)
     with pytest.raises(ConfigError) as caught:
-        plan_stream(given, (), [given], takes)
+        plan_stream(given, (), selection_of([given], ()), takes)
     for words in (f'"{name}"', "set email in a rule", f"audience_column {key}"):
         assert words in caught.value.message
     # The rule that the error proposes makes of the table what it is.
     rule = Rule(name, "audience", audience_column=(key,), email=("mail",))
     row: JsonObject = {"user_id": "u", "event": "audience_entered", key: "x__y", "mail": "a@b.c"}
-    (result,) = plan_stream(given, (rule,), [given], takes).map({**row, "x_y": 5}, None)
+    (result,) = plan_stream(given, (rule,), selection_of([given], (rule,)), takes).map(
+        {**row, "x_y": 5}, None
+    )
     message = body(result)
     name_sent = "x__y" if takes is Takes.MESSAGES else "x_y"
     sent = message["traits" if takes is Takes.MESSAGES else "properties"]
@@ -297,3 +301,27 @@ def test_a_deleted_row_of_a_log_says_nothing_but_by_an_audience_rule(name: str, 
         assert traits(given, row, rule) == {"vip": False}
     else:
         assert mapped(given, row, rule) == Skip(SkipReason.DELETED)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "expected"),
+    [
+        ("vip_log", {"vip": True}, True),
+        ("vip_log", {"vip": False, "event": "audience_entered"}, False),
+        ("vip_log", {"event_text": "Audience Exited"}, False),
+        ("vip_log", {"event_text": "Segment Left"}, None),
+        ("audience_entered", {"event_text": "Segment Joined"}, True),
+        ("audience_entered", {"vip": False}, False),
+        ("prod_audience_exited", {}, False),
+        ("audience_exited", {"event": "audience_entered"}, True),
+    ],
+)
+def test_a_table_with_a_key_is_engage_s_whatever_its_name(
+    name: str, row: JsonObject, expected: bool | None
+) -> None:
+    given = table(name, "audience_key", "vip")
+    full: JsonObject = {"audience_key": "vip", **row}
+    if expected is None:
+        assert mapped(given, full) == NOT_STATED
+    else:
+        assert traits(given, full) == {"vip": expected}

@@ -46,7 +46,7 @@ def test_events_become_track() -> None:
 
 
 def test_memberships_become_group() -> None:
-    row: JsonObject = {"user_id": 7, "org_id": "o", "plan": "team", "_airbyte_raw_id": "x"}
+    row: JsonObject = {"user_id": 7, "org_id": "o", "org_plan": "team", "_airbyte_raw_id": "x"}
     assert message(MEMBERS, row) == {
         "type": "group",
         "timestamp": EMITTED,
@@ -96,7 +96,7 @@ def test_memberships_become_group() -> None:
             Skip(SkipReason.DELETED),
         ),
         (
-            Table(None, "P", ("ID", "EMAIL", "_AB_CDC_DELETED_AT")),
+            Table(None, "PEOPLE", ("ID", "EMAIL", "_AB_CDC_DELETED_AT")),
             {"ID": 1, "EMAIL": "a@b.c", "_AB_CDC_DELETED_AT": "2026"},
             Skip(SkipReason.DELETED),
         ),

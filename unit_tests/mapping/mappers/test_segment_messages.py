@@ -6,7 +6,7 @@ import pytest
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Reject, Skip
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.plan import plan_stream, selection_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.table import Table
 from unit_tests.mapping.rows import MESSAGES, message, one
@@ -189,9 +189,11 @@ def test_the_whole_message_in_a_column_may_exclude_inflection(
     event["integrations"] = integrations
     row: JsonObject = {"user_id": "u", "email": "d@e.f"}
     row["rudder_event"] = orjson.dumps(event).decode() if as_text else event
-    (result,) = plan_stream(EMBEDDED, (), [EMBEDDED], takes).map(row, None)
+    (result,) = plan_stream(EMBEDDED, (), selection_of([EMBEDDED], ()), takes).map(row, None)
     assert result == expected if expected else isinstance(result, Call), result
-    (bare,) = plan_stream(EMBEDDED, (), [EMBEDDED], takes).map({**row, "rudder_event": "?"}, None)
+    (bare,) = plan_stream(EMBEDDED, (), selection_of([EMBEDDED], ()), takes).map(
+        {**row, "rudder_event": "?"}, None
+    )
     assert isinstance(bare, Call)
 
 

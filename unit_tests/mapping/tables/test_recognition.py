@@ -2,14 +2,22 @@
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import Call, Skip
-from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.plan import plan_stream, selection_of
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
-from destination_inflection.mapping.tables.recognition import Becomes, recognise
+from destination_inflection.mapping.tables.recognition import Warehouse, recognise
+from destination_inflection.mapping.tables.selection import Selection, select
+from destination_inflection.mapping.tables.stream_names import (
+    base_name,
+    shared_prefixes,
+    split_names,
+)
 from destination_inflection.mapping.tables.table import Table
 
 STAMPS = ("received_at", "sent_at", "timestamp", "uuid_ts")
@@ -20,39 +28,39 @@ def table(name: str, *columns: str, namespace: str | None = None) -> Table:
     return Table(namespace, name, columns)
 
 
+def among(*tables: Table) -> Selection:
+    return select(tables, tables)
+
+
 EVENTS = table("report_shared", *EVENT, "pages")
 TRACKS = table("tracks", *EVENT)
 
 
 @pytest.mark.parametrize(
-    ("given", "becomes"),
+    ("written", "becomes"),
     [
-        (table("people", "id", "email"), Becomes.IDENTIFY),
-        (table("People", "userId", "emailAddress"), Becomes.IDENTIFY),
-        (table("x", "user_id", "event_name", "created_at"), Becomes.TRACK),
-        (table("x", "User ID", "workspaceId"), Becomes.GROUP),
-        (table("x", "type", "userId", "traits", "messageId"), Becomes.EACH_ROWS_CALL),
-        (table("x", "type", "anonymous_id", "properties", "context"), Becomes.EACH_ROWS_CALL),
-        (table("x", "type", "user_id", "event", "time", "properties"), Becomes.TRACK),
-        (table("leads", "id", "email", "received_at"), Becomes.IDENTIFY),
-        (table("identifies", "id", "user_id", "email", *STAMPS), Becomes.IDENTIFY),
-        (table("identifies", "id", "anonymous_id", "email", *STAMPS), Becomes.IDENTIFY),
-        (table("IDENTIFIES", "ID", "USER_ID", "EMAIL", "RECEIVED_AT"), Becomes.IDENTIFY),
-        (table("identifies_view", "id", "user_id", "email", *STAMPS), Becomes.IDENTIFY),
-        (table("users", "id", "email", "received_at"), Becomes.IDENTIFY),
-        (table("users", "id", "email", "uuid_ts"), Becomes.IDENTIFY),
-        (table("users", "id", "email", "context_library_name"), Becomes.IDENTIFY),
-        (table("users", "id", "email"), Becomes.IDENTIFY),
-        (table("groups", "id", "user_id", "group_id", *STAMPS), Becomes.GROUP),
-        (EVENTS, Becomes.TRACK),
-        (table("ORDER_PLACED", *(c.upper() for c in EVENT)), Becomes.TRACK),
-        (table("_users", *EVENT), Becomes.TRACK),
-        (table("_tracks", *EVENT), Becomes.TRACK),
-        (table("report_shared", *EVENT, "segment_id", "event_source_id"), Becomes.TRACK),
-        (TRACKS, Becomes.TRACK),
-        (table("audience_entered", *EVENT, "audience_key"), Becomes.ENTERED),
-        (table("audience_exited", *EVENT, "audience_key"), Becomes.EXITED),
-        (table("trait_computed", *EVENT, "trait_key"), Becomes.COMPUTED_TRAIT),
+        (table("x", "type", "userId", "traits", "messageId"), Warehouse.EACH_ROWS_CALL),
+        (table("x", "type", "anonymous_id", "properties", "context"), Warehouse.EACH_ROWS_CALL),
+        (table("identifies", "id", "user_id", "email", *STAMPS), Warehouse.IDENTIFY),
+        (table("identifies", "id", "anonymous_id", "email", *STAMPS), Warehouse.IDENTIFY),
+        (table("IDENTIFIES", "ID", "USER_ID", "EMAIL", "RECEIVED_AT"), Warehouse.IDENTIFY),
+        (table("identifies_view", "id", "user_id", "email", *STAMPS), Warehouse.IDENTIFY),
+        (table("users", "id", "email", "received_at"), Warehouse.IDENTIFY),
+        (table("users", "id", "email", "uuid_ts"), Warehouse.IDENTIFY),
+        (table("users", "id", "email", "context_library_name"), Warehouse.IDENTIFY),
+        (table("groups", "id", "user_id", "group_id", *STAMPS), Warehouse.GROUP),
+        (table("groups", *EVENT, "group_id"), Warehouse.GROUP),
+        (table("identifies", *EVENT), Warehouse.IDENTIFY),
+        (table("x", *EVENT, "type", "traits", "context"), Warehouse.TRACK),
+        (EVENTS, Warehouse.TRACK),
+        (table("ORDER_PLACED", *(c.upper() for c in EVENT)), Warehouse.TRACK),
+        (table("_users", *EVENT), Warehouse.TRACK),
+        (table("_tracks", *EVENT), Warehouse.TRACK),
+        (table("report_shared", *EVENT, "segment_id", "event_source_id"), Warehouse.TRACK),
+        (TRACKS, Warehouse.TRACK),
+        (table("audience_entered", *EVENT, "audience_key"), Warehouse.ENTERED),
+        (table("audience_exited", *EVENT, "audience_key"), Warehouse.EXITED),
+        (table("trait_computed", *EVENT, "trait_key"), Warehouse.COMPUTED_TRAIT),
         (table("pages", "id", "user_id", *STAMPS), SkipReason.NO_SUCH_CALL),
         (table("screens", "id", "anonymous_id", *STAMPS), SkipReason.NO_SUCH_CALL),
         (table("aliases", "id", "user_id", "previous_id", *STAMPS), SkipReason.NO_SUCH_CALL),
@@ -64,25 +72,82 @@ TRACKS = table("tracks", *EVENT)
         (table("external_id_mapping_updates", "segment_id"), SkipReason.BOOKKEEPING),
         (table("user_traits", "segment_id", "name", "value"), SkipReason.BOOKKEEPING),
         (table("user_identifiers", "segment_id", "type", "id"), SkipReason.BOOKKEEPING),
-        (table("user_traits", "id", "email"), Becomes.IDENTIFY),
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
-def test_what_is_recognised(given: Table, becomes: object) -> None:
-    assert recognise(given, [given]).becomes == becomes
+def test_what_is_recognised(written: Table, becomes: object) -> None:
+    assert recognise(written, among(written)).becomes == becomes
 
 
-def test_tracks_is_skipped_when_event_tables_are_there_too() -> None:
-    assert recognise(TRACKS, [TRACKS, EVENTS]).becomes is SkipReason.IN_EVENT_TABLES
+@pytest.mark.parametrize("prefix", ["", "prod_", "prod", "segment "])
+def test_only_events_with_a_selected_table_of_their_own_are_left_to_it(prefix: str) -> None:
+    tracks, shared = table(f"{prefix}tracks", *EVENT), table(f"{prefix}report_shared", *EVENT)
+    others = [shared, table(f"{prefix}_users", *EVENT), table(f"{prefix}order_{'x' * 57}", *EVENT)]
+    plan = plan_stream(tracks, (), selection_of([tracks, *others], ()))
+
+    def sends(event: str, slug: str | None) -> bool:
+        row: JsonObject = {"id": "m", "user_id": "u", "event": slug, "event_text": event}
+        (found,) = plan.map(row, None)
+        assert isinstance(found, Call) or found == Skip(SkipReason.IN_EVENT_TABLES)
+        return isinstance(found, Call)
+
+    assert not sends("Report Shared", "report_shared")
+    assert not sends("Report Shared", None)
+    assert not sends("users", "_users")
+    assert not sends("Order " + "x" * 70, f"order_{'x' * 70}")
+    assert sends("Report Viewed", "report_viewed")
+    assert sends("Shared", "shared")
     elsewhere = table("report_shared", *EVENT, namespace="other")
-    assert recognise(TRACKS, [TRACKS, elsewhere]).becomes is Becomes.TRACK
+    alone = plan_stream(tracks, (), selection_of([tracks, elsewhere], ()))
+    assert isinstance(alone.map({"user_id": "u", "event_text": "Report Shared"}, None)[0], Call)
+
+
+def test_words_that_some_events_share_are_not_the_prefix_of_all() -> None:
+    tables = [TRACKS, table("order_completed", *EVENT), table("order_cancelled", *EVENT)]
+    plan = plan_stream(TRACKS, (), selection_of(tables, ()))
+    (found,) = plan.map({"user_id": "u", "event": "completed", "event_text": "Completed"}, None)
+    assert isinstance(found, Call)
+
+
+@pytest.mark.parametrize(
+    ("names", "becomes"),
+    [
+        (("prod_identifies", "prod_users"), Warehouse.IDENTIFY),
+        (("PROD_IDENTIFIES_VIEW", "PROD_USERS"), Warehouse.IDENTIFY),
+        (("segment_groups", "segment_trial_started"), Warehouse.GROUP),
+        (("prodpages", "prodorders"), SkipReason.NO_SUCH_CALL),
+        (("raw.app-pages", "raw.app-screens"), SkipReason.NO_SUCH_CALL),
+    ],
+)
+def test_a_prefix_that_streams_share_does_not_hide_a_name(
+    names: tuple[str, str], becomes: object
+) -> None:
+    first, second = (
+        table(name, "id", "user_id", "group_id", "received_at", "uuid_ts") for name in names
+    )
+    selection = among(first, second)
+    assert recognise(selection.known(first), selection).becomes == becomes
+    alone = among(first)
+    with pytest.raises(ConfigError):
+        recognise(alone.known(first), alone)
+
+
+@given(
+    names=st.lists(st.text("ab_-", min_size=1, max_size=6), max_size=5),
+    name=st.text("ab_", max_size=6),
+)
+def test_a_name_without_its_prefix_is_never_empty(names: list[str], name: str) -> None:
+    prefixes = shared_prefixes([*names, name])
+    split = split_names(name, prefixes)
+    assert all(prefix + rest == base_name(name) for rest, prefix in split.items())
+    assert "" not in split or base_name(name) == ""
 
 
 def test_a_view_is_skipped_beside_its_table() -> None:
     view = table("report_shared_view", *EVENT, "pages")
-    assert recognise(view, [EVENTS, view]).becomes is SkipReason.TWIN
-    assert recognise(EVENTS, [EVENTS, view]).becomes is Becomes.TRACK
-    assert recognise(view, [view]).becomes is Becomes.TRACK
+    assert recognise(view, among(EVENTS, view)).becomes is SkipReason.TWIN
+    assert recognise(EVENTS, among(EVENTS, view)).becomes is Warehouse.TRACK
+    assert recognise(view, among(view)).becomes is Warehouse.TRACK
 
 
 @pytest.mark.parametrize(
@@ -90,19 +155,13 @@ def test_a_view_is_skipped_beside_its_table() -> None:
     [
         (table("accounts", "id", "name", "received_at"), ["no user id", "call group"]),
         (table("orgs", "org_id", "name"), ["no user id", "call group"]),
-        (table("groups", *EVENT, "group_id"), ["a warehouse's groups and as a warehouse's events"]),
-        (table("identifies", *EVENT), ["a warehouse's identifies and as a warehouse's events"]),
-        (
-            table("x", *EVENT, "type", "traits", "context"),
-            ["Segment messages and as a warehouse's events"],
-        ),
         (table("products", "id", "price"), ["no kind of table"]),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_what_is_not(given: Table, words: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
-        recognise(given, [given])
+        recognise(given, among(given))
     for word in words:
         assert word in caught.value.message
 
@@ -234,20 +293,20 @@ def test_an_embedded_message_of_no_known_type_gives_way_to_the_columns() -> None
 def test_tables_that_a_rule_skips_do_not_make_others_be_skipped() -> None:
     view = table("report_shared_view", *EVENT, "pages")
     skip = (Rule("report_shared", "skip"),)
-    for given in (view, TRACKS):
-        (part,) = plan_stream(given, skip, [given, EVENTS]).parts
+    for one in (view, TRACKS):
+        (part,) = plan_stream(one, skip, selection_of([one, EVENTS], skip)).parts
         assert part.description.becomes == "track"
 
 
 def test_the_view_of_tracks_is_no_event_table() -> None:
     view = table("tracks_view", *EVENT)
-    assert recognise(TRACKS, [TRACKS, view]).becomes is Becomes.TRACK
-    assert recognise(view, [TRACKS, view]).becomes is SkipReason.TWIN
+    assert recognise(TRACKS, among(TRACKS, view)).becomes is Warehouse.TRACK
+    assert recognise(view, among(TRACKS, view)).becomes is SkipReason.TWIN
 
 
 def test_a_view_of_another_namespace_is_no_twin() -> None:
     view = table("report_shared_view", *EVENT, namespace="other")
-    assert recognise(view, [EVENTS, view]).becomes is Becomes.TRACK
+    assert recognise(view, among(EVENTS, view)).becomes is Warehouse.TRACK
 
 
 def test_a_context_value_that_finds_no_room_stays_flat() -> None:

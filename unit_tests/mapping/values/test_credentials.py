@@ -103,7 +103,7 @@ def sent(plan: StreamPlan, row: JsonObject = ROW) -> tuple[str, Call]:
 
 @BOTH
 def test_a_recognised_table_of_users_sends_none(takes: Takes) -> None:
-    plan = plan_stream(TABLE, (), (TABLE,), takes)
+    plan = plan_stream(TABLE, (), takes=takes)
     body, call = sent(plan)
     assert SECRET not in body
     assert "gold" in body
@@ -122,8 +122,7 @@ def test_columns_nobody_declared_are_not_sent_either(takes: Takes) -> None:
     plan = plan_stream(
         Table(None, "users"),
         (Rule("users", "identify", email=("email",), user_id=("id",)),),
-        (),
-        takes,
+        takes=takes,
     )
     body, call = sent(plan)
     assert SECRET not in body
@@ -134,7 +133,7 @@ def test_columns_nobody_declared_are_not_sent_either(takes: Takes) -> None:
 def test_a_field_of_the_rule_sends_one_on_purpose(takes: Takes) -> None:
     fields = (FieldRule("password", name="pass_word"), FieldRule("profile.apiKey", name="key_of"))
     rule = Rule("users", "identify", user_id=("id",), email=("email",), fields=fields)
-    body, _ = sent(plan_stream(TABLE, (rule,), (TABLE,), takes))
+    body, _ = sent(plan_stream(TABLE, (rule,), takes=takes))
     assert body.count(SECRET) == 2
     assert '"pass_word"' in body
     assert '"key_of"' in body
@@ -146,7 +145,7 @@ def test_a_field_with_a_whole_object_sends_it_without_what_is_inside(
 ) -> None:
     fields = (FieldRule("profile", name="p", transform=transform),)
     rule = Rule("users", "identify", user_id=("id",), email=("email",), fields=fields)
-    body, call = sent(plan_stream(TABLE, (rule,), (TABLE,)))
+    body, call = sent(plan_stream(TABLE, (rule,)))
     assert SECRET not in body
     assert "profile" in call.withheld
 
@@ -155,7 +154,7 @@ def test_text_that_a_field_turns_into_an_object_is_looked_through() -> None:
     fields = (FieldRule("plan", name="p", transform="json"),)
     rule = Rule("users", "identify", user_id=("id",), email=("email",), fields=fields)
     row = {**ROW, "plan": json.dumps({"password": SECRET, "kind": "gold"})}
-    body, _ = sent(plan_stream(TABLE, (rule,), (TABLE,)), row)
+    body, _ = sent(plan_stream(TABLE, (rule,)), row)
     assert SECRET not in body
     assert '"kind":"gold"' in body
 
@@ -180,7 +179,7 @@ def test_a_boolean_leaves_by_the_catalog_or_by_its_value() -> None:
 def test_two_spellings_of_a_credential_are_no_conflict_among_contacts() -> None:
     table = Table(None, "users", ("id", "email", "apiKey", "api_key"))
     row: JsonObject = {"id": 1, "email": "a@b.example", "apiKey": SECRET, "api_key": SECRET}
-    assert SECRET not in sent(plan_stream(table, (), (table,), Takes.CONTACTS), row)[0]
+    assert SECRET not in sent(plan_stream(table, (), takes=Takes.CONTACTS), row)[0]
 
 
 @pytest.mark.parametrize("as_text", [False, True])
@@ -216,7 +215,7 @@ def test_warehouse_tables_leave_without_them(name: str) -> None:
         "timestamp": "2026-01-01T00:00:00Z",
         name: SECRET,
     }
-    plan = plan_stream(table, (), (table,))
+    plan = plan_stream(table, ())
     assert SECRET not in sent(plan, row)[0]
     assert (name, WHY) in plan.parts[0].description.left_out
 
@@ -225,7 +224,7 @@ def test_warehouse_tables_leave_without_them(name: str) -> None:
 def test_a_computed_trait_of_such_a_name_does_not_leave(takes: Takes) -> None:
     columns = ("id", "user_id", "email", "event", "event_text", "trait_key", "reset_token", "ltv")
     table = Table(None, "trait_computed", (*columns, "context_library_name"))
-    plan = plan_stream(table, (), (table,), takes)
+    plan = plan_stream(table, (), takes=takes)
     row: JsonObject = {"user_id": "u", "email": "a@b.example", "reset_token": SECRET, "ltv": 7}
     body, call = sent(plan, {**row, "trait_key": "reset_token"})
     assert SECRET not in body
