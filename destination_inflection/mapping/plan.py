@@ -13,9 +13,10 @@ from typing import Final
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
-from destination_inflection.mapping.compiling.audiences import compile_audience, compile_computed
-from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules
+from destination_inflection.mapping.compiling.audiences import compile_audience, compile_engage
+from destination_inflection.mapping.compiling.call_ids import AmongRules
 from destination_inflection.mapping.compiling.compiler import Compiled, compile_rule
+from destination_inflection.mapping.compiling.engage import AUDIENCE_KEY, TRAIT_KEY
 from destination_inflection.mapping.compiling.placing import BY_RULE
 from destination_inflection.mapping.compiling.roles import known_columns
 from destination_inflection.mapping.description import Description
@@ -30,6 +31,7 @@ from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,
     embedded_mapper,
     message_mapper,
+    without_excluded,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import (
@@ -61,11 +63,12 @@ _MAKERS: Final[Mapping[CallKind, Callable[[CallPlan], Mapper]]] = MappingProxyTy
 _CALLS: Final[Mapping[Warehouse, RuleCall]] = MappingProxyType(
     {Warehouse.IDENTIFY: "identify", Warehouse.TRACK: "track", Warehouse.GROUP: "group"}
 )
-_PRESENCES: Final = MappingProxyType(
+# What the name of a table says of its rows; None where only a row can say.
+_PRESENCES: Final[Mapping[Warehouse, Presence | None]] = MappingProxyType(
     {
         Warehouse.ENTERED: Presence.MEMBER,
         Warehouse.EXITED: Presence.NO_MEMBER,
-        Warehouse.MOVED: Presence.MEMBER,
+        Warehouse.MOVED: None,
     }
 )
 
@@ -147,7 +150,8 @@ def _recognised(
         case Warehouse.EACH_ROWS_CALL:
             return _each_rows_call(table, takes)
         case Warehouse.COMPUTED_TRAIT:
-            return _part(compile_computed(table, _shape(table, rule("audience"), takes)))
+            shape = _shape(table, rule("audience"), takes)
+            return _part(compile_engage(table, TRAIT_KEY, shape))
         case Warehouse.ENTERED | Warehouse.EXITED | Warehouse.MOVED as movement:
             return _movement(table, _PRESENCES[movement], takes)
 
@@ -175,8 +179,10 @@ def _call(table: Table, rule: Rule, takes: Takes) -> Part:
     """A table of rows that are calls; RudderStack keeps the whole message next to the columns."""
     part = _part(compile_rule(table, rule, _shape(table, rule, takes)))
     column = table.spellings.get("rudder_event")
-    if column is None or takes is not Takes.MESSAGES:
+    if column is None:
         return part
+    if takes is not Takes.MESSAGES:
+        return replace(part, mapper=without_excluded(at_path((column,)), part.mapper))
     becomes = f"{part.description.becomes}, from {column} where filled"
     return Part(
         embedded_mapper(table, at_path((column,)), part.mapper),
@@ -191,10 +197,13 @@ def _each_rows_call(table: Table, takes: Takes) -> Part:
     return Part(message_mapper(table), describe_messages(table))
 
 
-def _movement(table: Table, presence: Presence, takes: Takes) -> Part:
-    """Engage's tables of who entered and who left: the key names the audience."""
-    rule = Rule(table.name, "audience", audience_column=(table.spellings["audience_key"],))
-    return _part(compile_audience(table, rule, _shape(table, rule, takes), ALONE, presence))
+def _movement(table: Table, presence: Presence | None, takes: Takes) -> Part:
+    """Engage's tables of who entered and who left: the key names the audience.
+
+    `presence` is what the table's name says of its rows; None where only a row can say.
+    """
+    shape = _shape(table, Rule(table.name, "audience"), takes)
+    return _part(compile_engage(table, AUDIENCE_KEY, shape, presence))
 
 
 def _part(compiled: Compiled) -> Part:

@@ -28,7 +28,8 @@ class Reason(StrEnum):
     MISSING_EMAIL = (
         "missing_email",
         "Inflection does not process an identify call without an email: fill the column, or name "
-        "another one in the rule's email.",
+        "another one in the rule's email; deleted rows that Postgres reports keep theirs with "
+        "REPLICA IDENTITY FULL.",
     )
     INVALID_EMAIL = (
         "invalid_email",
@@ -58,8 +59,8 @@ class Reason(StrEnum):
     )
     MISSING_TRAIT = (
         "missing_trait",
-        "The row names a computed trait that no column of its table holds: let the source refresh "
-        "its schema, or select the column.",
+        "The row names no computed trait, or one that no column of its table holds: let the source "
+        "refresh its schema, or select the column.",
     )
     INVALID_ID = (
         "invalid_id",
@@ -83,7 +84,10 @@ class Reason(StrEnum):
         "The message's type is not one of Segment's calls: if the table holds no messages of "
         "Segment's, add a rule for it.",
     )
-    NOT_AN_OBJECT = ("not_an_object", "The record's data is not a JSON object with columns.")
+    NOT_AN_OBJECT = (
+        "not_an_object",
+        "The record's data, or the column named here, is not a JSON object.",
+    )
     UNREADABLE_LINE = (
         "unreadable_line",
         "A line of the input was not an Airbyte message; it may have been a record.",

@@ -24,7 +24,7 @@ _NEEDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
         "identify": (("email",),),
         "track": (("event", "event_column"),),
         "group": (("group_id",),),
-        "audience": (("audience", "audience_column", "member_column", "list_id"),),
+        "audience": (("audience", "audience_column", "member_column", "list_id"), ("email",)),
     }
 )
 

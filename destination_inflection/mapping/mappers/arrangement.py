@@ -107,7 +107,6 @@ def arranger(  # noqa: C901 - one path, run once a record
 ) -> Callable[[Row], Arranged]:
     """The function that arranges rows."""
     sends_nulls, not_text = treatment.nulls == "send", treatment.not_text
-    entry_path = treatment.entry_path
     settle = _as_it_is if sends_nulls else without_nulls
     fill_fields = _filler(kind, fields, settle, not_text)
     # What was found out about a column; a name alone stands for the commonest place, in the body.
@@ -127,7 +126,8 @@ def arranger(  # noqa: C901 - one path, run once a record
         if place.unwraps and isinstance(entries, dict):
             left = settle(_harmless(name, cut(entries, place.without), outers.withheld))
             inside = left.items() if isinstance(left, dict) else ()
-            outers.weak.extend((key, path, e) for key, e in inside if (path := entry_path(key)))
+            found = ((key, treatment.entry_path(key), inner) for key, inner in inside)
+            outers.weak.extend((key, path, inner) for key, path, inner in found if path)
             return
         if type(value) is dict or type(value) is list:
             if place.unless_flat and stands_flat(name, value, row):

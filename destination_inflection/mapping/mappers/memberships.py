@@ -57,12 +57,17 @@ def of_one(name: str, says: Saying) -> Memberships:
     return read
 
 
-def by_name(names: tuple[Column, ...], says: Saying) -> Memberships:
-    """Each row names the audience it speaks of; of the columns `names` the first filled one."""
+def by_name(
+    names: tuple[Column, ...], says: Saying, named: Callable[[str], str] = snake_case
+) -> Memberships:
+    """Each row names the audience it speaks of; of the columns `names` the first filled one.
+
+    `named` makes the trait's name of the audience's.
+    """
 
     def read(row: Row) -> Said | Reject:
         audience = next((n for c in names if (n := clean_event(c.read(row))) is not None), None)
-        name = snake_case(audience) if audience is not None else ""
+        name = named(audience) if audience is not None else ""
         if not name:
             return Reject(Reason.MISSING_AUDIENCE, listed(names))
         said = says(row)

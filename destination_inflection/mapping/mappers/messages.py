@@ -36,8 +36,8 @@ Arrange: TypeAlias = Callable[[Row], Arranged | Reject | Skip]
 class CallPlan:
     """Every column here is tried in order; `event` is a fixed name, else the columns say it.
 
-    An audience call (`is_audience`) is an identify whose only traits are memberships: it goes out
-    without an email when the row has none, and a deleted row means "no member" instead of nothing.
+    An audience call (`is_audience`) is an identify whose only traits are memberships: a deleted row
+    means "no member" instead of nothing.
     """
 
     kind: CallKind
@@ -113,17 +113,14 @@ def _identity_fault(plan: CallPlan, user: str | NoId, anonymous: str | NoId) -> 
 
 
 def _fill_identify(plan: CallPlan) -> Filler:
-    emails, may_lack_email = plan.email, plan.is_audience
+    emails = plan.email
 
     def fill(message: JsonObject, row: Row, body: JsonObject, _: JsonObject) -> Reject | None:
         email = first_email(emails, row)
-        if isinstance(email, str):
-            # An object of its own: the body may be the row's.
-            message["traits"] = {**body, "email": email}
-        elif may_lack_email and email.reason is Reason.MISSING_EMAIL:
-            message["traits"] = body
-        else:
+        if not isinstance(email, str):
             return email
+        # An object of its own: the body may be the row's.
+        message["traits"] = {**body, "email": email}
         return None
 
     return fill

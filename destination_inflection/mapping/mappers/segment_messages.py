@@ -1,9 +1,11 @@
 """Raw Segment messages: each row is a message, or holds one, and names its call in `type`.
 
 The fields are known by Segment's spec names, in camelCase or snake_case. Objects (`traits`,
-`properties`, `context`) may come as JSON text, which is what a warehouse often holds; inside them
-nothing is changed. RudderStack keeps the traits of an identify in the context, and the whole
-message in a column `rudder_event` of its tables: a row that has it is mapped from there.
+`properties`, `context`, `integrations`) may come as JSON text, which is what a warehouse often
+holds; inside them nothing is changed, but that the user's email goes out as `email` however its
+trait is spelled. RudderStack keeps the traits of an identify in the context, and the whole message
+in a column `rudder_event` of its tables: a row that has it is mapped from there. A message whose
+`integrations` exclude Inflection is skipped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +26,9 @@ from destination_inflection.mapping.tables.columns import Column, at_path
 from destination_inflection.mapping.tables.deletion import marked_as_deleted
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import without_credentials
+from destination_inflection.mapping.values.email_trait import EMAIL, email_in, with_one_email
 from destination_inflection.mapping.values.ids import is_blank
+from destination_inflection.mapping.values.integrations import excludes
 
 _ReadObject: TypeAlias = Callable[[Row], JsonObject | None]
 
@@ -36,7 +40,7 @@ _OTHER_CALLS: Final = ("page", "screen", "alias")
 _CALLS: Final = (*(kind.value for kind in MESSAGES), *_OTHER_CALLS)
 _SPEC_COLUMNS: Final = (
     *("type", "userId", "anonymousId", "groupId", "event", "timestamp", "originalTimestamp"),
-    *("messageId", "traits", "properties", "context"),
+    *("messageId", "traits", "properties", "context", "integrations"),
 )
 
 
@@ -48,6 +52,9 @@ def message_mapper(table: Table) -> Mapper:
     found = table.spellings
     kind_of = at_path((found["type"],)).read
     mappers = {kind.value: mapper_of(_plan(table, found, kind)) for kind in MESSAGES}
+    if "integrations" in found:
+        integrations = at_path((found["integrations"],))
+        mappers = {name: _unless_excluded(integrations, m) for name, m in mappers.items()}
     skipped, unknown = Skip(SkipReason.OTHER_CALL), Reject(Reason.UNKNOWN_TYPE, found["type"])
 
     def map_message(row: Row, read_at: int | None) -> Mapped:
@@ -75,13 +82,36 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
     return map_embedded
 
 
+def without_excluded(source: Column, mapper: Mapper) -> Mapper:
+    """Maps rows from their columns, but for those whose message in `source` excludes Inflection."""
+    return _unless_excluded(_inside(source, "integrations"), mapper)
+
+
 def describe_messages(table: Table) -> Description:
     """Which fields of a message were found among the table's columns."""
     found = table.spellings
     feeds = tuple(
         Feed((found[name],), (at_path((found[name],)),)) for name in _FIELDS if name in found
     )
-    return Description(f"the call each row's {found['type']} names", feeds)
+    becomes = f"the call each row's {found['type']} names"
+    if "integrations" in found:
+        becomes += f", unless its {found['integrations']} exclude Inflection"
+    return Description(becomes, feeds)
+
+
+def _unless_excluded(integrations: Column, mapper: Mapper) -> Mapper:
+    """Maps the rows that are for Inflection; where nobody can read that, the row is a reject."""
+    read = _object(integrations)
+    excluded = Skip(SkipReason.EXCLUDED)
+    unreadable = Reject(Reason.NOT_AN_OBJECT, integrations.name)
+
+    def map_included(row: Row, read_at: int | None) -> Mapped:
+        found = read(row)
+        if found is None:
+            return unreadable
+        return excluded if found and excludes(found) else mapper(row, read_at)
+
+    return map_included
 
 
 def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
@@ -89,8 +119,8 @@ def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
         return tuple(at_path((found[name],)) for name in names if name in found)
 
     scope: list[Json] = [table.namespace, table.name, kind.value]
-    emails = [_inside(c, "email") for c in field("traits")]
-    emails += [_inside(c, "traits", "email") for c in field("context")]
+    emails = [_email_in(c) for c in field("traits")]
+    emails += [_email_in(_inside(c, "traits")) for c in field("context")]
     body = list(field("properties" if kind is CallKind.TRACK else "traits"))
     if kind is CallKind.IDENTIFY:
         body += [_inside(c, "traits") for c in field("context")]
@@ -104,11 +134,12 @@ def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
         is_deleted=marked_as_deleted(table),
         timestamp=field("timestamp", "original_timestamp"),
         message_id=given(field("message_id"), derived(scope, ())),
-        arrange=_arrange(body, field("context")),
+        arrange=_arrange(kind, body, field("context")),
     )
 
 
-def _arrange(bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:
+def _arrange(kind: CallKind, bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:
+    of_user = kind is CallKind.IDENTIFY
     read_bodies = [(_object(c), c.name) for c in bodies]
     read_contexts = [(_object(c), c.name) for c in contexts]
 
@@ -121,7 +152,11 @@ def _arrange(bodies: Sequence[Column], contexts: Sequence[Column]) -> Arrange:
         if isinstance(context, Reject):
             return context
         # A copy: the plan adds to the context, and rows are only read.
-        return Arranged(body, dict(context), withheld=tuple(withheld))
+        context = dict(context)
+        if isinstance(traits := context.get("traits"), dict):
+            context["traits"] = with_one_email(traits)
+        body = with_one_email(body) if of_user else body
+        return Arranged(body, context, withheld=tuple(withheld))
 
     return arrange
 
@@ -151,28 +186,37 @@ def _object(source: Column) -> _ReadObject:
             return {}
         if isinstance(value, str):
             try:
-                value = orjson.loads(value)
-            except orjson.JSONDecodeError:
-                value = _read_leniently(value)
-        return value if isinstance(value, dict) else None
+                value = _json(value)
+            except (ValueError, RecursionError):
+                return None
+        if isinstance(value, dict):
+            return value
+        # As text a warehouse's null is a word, and PHP writes an empty object as an empty list.
+        return {} if value is None or value == [] else None
 
     return read
 
 
-def _read_leniently(text: str) -> Json:
-    """What Python writes by default is not always JSON: NaN in it is left out."""
+def _json(text: str) -> Json:
+    """Reads JSON; what Python writes by default is not always that: NaN in it is left out."""
     try:
+        parsed: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
         return read_leniently(text)
-    except (ValueError, RecursionError):
-        return None
+    return parsed
 
 
-def _inside(source: Column, *path: str) -> Column:
+def _inside(source: Column, name: str) -> Column:
     """A value inside an object column, whichever form the object comes in."""
     outer = _object(source)
-    inner = at_path(path)
     return Column(
-        f"{source.name}.{inner.name}",
-        (*source.path, *path),
-        lambda row: inner.read(outer(row) or {}),
+        f"{source.name}.{name}", (*source.path, name), lambda row: (outer(row) or {}).get(name)
+    )
+
+
+def _email_in(traits: Column) -> Column:
+    """The user's email among their traits."""
+    read = _object(traits)
+    return Column(
+        f"{traits.name}.{EMAIL}", (*traits.path, EMAIL), lambda row: email_in(read(row) or {})
     )

@@ -38,7 +38,9 @@ _SYSTEM: Final = frozenset(
     ]
 )
 _CONTEXT: Final = "context_"
-_OBJECTS: Final = ("app", "campaign", "device", "network", "os", "page", "referrer", "screen")
+_OBJECTS: Final = (
+    *("app", "campaign", "device", "network", "os", "page", "personas", "referrer", "screen"),
+)
 _CAMEL: Final[Mapping[str, Path]] = MappingProxyType(
     {
         "user_agent": ("userAgent",),

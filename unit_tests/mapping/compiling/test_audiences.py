@@ -3,9 +3,13 @@
 import orjson
 import pytest
 
+from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
+from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.tables.table import Table
 from unit_tests.mapping.rows import results, sent
 
 AUDIENCE_CASES: list[tuple[JsonObject, dict[str, str], JsonObject]] = [
@@ -34,10 +38,36 @@ def test_audiences(row: JsonObject, rule: dict[str, str], expected: JsonObject) 
     assert message["traits"] == {**expected, "email": "a@b.c"}
 
 
-def test_an_audience_row_without_an_email_is_sent_as_engage_sends_it() -> None:
-    assert sent({"user_id": 1, "email": None}, call="audience", audience="VIP")["traits"] == {
-        "vip": True
-    }
+@pytest.mark.parametrize("email", [None, "", " "])
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ({}, {"audience": "VIP"}),
+        ({"a": "VIP"}, {"audience_column": "a"}),
+        ({"a": True, "b": False}, {"member_column": "a, b"}),
+        # A CDC delete that carries only its key.
+        ({"_ab_cdc_deleted_at": "2026-02-03T10:00:00Z"}, {"audience": "VIP"}),
+    ],
+)
+def test_an_audience_row_without_an_email_is_rejected(
+    row: JsonObject, rule: dict[str, str], email: str | None
+) -> None:
+    given: JsonObject = {"user_id": 1, "email": email, **row}
+    assert results(given, {"call": "audience", **rule}) == [Reject(Reason.MISSING_EMAIL, "email")]
+
+
+def test_an_audience_without_an_email_column_is_an_error_that_names_the_option() -> None:
+    with pytest.raises(ConfigError, match=r'"t".*email.*set email in the rule'):
+        results({"user_id": 1, "vip": True}, {"call": "audience", "member_column": "vip"})
+
+
+@pytest.mark.parametrize("name", ["_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT"])
+def test_the_plan_says_what_deleted_rows_need(name: str) -> None:
+    rules = (Rule("t", "audience", audience="VIP"),)
+    (part,) = plan_stream(Table(None, "t", ("user_id", "email", name)), rules).parts
+    assert "REPLICA IDENTITY FULL" in str(part.description)
+    (part,) = plan_stream(Table(None, "t", ("user_id", "email")), rules).parts
+    assert "REPLICA" not in str(part.description)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +96,7 @@ def test_a_deleted_user_is_skipped_by_the_identify_but_leaves_the_audience() -> 
 
 
 def test_memberships_of_two_audiences_do_not_share_an_id() -> None:
-    row: JsonObject = {"user_id": 1, "a": True, "b": True}
+    row: JsonObject = {"user_id": 1, "email": "a@b.c", "a": True, "b": True}
     rules = [{"call": "audience", "member_column": name} for name in ("a", "b")]
     ids = {call.message_id for call in results(row, *rules) if isinstance(call, Call)}
     assert len(ids) == 2

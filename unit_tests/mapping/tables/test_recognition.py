@@ -206,6 +206,8 @@ def test_context_columns_are_nested_by_the_table_and_unknown_ones_stay_flat() ->
         "context_network_wifi": "network.wifi",
         "context_os_name": "os.name",
         "context_page_url": "page.url",
+        "context_personas_computation_class": "personas.computation_class",
+        "context_personas_namespace": "personas.namespace",
         "context_referrer_type": "referrer.type",
         "context_screen_width": "screen.width",
         "context_traits_email": "traits.email",
@@ -256,20 +258,6 @@ def test_rudderstack_keeps_the_traits_of_an_identify_in_the_context() -> None:
     event = {"type": "identify", "userId": "u", "context": {"traits": {"email": "a@b.c", "n": 1}}}
     row: JsonObject = {"id": "m", "user_id": "u", "rudder_event": orjson.dumps(event).decode()}
     assert sent(given, row)["traits"] == {"email": "a@b.c", "n": 1}
-
-
-def test_who_left_an_audience_is_no_member() -> None:
-    given = table("audience_exited", *EVENT, "audience_key", "vip")
-    row: JsonObject = {"id": "m", "user_id": "u", "audience_key": "vip", "vip": False}
-    assert sent(given, row)["traits"] == {"vip": False}
-
-
-def test_a_computed_trait_may_stand_in_a_column_of_capitals() -> None:
-    given = table("TRAIT_COMPUTED", *(c.upper() for c in EVENT), "TRAIT_KEY", "LTV")
-    row: JsonObject = {"USER_ID": "u", "TRAIT_KEY": "ltv", "LTV": 5}
-    assert sent(given, row)["traits"] == {"ltv": 5}
-    (skipped,) = plan_stream(given, ()).map({**row, "LTV": None}, None)
-    assert skipped == Skip(SkipReason.NO_MEMBERSHIP)
 
 
 def test_a_table_that_merely_received_something_is_the_user_s_own() -> None:
