@@ -10,6 +10,7 @@ from typing import Final, cast
 from destination_inflection.config.options import Options, options_of
 from destination_inflection.config.rules import read_rules
 from destination_inflection.config.schema import check_schema, filled
+from destination_inflection.config.time_zones import read_zone
 from destination_inflection.config.urls import checked_url, ids_in
 from destination_inflection.delivery.settings import (
     Authentication,
@@ -19,7 +20,7 @@ from destination_inflection.delivery.settings import (
 )
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import USUAL, UTC, Defaults, Rule
+from destination_inflection.mapping.rules import USUAL, Defaults, Rule
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 
@@ -42,7 +43,7 @@ class Config:
     max_rejected_percent: float = 100.0
     dry_run: bool = False
     defaults: Defaults = USUAL
-    """What holds for streams without a rule."""
+    """What holds where no rule says otherwise."""
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """What must never be printed."""
 
@@ -58,12 +59,12 @@ def read_config(document: Json) -> Config:
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
-    defaults = Defaults(time_zone=advanced.text("time_zone") or UTC)
+    zone = read_zone(advanced.text("time_zone"), "advanced.time_zone")
     return Config(
         api_key=options.required("api_key"),
         delivery=_route(options.inside("delivery")),
-        rules=read_rules(options.each("streams"), defaults),
-        defaults=defaults,
+        rules=read_rules(options.each("streams")),
+        defaults=USUAL if zone is None else Defaults(time_zone=zone),
         connections=advanced.integer("connections", 16),
         max_requests_per_second=advanced.integer("max_requests_per_second", 500),
         request_timeout_seconds=advanced.integer("request_timeout_seconds", 30),

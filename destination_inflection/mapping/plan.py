@@ -6,6 +6,7 @@ that names the stream, what is missing and the option to set.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -27,7 +28,7 @@ from destination_inflection.mapping.mappers.segment_messages import (
     message_mapper,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import USUAL, Defaults, Rule, rules_for
+from destination_inflection.mapping.rules import USUAL, Defaults, Rule, RuleCall, rules_for
 from destination_inflection.mapping.tables.columns import at_path
 from destination_inflection.mapping.tables.recognition import Becomes, Reading, recognise
 from destination_inflection.mapping.tables.table import Table
@@ -80,17 +81,22 @@ def plan_stream(
     """The plan of one stream: by its rules if it has any, else by what it is recognised as.
 
     `selected` are all tables of the sync; what some tables are depends on which others are there.
-    `takes` is what the route takes; `defaults` hold where there is no rule.
+    `takes` is what the route takes; `defaults` hold where no rule says otherwise. Segment and
+    RudderStack write UTC, so their tables are in UTC unless the table's own rule names a zone.
 
     Raises:
         ConfigError: the stream can't be mapped.
     """
-    own = rules_for(rules, table.namespace, table.name)
+    zone = UTC if table.layout.is_warehouse else defaults.time_zone
+    own = tuple(
+        rule if rule.time_zone is not None else replace(rule, time_zone=zone)
+        for rule in rules_for(rules, table.namespace, table.name)
+    )
     if own:
         return StreamPlan(tuple(_by_rule(table, rule, own, takes) for rule in own))
     sent = [other for other in selected if not _is_skipped(other, rules)]
     reading = recognise(table, sent, takes)
-    part = _recognised(table, reading, takes, defaults)
+    part = _recognised(table, reading, takes, partial(Rule, table.name, time_zone=zone))
     origin = f"recognised: {reading.label}"
     return StreamPlan((replace(part, description=replace(part.description, origin=origin)),))
 
@@ -100,8 +106,10 @@ def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
     return bool(own) and all(rule.call == "skip" for rule in own)
 
 
-def _recognised(table: Table, reading: Reading, takes: Takes, defaults: Defaults) -> Part:
-    rule = partial(Rule, table.name, time_zone=defaults.time_zone)
+def _recognised(
+    table: Table, reading: Reading, takes: Takes, rule: Callable[[RuleCall], Rule]
+) -> Part:
+    """A table by what it was recognised as; `rule` makes the one that a user would write."""
     match reading.becomes:
         case SkipReason() as reason:
             return Part(_skipper(reason), Description("skip"))

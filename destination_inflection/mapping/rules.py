@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -28,14 +29,11 @@ ROLES: Final = (
 """The options of a rule that name columns."""
 
 
-UTC: Final = "UTC"
-
-
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What holds for streams without a rule, and for rules that do not say otherwise."""
 
-    time_zone: str = UTC
+    time_zone: tzinfo = UTC
 
 
 USUAL: Final = Defaults()
@@ -77,8 +75,8 @@ class Rule:
     fields: tuple[FieldRule, ...] = ()
     other_columns: OtherColumns = "include"
     nulls: Nulls = "omit"
-    time_zone: str = UTC
-    """The zone of times without an offset, by its IANA name."""
+    time_zone: tzinfo | None = None
+    """The zone of times without an offset. None: that of the table, see `plan_stream`."""
 
     @property
     def is_glob(self) -> bool:

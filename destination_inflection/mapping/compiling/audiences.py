@@ -56,7 +56,7 @@ def compile_audience(
         message_id=call_ids(table, rule, shape, roles, among=among, facts=named),
     )
     becomes = "audience" if shape.kind in MESSAGES else f"audience, as {shape.kind.value}"
-    return Compiled(plan, Description(becomes, tuple(feeds_of(rule, shape, roles, ()))))
+    return Compiled(plan, Description(becomes, tuple(feeds_of(table, rule, shape, roles, ()))))
 
 
 def compile_computed(table: Table, shape: CallShape) -> Compiled:
@@ -73,7 +73,8 @@ def compile_computed(table: Table, shape: CallShape) -> Compiled:
         arrange=flattened(in_snake_case(arrange), ()) if shape.is_flat else arrange,
         message_id=call_ids(table, rule, shape, roles),
     )
-    return Compiled(plan, Description(shape.kind.value, tuple(feeds_of(rule, shape, roles, ()))))
+    feeds = feeds_of(table, rule, shape, roles, ())
+    return Compiled(plan, Description(shape.kind.value, tuple(feeds)))
 
 
 def _check(rule: Rule) -> None:

@@ -11,6 +11,7 @@ from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.recognition import Becomes, recognise
 from destination_inflection.mapping.tables.table import Table
+from unit_tests.mapping.rows import NOON
 
 STAMPS = ("received_at", "sent_at", "timestamp", "uuid_ts")
 EVENT = ("id", "user_id", "anonymous_id", "event", "event_text", *STAMPS)
@@ -108,7 +109,10 @@ def test_what_is_not(given: Table, words: list[str]) -> None:
 
 
 def sent(given: Table, row: JsonObject, *rules: Rule) -> JsonObject:
-    (call,) = plan_stream(given, rules).map(row, None)
+    """A row's message; a row of a warehouse has a time unless it says otherwise."""
+    stamp = "RECEIVED_AT" if "RECEIVED_AT" in given.columns else "received_at"
+    stamps: JsonObject = {stamp: NOON} if given.layout.is_warehouse else {}
+    (call,) = plan_stream(given, rules).map({**stamps, **row}, None)
     assert isinstance(call, Call), call
     message: JsonObject = orjson.loads(call.body)
     return message
@@ -176,7 +180,7 @@ def test_a_bare_trait_wins_over_its_twin_in_the_context() -> None:
 def test_system_columns_are_no_properties() -> None:
     system = ("loaded_at", "channel", "record_id", "uuid", "_fivetran_synced", "_dlt_id", "_sdc_x")
     given = table("e", *EVENT, *system, "_id", "_order", "_2fa", "_hidden")
-    row: JsonObject = dict.fromkeys(given.columns, "v")
+    row: JsonObject = {**dict.fromkeys(given.columns, "v"), "timestamp": NOON}
     assert sent(given, row)["properties"] == {
         "id": "v",
         "order": "v",
