@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules, call_ids, key_of
-from destination_inflection.mapping.compiling.contact_names import check_names
+from destination_inflection.mapping.compiling.contact_names import check_names, company_feeds
 from destination_inflection.mapping.compiling.fields import Field, compile_fields, settle_email
 from destination_inflection.mapping.compiling.placing import Taken, placing, why_nowhere
 from destination_inflection.mapping.compiling.roles import (
@@ -68,6 +68,8 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
     )
     feeds = feeds_of(table, rule, shape, roles, key_of(table, shape))
     feeds += _feeds_of(table, rule, fields, shape)
+    if shape.is_flat:
+        feeds += company_feeds(table, place)
     return Compiled(plan, _described(table, shape, feeds, place, taken))
 
 
@@ -91,6 +93,7 @@ def build_plan(  # noqa: PLR0913 - the pieces of a plan
         timestamp=roles["timestamp"],
         read_time=reader_of_times(rule.time_zone or UTC),
         needs_time=shape.needs_time,
+        cursor=at_path(table.cursor) if table.cursor else None,
         message_id=message_id,
         arrange=arrange,
         is_audience=rule.call == "audience",

@@ -56,6 +56,8 @@ class CallPlan:
     read_time: ReadTime = to_utc
     needs_time: bool = False
     """Whether a row whose time columns give no time is a reject."""
+    cursor: Column | None = None
+    """By what a source knows newer rows, where it says so."""
     is_audience: bool = False
     list_id: str | None = None
     deleted_at: str = DELETED_AT
