@@ -35,6 +35,7 @@ setup(
         "certifi",
         "jinja2>=3.1,<4",
         "pygal>=3.1,<4",
+        "tzdata",
     ],
     extras_require={
         "fast": ["pycurl>=7.45"],

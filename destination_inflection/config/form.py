@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from destination_inflection.config.options import Options, options_of
 from destination_inflection.config.rules import read_rules
 from destination_inflection.config.schema import check_schema, filled
+from destination_inflection.config.time_zones import read_zone
 from destination_inflection.config.unknown import unknown_options
 from destination_inflection.config.urls import checked_url, ids_in
 from destination_inflection.delivery.settings import (
@@ -23,7 +24,7 @@ from destination_inflection.delivery.settings import (
 )
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import USUAL, UTC, Defaults, NameForm, Rule
+from destination_inflection.mapping.rules import USUAL, Defaults, NameForm, Rule
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 
@@ -46,7 +47,7 @@ class Config:
     max_rejected_percent: float = 100.0
     dry_run: bool = False
     defaults: Defaults = USUAL
-    """What holds for streams without a rule."""
+    """What holds where no rule says otherwise."""
     warnings: tuple[str, ...] = ()
     """What the user should hear of: options that have no effect, or that look wrong."""
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
@@ -64,14 +65,14 @@ def read_config(document: Json) -> Config:
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
+    zone = read_zone(advanced.text("time_zone"), "advanced.time_zone")
     names = cast(NameForm | None, advanced.text("names"))
-    defaults = Defaults(advanced.text("time_zone") or UTC, names)
     route = _route(options.inside("delivery"))
     return Config(
         api_key=options.required("api_key"),
         delivery=route,
-        rules=read_rules(options.each("streams"), defaults),
-        defaults=defaults,
+        rules=read_rules(options.each("streams")),
+        defaults=Defaults(zone or USUAL.time_zone, names),
         connections=advanced.integer("connections", 16),
         max_requests_per_second=advanced.integer("max_requests_per_second", 500),
         request_timeout_seconds=advanced.integer("request_timeout_seconds", 30),

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import cast
 
 from destination_inflection.config.options import Options
+from destination_inflection.config.time_zones import read_zone
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.rules import (
     ROLES,
-    USUAL,
     Comparison,
     Condition,
-    Defaults,
     FieldRule,
     NameForm,
     Nulls,
@@ -21,18 +20,16 @@ from destination_inflection.mapping.rules import (
 from destination_inflection.mapping.values.transforms import TransformName
 
 
-def read_rules(entries: Sequence[Options], defaults: Defaults = USUAL) -> tuple[Rule, ...]:
+def read_rules(entries: Sequence[Options]) -> tuple[Rule, ...]:
     """Reads the option `streams`, which has passed the schema.
-
-    `defaults` fill in what a rule does not say.
 
     Raises:
         ConfigError: a rule contradicts itself; the message names its stream.
     """
-    return tuple(_rule(entry, defaults) for entry in entries)
+    return tuple(_rule(entry) for entry in entries)
 
 
-def _rule(entry: Options, defaults: Defaults) -> Rule:
+def _rule(entry: Options) -> Rule:
     stream, call = entry.required("stream"), cast(RuleCall, entry.required("call"))
     if entry.text("audience") is not None and entry.names("audience_column"):
         raise ConfigError(
@@ -55,9 +52,9 @@ def _rule(entry: Options, defaults: Defaults) -> Rule:
         nulls=cast(Nulls, entry.text("nulls") or "omit"),
         only_if=_condition(stream, entry.inside("only_if")),
         unwrap=entry.names("unwrap"),
-        names=cast(NameForm | None, entry.text("names")) or defaults.names,
+        names=cast(NameForm | None, entry.text("names")),
         member_values=tuple(word.lower() for word in entry.names("member_values")),
-        time_zone=entry.text("time_zone") or defaults.time_zone,
+        time_zone=read_zone(entry.text("time_zone"), f'time_zone in the rule for "{stream}"'),
         **{role: entry.names(role) for role in ROLES},
     )
 

@@ -1,7 +1,8 @@
 """The seam of delivery: calls go in, outcomes come out. Both routes and the dry run fill it."""
 
 from collections.abc import Sequence
-from typing import Final, Protocol, TypeVar
+from decimal import Decimal
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from destination_inflection.delivery.outcomes import Outcome
 from destination_inflection.delivery.traffic import Traffic
@@ -11,6 +12,8 @@ T = TypeVar("T")
 
 CONTACT: Final = "contact"
 MEMBER: Final = "member"
+Cursor: TypeAlias = tuple[str, "float | Decimal | str"]
+"""A kind and a value: of two of one kind, the greater is the newer. Two kinds can't be compared."""
 
 
 class Sendable(Protocol):
@@ -33,6 +36,11 @@ class Call(Sendable, Protocol):
     @property
     def kind(self) -> str:
         """`identify`, `track` or `group`; `CONTACT`, or `MEMBER` for a change of a static list."""
+        ...
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """What orders the calls of one contact, where that is known."""
         ...
 
 

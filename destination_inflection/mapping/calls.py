@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.values.cursors import Cursor
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.version import VERSION
 
@@ -21,6 +22,7 @@ LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSI
 class Call(NamedTuple):
     """A call ready to be sent. Calls of one `identity` must arrive in the order they were made.
 
+    `cursor` says which of two rows of one contact is the newer one, where the source knows.
     `unreadable` names the columns whose values could not be read as a time or by a transform,
     `withheld` those that hold something that looks like a credential; the call goes out without
     them. (A tuple, because one is made for each row.)
@@ -32,6 +34,7 @@ class Call(NamedTuple):
     body: bytes
     unreadable: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Feed:
     """Tried in order."""
     words: str = ""
     """What fills the place where no column does."""
+    note: str = ""
+    """How a column's value is read, where that needs saying."""
 
     @property
     def to(self) -> str:
@@ -28,7 +30,10 @@ class Feed:
     @property
     def source(self) -> str:
         """What fills it, as it is shown."""
-        return listed(self.columns) or self.words
+        columns = listed(self.columns)
+        if self.note:
+            columns += f" ({self.note})"
+        return " or ".join(filter(None, (columns, self.words)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class CallShape:
     """Whether the body describes a person, whose email has a place of its own in it."""
     is_flat: bool = False
     """Whether the body holds no objects, and only names in snake_case."""
+    needs_time: bool = False
+    """Whether a row is rejected if its time column gives no time: when it was is what counts."""
 
 
 _WHO: Final = ("user_id", "anonymous_id")
@@ -90,6 +92,7 @@ TRACK: Final = CallShape(
     who=_WHO,
     conventional=frozenset({*_WHO, "event_column", "timestamp", "message_id"}),
     fields=FIELDS,
+    needs_time=True,
 )
 GROUP: Final = CallShape(
     CallKind.GROUP,

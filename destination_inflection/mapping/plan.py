@@ -6,6 +6,7 @@ that names the stream, what is missing and the option to set.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -110,17 +111,23 @@ def plan_stream(
     """The plan of one stream: by its rules if it has any, else by what it is recognised as.
 
     `selection` is all tables of the sync; what some tables are depends on which others are there.
-    `takes` is what the route takes; `defaults` hold where there is no rule.
+    `takes` is what the route takes; `defaults` hold where no rule says otherwise. Segment and
+    RudderStack write UTC, so their tables are in UTC unless the table's own rule names a zone.
 
     Raises:
         ConfigError: the stream can't be mapped.
     """
     table = selection.known(table)
-    own = rules_for(rules, table.namespace, table.name)
+    zone = UTC if table.layout.is_warehouse else defaults.time_zone
+    own = tuple(
+        replace(rule, time_zone=rule.time_zone or zone, names=rule.names or defaults.names)
+        for rule in rules_for(rules, table.namespace, table.name)
+    )
     if own:
         return StreamPlan(tuple(_by_rule(table, rule, own, takes) for rule in own))
     reading = recognise(table, selection, takes)
-    part = _recognised(table, reading, selection, takes, defaults)
+    said = Defaults(zone, defaults.names)
+    part = _recognised(table, reading, selection, takes, said)
     origin = f"recognised: {reading.label}"
     return StreamPlan((replace(part, description=replace(part.description, origin=origin)),))
 
@@ -136,14 +143,16 @@ def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
 
 
 def _recognised(
-    table: Table, reading: Reading, selection: Selection, takes: Takes, defaults: Defaults
+    table: Table, reading: Reading, selection: Selection, takes: Takes, said: Defaults
 ) -> Part:
-    rule = partial(Rule, table.name, time_zone=defaults.time_zone)
+    """A table by what it was recognised as; `said` fills in what no rule says."""
+    rule = partial(Rule, table.name, time_zone=said.time_zone, names=said.names)
     match reading.becomes:
         case SkipReason() as reason:
             return Part(_skipper(reason), Description("skip"))
         case Rule() as own:
-            return _own_table(table, replace(own, time_zone=defaults.time_zone), takes)
+            own_rule = replace(own, time_zone=said.time_zone, names=said.names)
+            return _own_table(table, own_rule, takes)
         case Warehouse.IDENTIFY | Warehouse.GROUP | Warehouse.TRACK as call:
             part = _call(table, rule(_CALLS[call]), takes)
             return _without_told(table, part, selection.events_next_to(table))

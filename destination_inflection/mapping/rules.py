@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from enum import Enum
 from fnmatch import translate
@@ -32,14 +33,11 @@ ROLES: Final = (
 """The options of a rule that name columns."""
 
 
-UTC: Final = "UTC"
-
-
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What holds for streams without a rule, and for rules that do not say otherwise."""
 
-    time_zone: str = UTC
+    time_zone: tzinfo = UTC
     names: NameForm | None = None
 
 
@@ -107,8 +105,8 @@ class Rule:
     """The columns whose entries become traits or properties of their own."""
     names: NameForm | None = None
     """How columns are called; None: as they are, or in small letters if all are in capitals."""
-    time_zone: str = UTC
-    """The zone of times without an offset, by its IANA name."""
+    time_zone: tzinfo | None = None
+    """The zone of times without an offset. None: that of the table, see `plan_stream`."""
 
     @property
     def is_glob(self) -> bool:

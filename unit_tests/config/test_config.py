@@ -1,6 +1,8 @@
 """The form is read into a Config; what is wrong is named, never quoted."""
 
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -119,8 +121,12 @@ def test_urls_that_may_be_used(url: str) -> None:
         (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "missing"]),
         (document(streams=[{"stream": " ", "call": "skip"}]), ["streams.0.stream", "missing"]),
         (
-            document(streams=[{"stream": "a", "call": "track", "event": "E", "event_column": "e"}]),
-            ["event", "event_column"],
+            document(
+                streams=[
+                    {"stream": "a", "call": "audience", "audience": "E", "audience_column": "e"}
+                ]
+            ),
+            ["audience", "audience_column"],
         ),
         (document(advanced={"connections": 0}), ["advanced.connections", "minimum 1"]),
         (document(advanced={"connections": "4"}), ["advanced.connections", "integer"]),
@@ -232,6 +238,34 @@ def test_a_fixed_value_is_sent_as_it_was_typed() -> None:
 def test_a_whole_number_may_be_written_with_a_point() -> None:
     connections = read_config(document(advanced={"connections": 16.0})).connections
     assert (connections, type(connections)) == (16, int)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Berlin", "europe/berlin", "Europe", "CET+1", "+02:00", "../UTC", "/etc/passwd", "x\0y"),
+        *("Europe/Berlin/", "é", "\ud800", "x" * 300),
+    ],
+)
+def test_an_unknown_time_zone_is_an_error_that_names_the_option(name: str) -> None:
+    rule = {"stream": "logins", "call": "track", "time_zone": name}
+    for form, option in (
+        (document(advanced={"time_zone": name}), "The advanced.time_zone is"),
+        (document(streams=[rule]), 'The time_zone in the rule for "logins" is'),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            read_config(form)
+        assert caught.value.message.startswith(option)
+        assert "Europe/Berlin" in caught.value.message
+        assert "passwd" not in caught.value.message
+
+
+def test_a_rule_without_a_time_zone_says_none() -> None:
+    rules = [{"stream": "a", "call": "track"}, {"stream": "b", "call": "track", "time_zone": "utc"}]
+    config = read_config(document(streams=rules, advanced={"time_zone": " Asia/Tokyo "}))
+    assert [rule.time_zone for rule in config.rules] == [None, UTC]
+    assert config.defaults.time_zone == ZoneInfo("Asia/Tokyo")
+    assert read_config(document()).defaults.time_zone is UTC
 
 
 def test_every_property_of_the_form_can_be_shown() -> None:

@@ -12,6 +12,7 @@ from destination_inflection.delivery.lanes.answers import (
 )
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import Outcome
+from destination_inflection.delivery.seam import Cursor
 from destination_inflection.delivery.settings import Clock, RetryPolicy, Settings
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 
@@ -64,6 +65,7 @@ class FakeCall:
     identity: str
     body: bytes
     kind: str = "track"
+    cursor: Cursor | None = None
 
 
 class FakeEndpoint:

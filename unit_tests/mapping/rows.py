@@ -13,6 +13,7 @@ from destination_inflection.mapping.tables.table import Table
 
 EMITTED_AT = 1767225600000
 EMITTED = "2026-01-01T00:00:00Z"
+NOON = "2026-01-31T12:00:00Z"
 PEOPLE = Table(None, "people", ("id", "email", "name"))
 EVENTS = Table(None, "events", ("id", "user_id", "event", "occurred_at", "x"), (("id",),))
 MEMBERS = Table(None, "members", ("user_id", "org_id", "org_plan"))

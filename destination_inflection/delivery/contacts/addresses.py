@@ -87,7 +87,7 @@ class Addresses(Generic[T]):
 
     def close(self, batch: Batch[T]) -> None:
         """Ends the collecting of an open batch, to send it."""
-        batch.is_open = False
+        batch.close()
         del self._open[batch.channel]
 
     def part(self, batch: Batch[T], emails: Sequence[str]) -> Batch[T]:

@@ -1,6 +1,7 @@
 """Batches: the rows of many emails, collected to be sent in one request. Pure.
 
-An email stands in a batch once: its rows are merged, the newest value of each property winning.
+An email stands in a batch once: its rows are merged, the newest value of each property winning. The
+newest is the one with the latest cursor or, where cursors can't be compared, the one read last.
 The rows stay apart inside, so that each of them gets its own verdict when the merged contact is
 refused. Limits: Inflection's API takes 1,000 contacts a batch; how many bytes it takes is not
 documented, so the cap is our own choice and an answer of 413 halves what was sent.
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from destination_inflection.delivery.seam import Cursor
 from destination_inflection.json_types import JsonObject
 
 MOST_CONTACTS: Final = 1_000
@@ -29,11 +31,15 @@ class Row(NamedTuple, Generic[T]):
 
     body: bytes
     ticket: T
+    cursor: Cursor | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Batch(Generic[T]):
-    """The rows of each email, in order; `channel` is `CONTACTS` or the list they are for."""
+    """The rows of each email; `channel` is `CONTACTS` or the list they are for.
+
+    While it is open they are in the order they were read, once it is closed the newest is the last.
+    """
 
     channel: str
     opened_at: float
@@ -51,6 +57,13 @@ class Batch(Generic[T]):
         else:
             known.append(row)
         self.size += len(row.body)
+
+    def close(self) -> None:
+        """Ends the collecting."""
+        self.is_open = False
+        for email, rows in self.rows.items():
+            if len(rows) > 1:
+                self.rows[email] = by_age(rows)
 
     @property
     def due(self) -> float:
@@ -76,8 +89,19 @@ class Batch(Generic[T]):
         )
 
 
+def by_age(rows: Sequence[Row[T]]) -> list[Row[T]]:
+    """The rows with the newest last: those of one kind of cursor change places among themselves."""
+    ordered = list(rows)
+    for kind in {row.cursor[0] for row in rows if row.cursor is not None}:
+        cursors = [(row.cursor, place) for place, row in enumerate(rows) if row.cursor is not None]
+        alike = [(cursor, place) for cursor, place in cursors if cursor[0] == kind]
+        for (_, place), (_, oldest) in zip(alike, sorted(alike), strict=True):
+            ordered[place] = rows[oldest]
+    return ordered
+
+
 def merged(rows: Sequence[Row[T]]) -> bytes:
-    """One contact of all its rows: the newest email as it is spelled, the newest properties."""
+    """One contact of all its rows, the newest last: its email as spelled, the newest properties."""
     if len(rows) == 1:
         return rows[0].body
     properties: JsonObject = {}

@@ -90,7 +90,7 @@ class Contacts(Generic[T]):
         self._flushing = False
         self.pending_calls += 1
         self._pending_bytes += len(call.body)
-        row = Row(call.body, ticket)
+        row = Row(call.body, ticket, call.cursor)
         if self._shut_down:
             self._end(row, Interrupted(0))
             return

@@ -78,7 +78,7 @@ def compile_audience(
         arrange=arrange,
         message_id=call_ids(table, rule, shape, roles, among=among, facts=named),
     )
-    feeds = feeds_of(rule, shape, roles, ())
+    feeds = feeds_of(table, rule, shape, roles, ())
     if key is not None:
         feeds += context_feeds(table, rule, shape, roles)
     if key == TRAIT_KEY:

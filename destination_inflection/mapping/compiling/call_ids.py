@@ -12,7 +12,6 @@ from destination_inflection.json_types import Json
 from destination_inflection.mapping.compiling.roles import Roles
 from destination_inflection.mapping.kinds import CallKind, CallShape
 from destination_inflection.mapping.mappers.message_ids import (
-    Distinction,
     MessageId,
     derived,
     given,
@@ -63,7 +62,7 @@ def call_ids(  # noqa: PLR0913 - all that an id is made of
             *(said if among.shares_call else ()),
         ],
         key_of(table, shape),
-        Distinction(roles["timestamp"], roles["event_column"] if rule.event is None else ()),
+        roles["event_column"] if rule.event is None else (),
     )
     if not roles["message_id"]:
         return otherwise

@@ -9,14 +9,25 @@ whatever the rule says.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules, call_ids, key_of
-from destination_inflection.mapping.compiling.contact_names import check_names, property_name
+from destination_inflection.mapping.compiling.contact_names import (
+    check_names,
+    company_feeds,
+    property_name,
+)
 from destination_inflection.mapping.compiling.fields import Field, compile_fields, settle_email
 from destination_inflection.mapping.compiling.naming import naming
 from destination_inflection.mapping.compiling.placing import Taken, placing, why_nowhere
 from destination_inflection.mapping.compiling.role_types import check_types
-from destination_inflection.mapping.compiling.roles import Roles, consumed_by, feeds_of, resolve
+from destination_inflection.mapping.compiling.roles import (
+    Roles,
+    consumed_by,
+    feeds_of,
+    resolve,
+    zone_note,
+)
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.kinds import CallShape
 from destination_inflection.mapping.mappers.arrangement import Placing, Treatment, arranger
@@ -29,6 +40,7 @@ from destination_inflection.mapping.tables.deletion import marked_as_deleted
 from destination_inflection.mapping.tables.layout import Layout
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import WHY
+from destination_inflection.mapping.values.timestamps import reader_of_times
 from destination_inflection.mapping.values.transforms import TRANSFORMS
 
 
@@ -65,7 +77,10 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
         arrange=_arrange(table, rule, shape, fields, place),
         message_id=call_ids(table, rule, shape, roles, among=among),
     )
-    feeds = [*feeds_of(rule, shape, roles, key_of(table, shape)), *_feeds_of(fields, shape)]
+    feeds = feeds_of(table, rule, shape, roles, key_of(table, shape))
+    feeds += _feeds_of(table, rule, fields, shape)
+    if shape.is_flat:
+        feeds += company_feeds(table, place)
     paths = inner_paths(roles, by_fields)
     return Compiled(plan, _described(table, shape, feeds, place, taken), paths)
 
@@ -94,6 +109,9 @@ def build_plan(  # noqa: PLR0913 - the pieces of a plan
         email=roles["email"],
         event=rule.event if rule.event is not None else roles["event_column"],
         timestamp=roles["timestamp"],
+        read_time=reader_of_times(rule.time_zone or UTC),
+        needs_time=shape.needs_time,
+        cursor=at_path(table.cursor) if table.cursor else None,
         message_id=message_id,
         arrange=arrange,
         is_audience=rule.call == "audience",
@@ -120,12 +138,16 @@ def _arrange(
     return flattened(arrange, as_json)
 
 
-def _feeds_of(fields: Iterable[Field], shape: CallShape) -> Iterator[Feed]:
+def _feeds_of(
+    table: Table, rule: Rule, fields: Iterable[Field], shape: CallShape
+) -> Iterator[Feed]:
     """What the rule's fields fill."""
     for field in fields:
         if field.plan is not None:
             columns = (field.column,) if field.column is not None else ()
-            yield Feed((shape.body, *field.plan.path), columns, words=field.plan.source)
+            words = "" if columns else field.plan.source
+            note = zone_note(table, rule, columns) if field.reads_time else ""
+            yield Feed((shape.body, *field.plan.path), columns, words, note)
 
 
 def _described(

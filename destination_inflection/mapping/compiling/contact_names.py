@@ -7,23 +7,32 @@ sets.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.description import Feed
+from destination_inflection.mapping.kinds import CONTACT
 from destination_inflection.mapping.mappers.arrangement import Place, Placing
-from destination_inflection.mapping.mappers.contacts import EMAIL
+from destination_inflection.mapping.mappers.contacts import COMPANY, COMPANY_NAME, EMAIL, TEXTS
 from destination_inflection.mapping.rules import FieldRule
+from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import Path, snake_case
 
 _SOURCE: Final = "_source"
+_WITHOUT_SEPARATORS: Final = MappingProxyType({name.replace("_", ""): name for name in TEXTS})
 
 
 def flat_name(parts: Iterable[str]) -> Path:
-    """The property that a path becomes: one name, as there is no nesting here."""
-    return (snake_case("_".join(parts)),)
+    """The property that a path becomes: one name, as there is no nesting here.
+
+    A property of Inflection's own is known by its letters alone (`firstname`, `LASTNAME`).
+    """
+    name = snake_case("_".join(parts))
+    return (_WITHOUT_SEPARATORS.get(name.replace("_", ""), name),)
 
 
 def property_name(*parts: str) -> Path:
@@ -52,6 +61,15 @@ def why_no_property(name: str, in_roles: Collection[str]) -> str | None:
     if name == _SOURCE:
         return "set by Inflection"
     return None if snake_case(name) else "no letter to make a name of"
+
+
+def company_feeds(table: Table, place: Placing) -> Iterator[Feed]:
+    """What a company that is declared as an object fills besides its own property."""
+    targets = {target.path[0]: name for name in table.columns if (target := place(name))}
+    company = targets.get(COMPANY)
+    named = COMPANY_NAME in targets
+    if company is not None and not named and Kind.OBJECT in table.type_of(company).kinds:
+        yield Feed((CONTACT.body, COMPANY_NAME), words=f"the name in {company}")
 
 
 def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> None:

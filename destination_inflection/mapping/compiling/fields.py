@@ -6,6 +6,7 @@ its own place; it can't put something else there.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 
 from destination_inflection.errors import ConfigError
@@ -20,7 +21,14 @@ from destination_inflection.mapping.tables.columns import Column, Getter, column
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.reserved_traits import place as reserved_place
-from destination_inflection.mapping.values.transforms import TRANSFORMS, UNREADABLE, Transform
+from destination_inflection.mapping.values.timestamps import reader_of_times
+from destination_inflection.mapping.values.transforms import (
+    TRANSFORMS,
+    UNREADABLE,
+    Transform,
+    TransformName,
+    to_date,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,8 @@ class Field:
 
     plan: FieldPlan | None
     column: Column | None
+    reads_time: bool = False
+    """Whether it makes a time of the column's value."""
 
 
 def compile_fields(table: Table, rule: Rule, shape: CallShape) -> list[Field]:
@@ -92,14 +102,20 @@ def _field(table: Table, rule: Rule, shape: CallShape, entry: FieldRule) -> Fiel
         path = flat_name(source.path[-1:])
     else:
         path = naming(table, shape.kind, rule.names).column(source.path[-1])
-    transform = TRANSFORMS[entry.transform] if entry.transform else None
-    there = partial(is_there, source)
-    return Field(FieldPlan(source.name, source.read, transform, path, there), source)
+    transform = _transform(rule, entry.transform) if entry.transform else None
+    plan = FieldPlan(source.name, source.read, transform, path, partial(is_there, source))
+    return Field(plan, source, reads_time=entry.transform == "date")
+
+
+def _transform(rule: Rule, name: TransformName) -> Transform:
+    if name == "date":
+        return to_date(reader_of_times(rule.time_zone or UTC))
+    return TRANSFORMS[name]
 
 
 def _constant(rule: Rule, shape: CallShape, entry: FieldRule, value: Json) -> FieldPlan:
     if entry.transform not in (None, "omit"):
-        converted = TRANSFORMS[entry.transform](value)
+        converted = _transform(rule, entry.transform)(value)
         if converted is UNREADABLE:
             raise ConfigError(
                 f'The constant for "{entry.name}" in the rule for "{rule.stream}" can\'t be '

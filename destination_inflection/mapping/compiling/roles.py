@@ -3,7 +3,8 @@
 An unknown column is an error that names the nearest real one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -12,6 +13,7 @@ from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.description import Feed, listed
 from destination_inflection.mapping.kinds import FIELDS, CallShape
 from destination_inflection.mapping.rules import ROLES, Rule
+from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.columns import Column, column
 from destination_inflection.mapping.tables.conventions import by_convention
 from destination_inflection.mapping.tables.table import Table
@@ -86,15 +88,17 @@ def consumed_by(roles: Roles, shape: CallShape) -> set[str]:
     return {column.name for column in alone if column.is_whole}
 
 
-def feeds_of(rule: Rule, shape: CallShape, roles: Roles, key: Sequence[Column]) -> list[Feed]:
+def feeds_of(
+    table: Table, rule: Rule, shape: CallShape, roles: Roles, key: Sequence[Column]
+) -> list[Feed]:
     """Which column feeds which field of the call; `key` is what its id is derived from."""
     feeds: dict[str, Feed] = {}
 
-    def fill(option: str, *columns: Column, words: str = "") -> None:
+    def fill(option: str, *columns: Column, words: str = "", note: str = "") -> None:
         """Notes what fills the field of an option, if the call has one."""
         field = shape.fields.get(option)
         if field is not None and (columns or words):
-            feeds[field] = Feed((field,), columns, words)
+            feeds[field] = Feed((field,), columns, words, note)
 
     for role, columns in roles.items():
         fill(role, *columns)
@@ -102,11 +106,23 @@ def feeds_of(rule: Rule, shape: CallShape, roles: Roles, key: Sequence[Column]) 
         fill("event", words=f'"{rule.event}"')
     if rule.audience is not None:
         fill("audience", words=f'"{rule.audience}"')
-    if not roles["timestamp"]:
-        fill("timestamp", words="emitted_at")
+    times = roles["timestamp"]
+    otherwise = "" if times and shape.needs_time else "emitted_at"
+    fill("timestamp", *times, words=otherwise, note=zone_note(table, rule, times))
     if not roles["message_id"]:
         fill("message_id", words=_made_of(rule, roles, key))
     return list(feeds.values())
+
+
+def zone_note(table: Table, rule: Rule, columns: Iterable[Column]) -> str:
+    """In which zone columns are read, for the plan; nothing where no zone is asked for.
+
+    A number could be one only as 14 digits, which is not worth a word in every plan.
+    """
+    inside = (table.type_of(column.top).at(column.path[1:]) for column in columns)
+    if not any(each is not None and each.may_hold((Kind.TEXT,)) for each in inside):
+        return ""
+    return f"{rule.time_zone or UTC} where it has no offset"
 
 
 def _made_of(rule: Rule, roles: Roles, key: Sequence[Column]) -> str:

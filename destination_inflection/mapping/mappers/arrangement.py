@@ -120,27 +120,7 @@ def arranger(  # noqa: C901 - one path, run once a record
             places[name] = target
         return target
 
-    def put_at(name: str, value: Json, place: Place, row: Row, outers: _Outers) -> None:
-        """Puts a value at a place that is not the commonest one."""
-        entries = json_inside(value) if place.unwraps and isinstance(value, str) else value
-        if place.unwraps and isinstance(entries, dict):
-            left = settle(_harmless(name, cut(entries, place.without), outers.withheld))
-            inside = left.items() if isinstance(left, dict) else ()
-            found = ((key, treatment.entry_path(key), inner) for key, inner in inside)
-            outers.weak.extend((key, path, inner) for key, path, inner in found if path)
-            return
-        if type(value) is dict or type(value) is list:
-            if place.unless_flat and stands_flat(name, value, row):
-                return
-            value = settle(_harmless(name, value, outers.withheld))
-            if value is None:
-                return
-        if place.only_boolean and type(value) is not bool:
-            outers.withheld.append(name)
-        elif place.weak:
-            outers.weak.append((name, place.path, value))
-        else:
-            _put_at(kind, place, value, outers.context if place.in_context else outers.body)
+    put_at = _putter(kind, settle, treatment)
 
     # One loop over a row's columns; a call for each would cost as much.
     def arrange(row: Row) -> Arranged:
@@ -171,6 +151,35 @@ def arranger(  # noqa: C901 - one path, run once a record
         return Arranged(body, outers.context, unreadable, tuple(withheld) if withheld else ())
 
     return arrange
+
+
+def _putter(
+    kind: CallKind, settle: Callable[[Json], Json], treatment: Treatment
+) -> Callable[[str, Json, Place, Row, _Outers], None]:
+    """The function that puts a value at a place that is not the commonest one."""
+
+    def put_at(name: str, value: Json, place: Place, row: Row, outers: _Outers) -> None:
+        entries = json_inside(value) if place.unwraps and isinstance(value, str) else value
+        if place.unwraps and isinstance(entries, dict):
+            left = settle(_harmless(name, cut(entries, place.without), outers.withheld))
+            inside = left.items() if isinstance(left, dict) else ()
+            found = ((key, treatment.entry_path(key), inner) for key, inner in inside)
+            outers.weak.extend((key, path, inner) for key, path, inner in found if path)
+            return
+        if type(value) is dict or type(value) is list:
+            if place.unless_flat and stands_flat(name, value, row):
+                return
+            value = settle(_harmless(name, value, outers.withheld))
+            if value is None:
+                return
+        if place.only_boolean and type(value) is not bool:
+            outers.withheld.append(name)
+        elif place.weak:
+            outers.weak.append((name, place.path, value))
+        else:
+            _put_at(kind, place, value, outers.context if place.in_context else outers.body)
+
+    return put_at
 
 
 def _as_it_is(value: Json) -> Json:

@@ -2,32 +2,53 @@
 
 A contact is known by its email. Ids are not sent (the API has no place for a user's). Whether a
 property may hold an object is not documented, so objects and arrays go out as JSON text, unless a
-field of the rule converts with `json`. How properties are named is in `compiling/contact_names`.
+field of the rule converts with `json`. Inflection's own properties are text, so they always go out
+as text; the name in an object `company` is sent as `company_name` too where nothing else is. How
+properties are named is in `compiling/contact_names`.
 """
 
 from collections.abc import Callable, Collection
 from typing import Final
 
+import orjson
+
 from destination_inflection.emails import email_key
-from destination_inflection.json_types import JsonObject, Row
+from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, encode
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, first_email
 from destination_inflection.mapping.reasons import SkipReason
+from destination_inflection.mapping.values.cursors import to_cursor
 from destination_inflection.mapping.values.encoding import to_json
+from destination_inflection.mapping.values.ids import is_blank
+from destination_inflection.mapping.values.names import snake_case
+from destination_inflection.mapping.values.transforms import to_text
 
 EMAIL: Final = "email"
+COMPANY: Final = "company"
+COMPANY_NAME: Final = "company_name"
+TEXTS: Final = ("first_name", "last_name", COMPANY_NAME, "title")
+"""Inflection's standard properties of a contact, besides the email. Its published description has
+the first three as text; `title` is only in its list of standard ones, and a title is text."""
 MEMBER: Final = "member"
 """The one trait of a list's membership."""
 
 
 def flattened(arrange: Arrange, as_json: Collection[str]) -> Arrange:
-    """The same arrangement with objects and arrays as JSON text, but for those `as_json`."""
+    """The same arrangement, flat: `TEXTS` are text, and so are objects and arrays.
+
+    Those of the latter that are in `as_json` stay as they are.
+    """
 
     def arrange_flat(row: Row) -> Arranged | Reject | Skip:
         arranged = arrange(row)
         if isinstance(arranged, Arranged):
             body = arranged.body
+            if COMPANY in body and body.get(COMPANY_NAME) is None:
+                _name_company(body, body[COMPANY])
+            for name in TEXTS:
+                if (value := body.get(name)) is not None and type(value) is not str:
+                    body[name] = to_text(value)
             nested = [n for n, v in body.items() if type(v) is dict or type(v) is list]
             for name in nested:
                 if name not in as_json:
@@ -35,6 +56,21 @@ def flattened(arrange: Arrange, as_json: Collection[str]) -> Arrange:
         return arranged
 
     return arrange_flat
+
+
+def _name_company(body: JsonObject, company: Json) -> None:
+    """Adds the name in a company, which is an object or the text of one."""
+    if isinstance(company, str) and company.lstrip()[:1] == "{":
+        try:
+            company = orjson.loads(company)
+        except orjson.JSONDecodeError:
+            return
+    if not isinstance(company, dict):
+        return
+    for key, value in company.items():
+        if snake_case(key) == "name" and not isinstance(value, dict | list) and not is_blank(value):
+            body[COMPANY_NAME] = value
+            return
 
 
 def contact_mapper(plan: CallPlan) -> Mapper:
@@ -61,7 +97,8 @@ def member_mapper(plan: CallPlan) -> Mapper:
 def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> Mapper:
     """Maps one row to the email and what `write` makes of its body."""
     emails, arrange, is_audience = plan.email, plan.arrange, plan.is_audience
-    is_deleted, kind = plan.is_deleted, plan.kind
+    is_deleted, kind, read_time = plan.is_deleted, plan.kind, plan.read_time
+    read_cursor = None if plan.cursor is None else plan.cursor.read
 
     def map_row(row: Row, _read_at: int | None) -> Mapped:
         if not is_audience and is_deleted(row):
@@ -76,6 +113,7 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
         if isinstance(encoded, Reject):
             return encoded
         left_out = (arranged.unreadable, arranged.withheld)
-        return Call(kind, email_key(email), "", encoded, *left_out)
+        cursor = None if read_cursor is None else to_cursor(read_cursor(row), read_time)
+        return Call(kind, email_key(email), "", encoded, *left_out, cursor)
 
     return map_row

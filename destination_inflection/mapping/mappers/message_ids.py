@@ -12,7 +12,6 @@ An id has 32 hexadecimal digits; Segment's spec allows at most 100 characters.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
@@ -28,32 +27,19 @@ _LONGEST_GIVEN: Final = 100
 _DIGEST_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Distinction:
-    """What distinguishes a row from another one of the same key, besides its time.
-
-    `times` are the columns the time was read from. Where it could not be, their values as they are
-    take its place: rows of different times must not become one. `events` are the columns that name
-    the event.
-    """
-
-    times: Sequence[Column] = ()
-    events: Sequence[Column] = ()
-
-
 def derived(
-    scope: Sequence[Json], key: Sequence[Column], distinction: Distinction = Distinction()
+    scope: Sequence[Json], key: Sequence[Column], events: Sequence[Column] = ()
 ) -> MessageId:
-    """Ids from the primary key `key` and what else distinguishes the row, within `scope`.
+    """Ids from the primary key `key`, the row's time and its event, within `scope`.
 
-    Without a key, or where it holds a null, they are made from the whole content of the row.
+    `events` are the columns that name the event. Without a key, or where it holds a null, ids are
+    made from the whole content of the row.
     """
     # The parts are JSON texts without line breaks, so a line break keeps them apart.
     facts = to_json(list(scope))
     content_prefix, key_prefix = facts + b"\ncontent\n", facts + b"\nkey\n"
     reads = [part.read for part in key]
-    times = [source.read for source in distinction.times]
-    events = [source.read for source in distinction.events]
+    names = [source.read for source in events]
 
     def by_content(row: Row, _time: str | None) -> str:
         return _digest(content_prefix + to_canonical_json(row))
@@ -62,9 +48,9 @@ def derived(
         values = [read(row) for read in reads]
         if None in values:
             return by_content(row, time)
-        if times:
-            values.append([read(row) for read in times] if time is None else _instant(time))
-        for read in events:
+        if time is not None:
+            values.append(_instant(time))
+        for read in names:
             if (name := clean_event(read(row))) is not None:
                 values.append(name)
                 break

@@ -22,7 +22,12 @@ from destination_inflection.mapping.values.ids import (
     clean_id,
     is_blank,
 )
-from destination_inflection.mapping.values.timestamps import from_milliseconds, to_utc
+from destination_inflection.mapping.values.timestamps import (
+    ReadTime,
+    from_milliseconds,
+    is_no_time,
+    to_utc,
+)
 
 _ABSENT: Final = NoId.ABSENT
 
@@ -50,6 +55,11 @@ class CallPlan:
     message_id: MessageId
     arrange: Arrange
     is_deleted: Deleted
+    read_time: ReadTime = to_utc
+    needs_time: bool = False
+    """Whether a row whose time columns give no time is a reject."""
+    cursor: Column | None = None
+    """By what a source knows newer rows, where it says so."""
     is_audience: bool = False
     list_id: str | None = None
 
@@ -64,6 +74,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     arrange, message_id_of = plan.arrange, plan.message_id
     fill, is_deleted = _FILLERS[kind](plan), plan.is_deleted
     first_time = times[0].read if times else lambda _row: None
+    read_time, needs_time, is_track = plan.read_time, plan.needs_time, kind is CallKind.TRACK
 
     def map_row(row: Row, read_at: int | None) -> Mapped:  # noqa: C901 - as above
         if not is_audience and is_deleted(row):
@@ -77,8 +88,11 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
             return arranged
         body, context, unreadable, withheld = arranged
         unread: tuple[str, ...] = ()
-        if (moment := to_utc(first_time(row))) is None and times:
-            moment, unread = _moment(times, row)
+        untimed: Reject | None = None
+        if (moment := read_time(first_time(row))) is None and times:
+            moment, unread = _moment(times, read_time, row)
+            if moment is None and is_track and (unread or needs_time):
+                untimed = _untimed(times, unread)
         message_id = message_id_of(row, moment)
         message: JsonObject = {"type": type_name, "messageId": message_id}
         if moment is None and read_at is not None:
@@ -89,7 +103,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
             message["userId"] = user
         if isinstance(anonymous, str):
             message["anonymousId"] = anonymous
-        if fault := fill(message, row, body, context):
+        if fault := fill(message, row, body, context) or untimed:
             return fault
         context["library"] = LIBRARY
         message["context"] = context
@@ -174,16 +188,24 @@ def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Re
     return None if email.reason is Reason.MISSING_EMAIL else email
 
 
-def _moment(columns: tuple[Column, ...], row: Row) -> tuple[str | None, tuple[str, ...]]:
+def _moment(
+    columns: tuple[Column, ...], read_time: ReadTime, row: Row
+) -> tuple[str | None, tuple[str, ...]]:
     """The row's own time, if it has one, and the columns that hold one nobody can read."""
     unread: tuple[str, ...] = ()
     for source in columns:
         value = source.read(row)
-        if (moment := to_utc(value)) is not None:
+        if (moment := read_time(value)) is not None:
             return moment, unread
-        if not is_blank(value):
+        if not is_no_time(value):
             unread = (*unread, source.name)
     return None, unread
+
+
+def _untimed(columns: tuple[Column, ...], unread: tuple[str, ...]) -> Reject:
+    if unread:
+        return Reject(Reason.INVALID_TIMESTAMP, ", ".join(unread))
+    return Reject(Reason.MISSING_TIMESTAMP, _names(columns))
 
 
 def _first_id(columns: tuple[Column, ...], row: Row) -> str | NoId:

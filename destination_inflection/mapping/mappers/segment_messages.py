@@ -1,5 +1,8 @@
 """Raw Segment messages: each row is a message, or holds one, and names its call in `type`.
 
+A message need not say when it was: the record's `emitted_at` takes the place of a time that is
+absent. Times without an offset are UTC, as Segment and RudderStack write them.
+
 The fields are known by Segment's spec names, in camelCase or snake_case. Objects (`traits`,
 `properties`, `context`, `integrations`) may come as JSON text, which is what a warehouse often
 holds; inside them nothing is changed, but that the user's email goes out as `email` however its
@@ -90,8 +93,11 @@ def without_excluded(source: Column, mapper: Mapper) -> Mapper:
 def describe_messages(table: Table) -> Description:
     """Which fields of a message were found among the table's columns."""
     found = table.spellings
+    otherwise = {"timestamp": "emitted_at"}
     feeds = tuple(
-        Feed((found[name],), (at_path((found[name],)),)) for name in _FIELDS if name in found
+        Feed((found[name],), (at_path((found[name],)),), otherwise.get(name, ""))
+        for name in _FIELDS
+        if name in found
     )
     becomes = f"the call each row's {found['type']} names"
     if "integrations" in found:

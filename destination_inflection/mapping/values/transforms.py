@@ -14,7 +14,7 @@ import orjson
 
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.encoding import to_json
-from destination_inflection.mapping.values.timestamps import to_utc
+from destination_inflection.mapping.values.timestamps import ReadTime, to_utc
 
 
 class Unreadable(Enum):
@@ -67,9 +67,14 @@ def _number(value: Json) -> Transformed:
     return number if isfinite(number) else UNREADABLE
 
 
-def _date(value: Json) -> Transformed:
-    moment = to_utc(value)
-    return UNREADABLE if moment is None else moment
+def to_date(read_time: ReadTime) -> Transform:
+    """The transform `date`: an instant, as it is read with `read_time`."""
+
+    def date(value: Json) -> Transformed:
+        moment = read_time(value)
+        return UNREADABLE if moment is None else moment
+
+    return date
 
 
 def _json(value: Json) -> Transformed:
@@ -87,11 +92,11 @@ TRANSFORMS: Final[Mapping[TransformName, Transform]] = MappingProxyType(
         "string": to_text,
         "number": _number,
         "boolean": to_boolean,
-        "date": _date,
+        "date": to_date(to_utc),
         "json": _json,
         "lower": lambda value: value.lower() if isinstance(value, str) else value,
         "trim": lambda value: value.strip() if isinstance(value, str) else value,
         "sha256": lambda value: sha256(to_text(value).encode()).hexdigest(),
     }
 )
-"""All but `omit`, which leaves the column out."""
+"""All but `omit`, which leaves the column out. `date` is in UTC; see `to_date` for other zones."""

@@ -8,6 +8,7 @@ from typing import Any
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
 from destination_inflection.delivery.outcomes import Outcome, Refusal, Refused
+from destination_inflection.delivery.seam import Cursor
 from destination_inflection.delivery.settings import RetryPolicy, Settings
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.fake_transport import FakeCall, FakeNet
@@ -88,13 +89,17 @@ class ApiBench(FakeNet):
             return odd or done([(email, "CREATED") for email in emails])
         return self.on_list(request) or about_lists(path)
 
-    def submit(self, email: str, ticket: str, **properties: object) -> None:
+    def submit(
+        self, email: str, ticket: str, cursor: Cursor | None = None, /, **properties: object
+    ) -> None:
         body = json.dumps({"email": email, "properties": properties}).encode()
-        self.contacts.submit(FakeCall(email.strip().lower(), body, "contact"), ticket)
+        self.contacts.submit(FakeCall(email.strip().lower(), body, "contact", cursor), ticket)
 
-    def member(self, email: str, ticket: str, *, joins: bool = True) -> None:
+    def member(
+        self, email: str, ticket: str, cursor: Cursor | None = None, *, joins: bool = True
+    ) -> None:
         body = json.dumps({"email": email, "list_id": "L", "member": joins}).encode()
-        self.contacts.submit(FakeCall(email.lower(), body, "member"), ticket)
+        self.contacts.submit(FakeCall(email.lower(), body, "member", cursor), ticket)
 
     def step(self, seconds: float) -> None:
         """Lets time pass, at most so much, with all that happens in it."""

@@ -43,6 +43,14 @@ def test_of_several_rows_the_newest_membership_counts() -> None:
     assert requests(bench)[1:] == ["DELETE lists/L/members/id-a%40b.c"]
 
 
+def test_of_several_rows_that_of_the_later_cursor_counts() -> None:
+    bench = ApiBench()
+    bench.member("a@b.c", "1", ("number", 2), joins=False)
+    bench.member("a@b.c", "2", ("number", 1))
+    assert kinds(bench.run()) == {"1": "Delivered", "2": "Delivered"}
+    assert requests(bench)[1:] == ["DELETE lists/L/members/id-a%40b.c"]
+
+
 def test_a_stranger_cant_be_added_and_need_not_be_removed() -> None:
     bench = ApiBench()
     bench.member("stranger@b.c", "1")

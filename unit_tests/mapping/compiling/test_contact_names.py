@@ -12,6 +12,7 @@ from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.kinds import Takes
+from destination_inflection.mapping.mappers.contacts import TEXTS
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.tables.table import Table
 from unit_tests.mapping.contact_rows import plan, properties
@@ -39,6 +40,27 @@ def test_a_field_settles_two_columns_that_become_one_property() -> None:
     assert properties(row, fields=renamed) == {"nick_name": "A", "first_name": "B"}
     chosen = [{"column": "first_name", "name": "first_name"}]
     assert properties(row, fields=chosen) == {"first_name": "B"}
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        *((each, "first_name") for each in ("firstname", "FIRSTNAME", "FirstName", "first__name")),
+        *((each, "last_name") for each in ("LASTNAME", "lastname", "Lastname", "LAST NAME")),
+        *((each, "company_name") for each in ("companyname", "COMPANYNAME", "company-name")),
+        *(("Title", "title"), ("jobtitle", "jobtitle"), ("firstnames", "firstnames")),
+        *(("middlename", "middlename"), ("f_irst", "f_irst"), ("zipcode", "zipcode")),
+    ],
+)
+def test_inflection_s_own_properties_are_known_without_separators(column: str, name: str) -> None:
+    assert properties({column: "x"}) == {name: "x"}
+    fields = [{"column": "other", "name": column}]
+    assert properties({"other": "x"}, fields=fields) == {name: "x"}
+
+
+def test_two_spellings_of_a_property_of_inflection_s_are_an_error() -> None:
+    with pytest.raises(ConfigError, match='"firstname" and "first_name" both become'):
+        plan("people", ("email", "firstname", "first_name"))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +96,9 @@ def test_every_name_is_snake_case_and_no_value_is_made_up(row: dict[str, Any]) -
     assert isinstance(call, Call)
     sent: dict[str, Any] = json.loads(call.body)["properties"]
     assert all(name == name.lower() and name.strip("_") == name for name in sent)
-    assert set(sent.values()) <= set(row.values())
+    own = {name: value for name, value in sent.items() if name in TEXTS}
+    assert set(own.values()) <= {value if value is None else str(value) for value in row.values()}
+    assert {value for name, value in sent.items() if name not in own} <= set(row.values())
 
 
 @pytest.mark.parametrize(

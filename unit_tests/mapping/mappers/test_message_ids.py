@@ -152,12 +152,6 @@ def test_the_instant_counts_and_not_its_spelling(same: Json) -> None:
     )
 
 
-def test_times_that_cannot_be_read_do_not_make_two_rows_one() -> None:
-    row: JsonObject = {"id": 1, "user_id": "u", "changed_at": "the first day"}
-    other: JsonObject = {**row, "changed_at": "the second day"}
-    assert id_of(SCORES, BY_RULE, row) != id_of(SCORES, BY_RULE, other)
-
-
 def test_two_events_of_one_user_and_second_have_two_ids() -> None:
     key = (("distinct_id",), ("time",))
     table = Table(None, "export", ("distinct_id", "event", "time", "user_id"), key)
@@ -167,8 +161,9 @@ def test_two_events_of_one_user_and_second_have_two_ids() -> None:
 
 
 def test_no_id_depends_on_when_the_source_read_the_row() -> None:
-    plan = plan_stream(SCORES, (BY_RULE,))
-    row: JsonObject = {"id": 1, "user_id": "u", "changed_at": None}
+    table = Table(None, "scores", ("id", "user_id", "score"), (("id",),))
+    plan = plan_stream(table, (Rule("scores", "track", event="Score Changed"),))
+    row: JsonObject = {"id": 1, "user_id": "u", "score": 1}
     calls = [result for at in (1, 2) for result in plan.map(row, at)]
     assert len({call.message_id for call in calls if isinstance(call, Call)}) == 1
 

@@ -14,6 +14,7 @@ from unit_tests.mapping.rows import (
     EVENTS,
     MEMBERS,
     MESSAGES,
+    NOON,
     PEOPLE,
     message,
     one,
@@ -153,7 +154,7 @@ def test_what_nobody_can_write_is_rejected() -> None:
 
 def test_a_placeholder_user_id_gives_way_to_the_anonymous_id() -> None:
     table = Table(None, "e", ("user_id", "anonymous_id", "event", "timestamp"))
-    row: JsonObject = {"user_id": "null", "anonymous_id": "a", "event": "E"}
+    row: JsonObject = {"user_id": "null", "anonymous_id": "a", "event": "E", "timestamp": NOON}
     assert message(table, row)["anonymousId"] == "a"
     assert "userId" not in message(table, row)
 
@@ -185,7 +186,7 @@ def test_a_fixed_event_and_several_times() -> None:
 def test_an_email_on_another_call_travels_in_the_context() -> None:
     table = Table(None, "e", ("user_id", "event", "timestamp", "mail"))
     rule = Rule("e", "track", email=("mail",))
-    row: JsonObject = {"user_id": 1, "event": "E", "mail": "a@b.c"}
+    row: JsonObject = {"user_id": 1, "event": "E", "mail": "a@b.c", "timestamp": NOON}
     assert message(table, row, rule)["context"] == {
         "library": LIBRARY,
         "traits": {"email": "a@b.c"},

@@ -19,7 +19,9 @@ from destination_inflection.mapping.tables.stream_names import (
     split_names,
 )
 from destination_inflection.mapping.tables.table import Table
+from unit_tests.mapping.rows import NOON
 
+AT: JsonObject = {"timestamp": "2026-01-01T00:00:00Z"}
 STAMPS = ("received_at", "sent_at", "timestamp", "uuid_ts")
 EVENT = ("id", "user_id", "anonymous_id", "event", "event_text", *STAMPS)
 
@@ -86,7 +88,7 @@ def test_only_events_with_a_selected_table_of_their_own_are_left_to_it(prefix: s
     plan = plan_stream(tracks, (), selection_of([tracks, *others], ()))
 
     def sends(event: str, slug: str | None) -> bool:
-        row: JsonObject = {"id": "m", "user_id": "u", "event": slug, "event_text": event}
+        row: JsonObject = {"user_id": "u", "event": slug, "event_text": event, **AT}
         (found,) = plan.map(row, None)
         assert isinstance(found, Call) or found == Skip(SkipReason.IN_EVENT_TABLES)
         return isinstance(found, Call)
@@ -99,13 +101,16 @@ def test_only_events_with_a_selected_table_of_their_own_are_left_to_it(prefix: s
     assert sends("Shared", "shared")
     elsewhere = table("report_shared", *EVENT, namespace="other")
     alone = plan_stream(tracks, (), selection_of([tracks, elsewhere], ()))
-    assert isinstance(alone.map({"user_id": "u", "event_text": "Report Shared"}, None)[0], Call)
+    assert isinstance(
+        alone.map({"user_id": "u", "event_text": "Report Shared", **AT}, None)[0], Call
+    )
 
 
 def test_words_that_some_events_share_are_not_the_prefix_of_all() -> None:
     tables = [TRACKS, table("order_completed", *EVENT), table("order_cancelled", *EVENT)]
     plan = plan_stream(TRACKS, (), selection_of(tables, ()))
-    (found,) = plan.map({"user_id": "u", "event": "completed", "event_text": "Completed"}, None)
+    row: JsonObject = {"user_id": "u", "event": "completed", "event_text": "Completed", **AT}
+    (found,) = plan.map(row, None)
     assert isinstance(found, Call)
 
 
@@ -167,7 +172,10 @@ def test_what_is_not(given: Table, words: list[str]) -> None:
 
 
 def sent(given: Table, row: JsonObject, *rules: Rule) -> JsonObject:
-    (call,) = plan_stream(given, rules).map(row, None)
+    """A row's message; a row of a warehouse has a time unless it says otherwise."""
+    stamp = "RECEIVED_AT" if "RECEIVED_AT" in given.columns else "received_at"
+    stamps: JsonObject = {stamp: NOON} if given.layout.is_warehouse else {}
+    (call,) = plan_stream(given, rules).map({**stamps, **row}, None)
     assert isinstance(call, Call), call
     message: JsonObject = orjson.loads(call.body)
     return message
@@ -237,7 +245,7 @@ def test_a_bare_trait_wins_over_its_twin_in_the_context() -> None:
 def test_system_columns_are_no_properties() -> None:
     system = ("loaded_at", "channel", "record_id", "uuid", "_fivetran_synced", "_dlt_id", "_sdc_x")
     given = table("e", *EVENT, *system, "_id", "_order", "_2fa", "_hidden")
-    row: JsonObject = dict.fromkeys(given.columns, "v")
+    row: JsonObject = {**dict.fromkeys(given.columns, "v"), "timestamp": NOON}
     assert sent(given, row)["properties"] == {
         "id": "v",
         "order": "v",

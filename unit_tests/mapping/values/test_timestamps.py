@@ -1,16 +1,22 @@
 """Points in time: every form that is read, by table and by property, and all that is not a time."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import format_datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.values.timestamps import from_milliseconds, to_utc
+from destination_inflection.mapping.values.timestamps import (
+    from_milliseconds,
+    is_no_time,
+    reader_of_times,
+    to_utc,
+)
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOON: Final = "2026-01-31T12:00:00Z"
@@ -431,3 +437,90 @@ def test_after_a_date_comes_t_or_a_blank(text: str) -> None:
 @pytest.mark.parametrize("value", [99991231235959, "99991231235959", "99991231235959Z", 99991231])
 def test_the_end_of_time_is_no_time(value: Json) -> None:
     assert to_utc(value) is None
+
+
+# Times without a zone of their own, in the zone of the user.
+
+BERLIN: Final = reader_of_times(ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-01-31 12:00:00", "2026-01-31T11:00:00Z"),
+        ("2026-07-31T12:00:00.123", "2026-07-31T10:00:00.123Z"),
+        ("2026-01-31T12", "2026-01-31T11:00:00Z"),
+        (" 2026-01-31T12:00 ", "2026-01-31T11:00:00Z"),
+        ("2026-01-31t12:00", "2026-01-31T11:00:00Z"),
+        ("20260131T120000", "2026-01-31T11:00:00Z"),
+        ("2026-W05-6T12:00", "2026-01-31T11:00:00Z"),
+        ("2026-01-31 24:00", "2026-01-31T23:00:00Z"),
+        ("20260131120000", "2026-01-31T11:00:00Z"),
+        ("20260131120000.5", "2026-01-31T11:00:00.500Z"),
+        (20260131120000, "2026-01-31T11:00:00Z"),
+        (20260131120000.0, "2026-01-31T11:00:00Z"),
+        ("Sat, 31 Jan 2026 12:00:00", "2026-01-31T11:00:00Z"),
+        # An hour that comes twice, and one that the clocks leave out.
+        ("2026-10-25 02:30:00", "2026-10-25T00:30:00Z"),
+        ("2026-03-29 02:30:00", "2026-03-29T01:30:00Z"),
+        # Local time before there were zones.
+        ("1850-01-01 00:53:28", "1850-01-01T00:00:00Z"),
+    ],
+)
+def test_a_time_without_a_zone_is_in_the_reader_s(value: Json, expected: str) -> None:
+    assert BERLIN(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000000Z", "2026-01-31T12:00:00-00:00"),
+        *("2026-01-31 12:00:00+02:00", "2026-01-31 12:00:00 UTC", "2026-01-31T12:00z"),
+        *("20260131120000Z", "20260131120000+0200", "20260131T120000Z", "2026-01-31T24:00Z"),
+        *("2026-W05-6T12:00:00Z", "31 Jan 2026 12:00:00 GMT", "31 Jan 2026 12:00:00 -0000"),
+        *("31 Jan 2026 07:00:00 EST", "31 Jan 2026 12:00:00 +0100 (CET)"),
+        *(1767225600, 1767225600.5, 1767225600123, "1767225600", "1767225600123456", 1.7672256e18),
+        *("2026-01-31", " 2026-01-31 ", "20260131", 20260131, 20260131.0, "2026-W05-6", "2026-W05"),
+        *("2026-01-31 UTC", "20260131Z", "20260131+02:00"),
+        *("1970-01-01", "1970-01-01 00:00:00", "9999-12-31 23:59:59", "0001-01-01 00:00:00", 0),
+        *("19700101000000", 19700101000000, "9999-12-31T23:00", "0001-01-01T00", "yesterday", None),
+        *("2026-01-31T25:00", "2026-01-31X12:00", "", True),
+    ],
+)
+def test_the_reader_s_zone_changes_nothing_else(value: Json) -> None:
+    assert BERLIN(value) == to_utc(value)
+
+
+def test_the_instant_0_written_in_the_reader_s_zone_is_none_either() -> None:
+    assert BERLIN("1970-01-01 01:00:00") is None
+
+
+def test_a_number_of_too_many_digits_is_no_placeholder() -> None:
+    assert not is_no_time(10**5000)
+
+
+def test_utc_costs_nothing() -> None:
+    assert reader_of_times(UTC) is to_utc
+
+
+@given(
+    st.datetimes(datetime(1971, 1, 2), datetime(2100, 12, 30)),  # noqa: DTZ001
+    st.timezones(),
+    st.sampled_from(["%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M", "%Y%m%dT%H%M%S", "%Y%m%d%H%M%S"]),
+)
+def test_a_time_without_a_zone_is_that_time_in_any_zone(
+    clock: datetime, zone: tzinfo, form: str
+) -> None:
+    text = clock.strftime(form)
+    read = datetime.strptime(text, form).replace(tzinfo=zone)
+    assert reader_of_times(zone)(text) == written(read)
+
+
+@given(json_values | digit_texts | time_like | near_dates)
+def test_a_value_is_a_time_in_every_zone_or_in_none(value: Json) -> None:
+    moment = to_utc(value)
+    if moment is None:
+        assert BERLIN(value) is None
+    elif 1970 < instant(moment).year < 9998:  # elsewhere, one of the two may be a placeholder
+        assert BERLIN(value) is not None
+    assert not (is_no_time(value) and moment)
