@@ -42,9 +42,10 @@ def write(
     """
     _check_data_channel(os.environ)
     streams = read_catalog(catalog)
+    # Told first: it may be why a stream can't be mapped.
+    for warning in idle_rules(config.rules, [stream.key for stream in streams]):
+        writer.log(warning, "WARN")
     plans = make_plans(config, streams, writer.log)
-    for rule in idle_rules(config.rules, [stream.key for stream in streams]):
-        writer.log(f'The rule for "{rule.stream}" fits no stream of this sync.', "WARN")
     if config.dry_run:
         writer.log("Dry run: nothing will be sent, and no state will be released.", "WARN")
     else:

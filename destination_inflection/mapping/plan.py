@@ -24,6 +24,7 @@ from destination_inflection.mapping.mappers.contacts import contact_mapper, memb
 from destination_inflection.mapping.mappers.events_table import mapper_without
 from destination_inflection.mapping.mappers.memberships import Presence
 from destination_inflection.mapping.mappers.messages import CallPlan, Mapper, mapper_of
+from destination_inflection.mapping.mappers.paths import counting
 from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,
     embedded_mapper,
@@ -196,8 +197,8 @@ def _movement(table: Table, presence: Presence | None, takes: Takes) -> Part:
 
 
 def _part(compiled: Compiled) -> Part:
-    make = _MAKERS[compiled.plan.kind]
-    return Part(make(compiled.plan), compiled.description)
+    mapper = _MAKERS[compiled.plan.kind](compiled.plan)
+    return Part(counting(mapper, compiled.paths), compiled.description)
 
 
 def _shape(table: Table, rule: Rule, takes: Takes) -> CallShape:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from destination_inflection.mapping.values.transforms import TransformName
+from destination_inflection.streams import StreamKey
 
 RuleCall: TypeAlias = Literal["identify", "track", "group", "audience", "skip"]
 Nulls: TypeAlias = Literal["omit", "send"]
@@ -98,10 +100,27 @@ def rules_for(rules: Sequence[Rule], namespace: str | None, stream: str) -> tupl
     return exact or tuple(r for r in named if r.is_glob and _matches(r.stream, stream))
 
 
-def idle_rules(rules: Sequence[Rule], streams: Sequence[tuple[str | None, str]]) -> list[Rule]:
-    """The rules that apply to none of the streams: a slip of the pen, more often than not."""
-    used = [rule for namespace, name in streams for rule in rules_for(rules, namespace, name)]
-    return [rule for rule in rules if rule not in used]
+def idle_rules(rules: Sequence[Rule], streams: Sequence[StreamKey]) -> list[str]:
+    """Warnings about the rules that apply to none of the streams, each with what would."""
+    used = {id(rule) for key in streams for rule in rules_for(rules, key.namespace, key.name)}
+    return [
+        f'The rule for "{rule.stream}" fits no stream of this sync{_what_would(rule, streams)}.'
+        for rule in rules
+        if id(rule) not in used
+    ]
+
+
+def _what_would(rule: Rule, streams: Sequence[StreamKey]) -> str:
+    """What to write instead so that a rule fits, if that can be said."""
+    wanted = rule.stream.lower()
+    for key in streams:
+        if rules_for([replace(rule, namespace=None)], key.namespace, key.name):
+            return f': "{key.name}" is in the namespace {key.namespace or "(none)"}'
+    ends = [key.name for key in streams if key.name.lower().endswith(wanted)]
+    if any(name.endswith(rule.stream) for name in ends):
+        return f': set its stream to "*{rule.stream}", which fits "{ends[0]}"'
+    near = ends[:1] or get_close_matches(rule.stream, [key.name for key in streams], n=1)
+    return f': set its stream to "{near[0]}"' if near else ""
 
 
 def _matches(glob: str, stream: str) -> bool:

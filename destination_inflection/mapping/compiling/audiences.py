@@ -9,11 +9,12 @@ of their own (`engage`).
 """
 
 from dataclasses import replace
+from typing import Final
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules, call_ids
-from destination_inflection.mapping.compiling.compiler import Compiled, build_plan
+from destination_inflection.mapping.compiling.compiler import Compiled, build_plan, inner_paths
 from destination_inflection.mapping.compiling.engage import (
     TRAIT_KEY,
     arrange_key,
@@ -21,6 +22,7 @@ from destination_inflection.mapping.compiling.engage import (
     context_feeds,
     engage_key,
 )
+from destination_inflection.mapping.compiling.role_types import check_types
 from destination_inflection.mapping.compiling.roles import Roles, feeds_of, resolve
 from destination_inflection.mapping.description import Description, listed
 from destination_inflection.mapping.kinds import MESSAGES, CallShape
@@ -35,9 +37,12 @@ from destination_inflection.mapping.mappers.memberships import (
     saying,
 )
 from destination_inflection.mapping.rules import Rule
-from destination_inflection.mapping.tables.columns import DELETED_AT, deleted_column
+from destination_inflection.mapping.tables.deletion import Deleted, marked_as_deleted
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
+
+# Those by which a change log marks a row, of which it may know the key alone.
+_CDC_MARKS: Final = ("_ab_cdc_deleted_at", "__deleted", "_peerdb_is_deleted")
 
 
 def compile_audience(
@@ -60,10 +65,12 @@ def compile_audience(
     if key is not None:
         check_email(table, rule, shape)
     roles = resolve(table, rule, shape)
+    check_types(table, roles, ())
+    is_deleted = marked_as_deleted(table, roles["deleted_column"])
     if key is not None:
-        arrange = arrange_key(table, rule, shape, roles, presence)
+        arrange = arrange_key(table, rule, shape, roles, is_deleted, presence)
     else:
-        memberships = _memberships(rule, roles, deleted_column(table.columns))
+        memberships = _memberships(rule, roles, is_deleted)
         arrange = membership_traits(memberships, listed(roles["member_column"]))
     named: list[Json] = [rule.audience, *rule.audience_column, *rule.member_column]
     plan = build_plan(
@@ -80,11 +87,11 @@ def compile_audience(
     if key == TRAIT_KEY:
         # A trait that was computed once says nothing when its row goes.
         plan = replace(plan, is_audience=False)
-        return Compiled(plan, Description(shape.kind.value, tuple(feeds)))
+        return Compiled(plan, Description(shape.kind.value, tuple(feeds)), inner_paths(roles))
     becomes = "audience" if shape.kind in MESSAGES else f"audience, as {shape.kind.value}"
-    if key is None and any(name.lower() == DELETED_AT for name in table.columns):
+    if key is None and any(name.lower() in _CDC_MARKS for name in table.columns):
         becomes += " (deleted rows need their email: in Postgres, set REPLICA IDENTITY FULL)"
-    return Compiled(plan, Description(becomes, tuple(feeds)))
+    return Compiled(plan, Description(becomes, tuple(feeds)), inner_paths(roles))
 
 
 def compile_engage(
@@ -129,14 +136,14 @@ def _check(rule: Rule) -> None:
         )
 
 
-def _memberships(rule: Rule, roles: Roles, deleted_at: str) -> Memberships:
+def _memberships(rule: Rule, roles: Roles, is_deleted: Deleted) -> Memberships:
     """How a row of this rule says who is in what."""
     members = roles["member_column"]
-    says = saying(members, deleted_at, Presence.MEMBER)
+    says = saying(members, is_deleted, Presence.MEMBER)
     if rule.list_id is not None:
         return of_one(MEMBER, says)
     if rule.audience is not None:
         return of_one(snake_case(rule.audience), says)
     if roles["audience_column"]:
         return by_name(roles["audience_column"], says)
-    return by_column(members, deleted_at)
+    return by_column(members, is_deleted)

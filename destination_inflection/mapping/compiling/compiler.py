@@ -14,6 +14,7 @@ from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules,
 from destination_inflection.mapping.compiling.contact_names import check_names
 from destination_inflection.mapping.compiling.fields import Field, compile_fields, settle_email
 from destination_inflection.mapping.compiling.placing import Taken, placing, why_nowhere
+from destination_inflection.mapping.compiling.role_types import check_types
 from destination_inflection.mapping.compiling.roles import Roles, consumed_by, feeds_of, resolve
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.kinds import CallShape
@@ -22,7 +23,8 @@ from destination_inflection.mapping.mappers.contacts import flattened
 from destination_inflection.mapping.mappers.message_ids import MessageId
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan
 from destination_inflection.mapping.rules import Rule
-from destination_inflection.mapping.tables.columns import at_path, deleted_column
+from destination_inflection.mapping.tables.columns import Column, at_path
+from destination_inflection.mapping.tables.deletion import marked_as_deleted
 from destination_inflection.mapping.tables.layout import Layout
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import WHY
@@ -35,6 +37,8 @@ class Compiled:
 
     plan: CallPlan
     description: Description
+    paths: tuple[Column, ...] = ()
+    """The values inside columns that it reads."""
 
 
 def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules = ALONE) -> Compiled:
@@ -48,7 +52,9 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
     if shape.of_person:
         roles, fields = settle_email(rule, roles, fields)
     by_fields = [field.column for field in fields if field.column is not None]
-    taken = Taken(consumed_by(roles, shape), by_fields)
+    check_types(table, roles, by_fields)
+    marks = {column.name for column in roles["deleted_column"]}
+    taken = Taken({*consumed_by(roles, shape), *marks}, by_fields, marks)
     place = placing(table, rule, shape, taken)
     plan = build_plan(
         table,
@@ -59,7 +65,14 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
         message_id=call_ids(table, rule, shape, roles, among=among),
     )
     feeds = [*feeds_of(rule, shape, roles, key_of(table, shape)), *_feeds_of(fields, shape)]
-    return Compiled(plan, _described(table, shape, feeds, place, taken))
+    paths = inner_paths(roles, by_fields)
+    return Compiled(plan, _described(table, shape, feeds, place, taken), paths)
+
+
+def inner_paths(roles: Roles, by_fields: Iterable[Column] = ()) -> tuple[Column, ...]:
+    """The values inside columns that a call is made of."""
+    columns = [*by_fields, *(column for found in roles.values() for column in found)]
+    return tuple({c.name: c for c in columns if not c.is_whole}.values())
 
 
 def build_plan(  # noqa: PLR0913 - the pieces of a plan
@@ -84,7 +97,7 @@ def build_plan(  # noqa: PLR0913 - the pieces of a plan
         arrange=arrange,
         is_audience=rule.call == "audience",
         list_id=rule.list_id,
-        deleted_at=deleted_column(table.columns),
+        is_deleted=marked_as_deleted(table, roles["deleted_column"]),
     )
 
 
@@ -94,7 +107,8 @@ def _arrange(
     """How a row's columns become the body of a call."""
     plans = [field.plan for field in fields if field.plan is not None]
     nulls = "omit" if table.layout is Layout.MESSAGES else rule.nulls
-    arrange = arranger(shape.kind, place, plans, nulls)
+    not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
+    arrange = arranger(shape.kind, place, plans, nulls, not_text)
     if not shape.is_flat:
         return arrange
     check_names(table, place, rule.fields)

@@ -8,6 +8,7 @@ sets.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from destination_inflection.errors import ConfigError
@@ -35,7 +36,7 @@ def contact_placing(place: Placing) -> Placing:
         path = flat_name(found.path)
         if path[0] in ("", EMAIL):
             return None
-        return Place(path, weak=found.weak, without=found.without)
+        return replace(found, path=path)
 
     return placing
 

@@ -25,8 +25,9 @@ from destination_inflection.mapping.mappers.memberships import (
 from destination_inflection.mapping.mappers.messages import Arrange
 from destination_inflection.mapping.mappers.movements import moved, within_context
 from destination_inflection.mapping.rules import Rule
-from destination_inflection.mapping.tables.columns import at_path, deleted_column
+from destination_inflection.mapping.tables.columns import at_path
 from destination_inflection.mapping.tables.conventions import by_convention
+from destination_inflection.mapping.tables.deletion import Deleted
 from destination_inflection.mapping.tables.keyed_columns import keyed_columns
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
@@ -58,8 +59,13 @@ def check_email(table: Table, rule: Rule, shape: CallShape) -> None:
         )
 
 
-def arrange_key(
-    table: Table, rule: Rule, shape: CallShape, roles: Roles, presence: Presence | None
+def arrange_key(  # noqa: PLR0913, PLR0917 - all that a row is read by
+    table: Table,
+    rule: Rule,
+    shape: CallShape,
+    roles: Roles,
+    is_deleted: Deleted,
+    presence: Presence | None,
 ) -> Arrange:
     """How a row becomes the trait that its key names; `presence` is what the table's name says."""
     key = at_path((rule.audience_column[0],))
@@ -67,15 +73,15 @@ def arrange_key(
     named = snake_case if shape.is_flat else _as_it_is
     members = roles["member_column"]
     if engage_key(table, rule) == TRAIT_KEY:
-        arrange = computed_trait(key, column_for, named)
+        not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
+        arrange = computed_trait(key, column_for, named, not_text)
     else:
-        deleted_at = deleted_column(table.columns)
         if members:
-            says = saying(members, deleted_at, Presence.MEMBER)
+            says = saying(members, is_deleted, Presence.MEMBER)
         else:
             names = [table.spellings.get(name) for name in ("event", "event_text")]
             events = tuple(at_path((name,)) for name in names if name is not None)
-            says = _or_deleted(moved(key, column_for, events, presence), deleted_at)
+            says = _or_deleted(moved(key, column_for, events, presence), is_deleted)
         arrange = membership_traits(by_name((key,), says, named), listed(members or (key,)))
     if shape.is_flat:
         return flattened(arrange, ())
@@ -107,9 +113,9 @@ def _context_placing(table: Table, rule: Rule, roles: Roles) -> Placing:
     return context_place
 
 
-def _or_deleted(says: Saying, deleted_at: str) -> Saying:
+def _or_deleted(says: Saying, is_deleted: Deleted) -> Saying:
     """A row that was deleted in the source says that its user is not a member."""
-    return lambda row: False if row.get(deleted_at) is not None else says(row)
+    return lambda row: False if is_deleted(row) else says(row)
 
 
 def _as_it_is(name: str) -> str:

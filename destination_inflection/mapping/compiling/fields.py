@@ -6,6 +6,7 @@ its own place; it can't put something else there.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, Row
@@ -14,7 +15,7 @@ from destination_inflection.mapping.compiling.roles import Roles, known_columns
 from destination_inflection.mapping.kinds import CallShape
 from destination_inflection.mapping.mappers.arrangement import FieldPlan
 from destination_inflection.mapping.rules import FieldRule, Rule
-from destination_inflection.mapping.tables.columns import Column, Getter, column
+from destination_inflection.mapping.tables.columns import Column, Getter, column, is_there
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.reserved_traits import place as reserved_place
@@ -86,7 +87,8 @@ def _field(table: Table, rule: Rule, shape: CallShape, entry: FieldRule) -> Fiel
     # Without a name of its own, the column's, which may hold dots: those do not nest.
     path = _path(shape, tuple(entry.name.split(".")) if entry.name else source.path[-1:])
     transform = TRANSFORMS[entry.transform] if entry.transform else None
-    return Field(FieldPlan(source.name, source.read, transform, path), source)
+    there = partial(is_there, source)
+    return Field(FieldPlan(source.name, source.read, transform, path, there), source)
 
 
 def _constant(rule: Rule, shape: CallShape, entry: FieldRule, value: Json) -> FieldPlan:
@@ -99,7 +101,7 @@ def _constant(rule: Rule, shape: CallShape, entry: FieldRule, value: Json) -> Fi
             )
         value = converted
     path = _path(shape, tuple(str(entry.name).split(".")))
-    return FieldPlan("a constant", lambda _row: value, None, path)
+    return FieldPlan("a constant", lambda _row: value, None, path, lambda _row: True)
 
 
 def _path(shape: CallShape, parts: Path) -> Path:

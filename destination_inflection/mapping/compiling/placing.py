@@ -32,6 +32,8 @@ class Taken:
 
     by_roles: Collection[str]
     by_fields: Sequence[Column]
+    by_marks: Collection[str] = ()
+    """Those of the roles that only say whether the row was deleted."""
 
     @property
     def whole(self) -> set[str]:
@@ -48,7 +50,7 @@ def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing
     """Where each column goes that is not taken."""
     if rule.other_columns == "drop":
         return lambda _name: None
-    by_layout = _warehouse(shape) if table.layout.is_warehouse else _own(shape)
+    by_layout = _warehouse(shape) if table.layout.is_warehouse else _own(shape, _told_flat(table))
     if shape.is_flat:
         by_layout = contact_placing(by_layout)
     whole = taken.whole
@@ -70,6 +72,8 @@ def why_nowhere(table: Table, shape: CallShape, name: str, taken: Taken) -> str:
     """Why a column goes nowhere, for the plan."""
     if is_system(name):
         return "system column"
+    if name in taken.by_marks:
+        return "marks deleted rows"
     if shape.is_flat and (why := why_no_property(name, taken.by_roles)) is not None:
         return why
     if not table.layout.is_warehouse:
@@ -79,13 +83,25 @@ def why_nowhere(table: Table, shape: CallShape, name: str, taken: Taken) -> str:
     return "system column" if body_path(name) is None else BY_RULE
 
 
-def _own(shape: CallShape) -> Placing:
+def _told_flat(table: Table) -> Collection[str]:
+    """The columns that may be objects of which other columns hold the entries."""
+    names = set(table.columns)
+    starts = {name[:at] for name in names for at, char in enumerate(name) if char == "_"}
+    return {
+        name
+        for name in names
+        if table.type_of(name).may_hold((Kind.OBJECT,))
+        and (name in starts or not names.isdisjoint(table.type_of(name).inside))
+    }
+
+
+def _own(shape: CallShape, told_flat: Collection[str]) -> Placing:
     def place(name: str) -> Place | None:
         if is_system(name):
             return None
         path = reserved_place(shape.kind, (name,))
         # company_plan joins an object company, if there is one; next to a text it stays as it is.
-        return Place(path, weak=len(path) > 1)
+        return Place(path, weak=len(path) > 1, unless_flat=name in told_flat)
 
     return place
 

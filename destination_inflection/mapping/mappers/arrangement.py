@@ -4,16 +4,24 @@ Compiled once per rule. A rule's own fields go first and win; of several columns
 place, the first that is not null fills it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.kinds import CallKind
+from destination_inflection.mapping.mappers.objects import (
+    EMPTIED,
+    cut,
+    put,
+    put_weak,
+    stands_flat,
+)
 from destination_inflection.mapping.rules import Nulls
 from destination_inflection.mapping.tables.columns import Getter
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.names import Path
+from destination_inflection.mapping.values.nulls import without_nulls
 from destination_inflection.mapping.values.reserved_traits import settle_inside
 from destination_inflection.mapping.values.transforms import UNREADABLE, Transform
 
@@ -34,6 +42,8 @@ class Place:
     weak: bool = False
     without: tuple[Path, ...] = ()
     """Paths inside the value that are not sent with it: a rule's fields speak of them."""
+    unless_flat: bool = False
+    """Whether an object is left out where all its entries stand in the row as columns, too."""
     only_boolean: bool = False
     """Whether the name is a credential's, so that nothing but a boolean is sent."""
 
@@ -50,6 +60,8 @@ class FieldPlan:
     read: Getter
     transform: Transform | None
     path: Path
+    is_there: Callable[[Row], bool]
+    """Whether a row has a value there, null or not."""
 
 
 class Arranged(NamedTuple):
@@ -67,15 +79,26 @@ class Arranged(NamedTuple):
     withheld: tuple[str, ...] = ()
 
 
-def arranger(  # noqa: C901 - as below
+class _Outers(NamedTuple):
+    """What a row is put into, and what is kept until all else has its place."""
+
+    body: JsonObject
+    context: JsonObject
+    withheld: list[str]
+    weak: list[tuple[str, Path, Json]]
+
+
+def arranger(  # noqa: C901 - one path, run once a record
     kind: CallKind,
     place: Placing,
     fields: Sequence[FieldPlan],
     nulls: Nulls,
+    not_text: Collection[str] = (),
 ) -> Callable[[Row], Arranged]:
-    """The function that arranges rows."""
+    """The function that arranges rows; an empty text in a column of `not_text` is left out."""
     sends_nulls = nulls == "send"
-    fill_fields = _filler(kind, fields, nulls)
+    settle = _as_it_is if sends_nulls else without_nulls
+    fill_fields = _filler(kind, fields, settle, not_text)
     # What was found out about a column; a name alone stands for the commonest place, in the body.
     places: dict[str, Place | str | None] = {}
 
@@ -87,15 +110,30 @@ def arranger(  # noqa: C901 - as below
             places[name] = target
         return target
 
+    def put_at(name: str, value: Json, place: Place, row: Row, outers: _Outers) -> None:
+        """Puts a value at a place that is not the commonest one."""
+        if type(value) is dict or type(value) is list:
+            if place.unless_flat and stands_flat(name, value, row):
+                return
+            value = settle(_harmless(name, value, outers.withheld))
+            if value is None:
+                return
+        if place.only_boolean and type(value) is not bool:
+            outers.withheld.append(name)
+        elif place.weak:
+            outers.weak.append((name, place.path, value))
+        else:
+            _put_at(kind, place, value, outers.context if place.in_context else outers.body)
+
     # One loop over a row's columns; a call for each would cost as much.
-    def arrange(row: Row) -> Arranged:  # noqa: C901
-        body: JsonObject = {}
-        context: JsonObject = {}
-        withheld: list[str] = []
+    def arrange(row: Row) -> Arranged:
+        outers = _Outers({}, {}, [], [])
+        body, withheld = outers.body, outers.withheld
         unreadable = fill_fields(row, body, withheld) if fields else ()
-        weak: list[tuple[str, Path, Json]] = []
         for name, value in row.items():
-            if value is None and not sends_nulls:
+            if not value and (
+                (value is None and not sends_nulls) or (value == "" and name in not_text)
+            ):
                 continue
             try:
                 target = places[name]
@@ -103,25 +141,23 @@ def arranger(  # noqa: C901 - as below
                 target = remember(name)
             if type(target) is str:
                 if type(value) is dict:
-                    inner = _harmless(name, value, withheld)
-                    _put(body, (target,), settle_inside(kind, (target,), inner))
+                    inner = settle(_harmless(name, value, withheld))
+                    if inner is not None:
+                        put(body, (target,), settle_inside(kind, (target,), inner))
                 elif target not in body or body[target] is None:
                     listed = type(value) is list
-                    body[target] = _harmless(name, value, withheld) if listed else value
+                    body[target] = settle(_harmless(name, value, withheld)) if listed else value
             elif isinstance(target, Place):
-                if type(value) is dict or type(value) is list:
-                    value = _harmless(name, value, withheld)  # noqa: PLW2901 - not the row's
-                if target.only_boolean and type(value) is not bool:
-                    withheld.append(name)
-                elif target.weak:
-                    weak.append((name, target.path, value))
-                else:
-                    _put_at(kind, target, value, context if target.in_context else body)
-        if weak:
-            _put_weak(body, weak)
-        return Arranged(body, context, unreadable, tuple(withheld) if withheld else ())
+                put_at(name, value, target, row, outers)
+        if outers.weak:
+            put_weak(body, outers.weak)
+        return Arranged(body, outers.context, unreadable, tuple(withheld) if withheld else ())
 
     return arrange
+
+
+def _as_it_is(value: Json) -> Json:
+    return value
 
 
 def _harmless(source: str, value: Json, withheld: list[str]) -> Json:
@@ -135,78 +171,43 @@ def _harmless(source: str, value: Json, withheld: list[str]) -> Json:
 def _put_at(kind: CallKind, place: Place, value: Json, outer: JsonObject) -> None:
     """Puts a value at a place that is not the commonest one."""
     left = cut(value, place.without) if place.without else value
-    if place.without and left == {}:
+    if place.without and left in EMPTIED:
         return
     if place.in_context:
         # Where something that is not an object stands in the way, the name stays flat.
-        if not _put(outer, place.path, left):
+        if not put(outer, place.path, left):
             outer.setdefault("_".join(place.path), left)
     else:
-        _put(outer, place.path, settle_inside(kind, place.path, left))
+        put(outer, place.path, settle_inside(kind, place.path, left))
 
 
-def cut(value: Json, paths: Sequence[Path]) -> Json:
-    """A copy of an object without what is at `paths`; objects that this leaves empty go too."""
-    if not isinstance(value, dict):
-        return value
-    kept: JsonObject = {}
-    for key, inner in value.items():
-        inside = [path[1:] for path in paths if path[0] == key]
-        if not inside:
-            kept[key] = inner
-        elif () not in inside:
-            left = cut(inner, inside)
-            if left != {}:
-                kept[key] = left
-    return kept
-
-
-def _filler(kind: CallKind, fields: Sequence[FieldPlan], nulls: Nulls) -> _Fill:
+def _filler(
+    kind: CallKind,
+    fields: Sequence[FieldPlan],
+    settle: Callable[[Json], Json],
+    not_text: Collection[str],
+) -> _Fill:
     """The function that puts a rule's own fields; it returns the sources that can't be read."""
 
     def fill(row: Row, body: JsonObject, withheld: list[str]) -> tuple[str, ...]:
         unreadable: list[str] = []
         for plan in fields:
             value = _harmless(plan.source, plan.read(row), withheld)
+            if (value is None and not plan.is_there(row)) or (
+                value == "" and plan.source in not_text
+            ):
+                continue
             if value is not None and plan.transform is not None:
                 result = plan.transform(value)
                 if result is UNREADABLE:
                     unreadable.append(plan.source)
                     continue
                 value = _harmless(plan.source, result, withheld)
-            if (value is not None or nulls == "send") and not _put(
+            value = settle(value)
+            if (value is not None or settle is _as_it_is) and not put(
                 body, plan.path, settle_inside(kind, plan.path, value)
             ):
                 unreadable.append(plan.source)
         return tuple(unreadable)
 
     return fill
-
-
-def _put_weak(body: JsonObject, weak: list[tuple[str, Path, Json]]) -> None:
-    for name, path, value in weak:
-        if not _put(body, path, value):
-            body.setdefault(name, value)
-
-
-def _put(outer: JsonObject, path: Path, value: Json) -> bool:
-    """Puts a value where nothing is yet; two objects for one place are joined, the first wins.
-
-    Returns False when the way there is blocked: something that is not an object stands on it.
-    """
-    for part in path[:-1]:
-        inner = outer.get(part)
-        if inner is None:
-            inner = outer[part] = {}
-        if not isinstance(inner, dict):
-            return False
-        outer = inner
-    known = outer.get(path[-1])
-    if known is None:
-        # An object is copied: later values may be joined to it, and rows are only read.
-        outer[path[-1]] = dict(value) if isinstance(value, dict) else value
-    elif isinstance(known, dict) and isinstance(value, dict):
-        for key, inner_value in value.items():
-            if known.get(key) is None:
-                known[key] = inner_value
-    return True

@@ -61,10 +61,10 @@ def member_mapper(plan: CallPlan) -> Mapper:
 def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> Mapper:
     """Maps one row to the email and what `write` makes of its body."""
     emails, arrange, is_audience = plan.email, plan.arrange, plan.is_audience
-    deleted_at, kind = plan.deleted_at, plan.kind
+    is_deleted, kind = plan.is_deleted, plan.kind
 
     def map_row(row: Row, _read_at: int | None) -> Mapped:
-        if not is_audience and row.get(deleted_at) is not None:
+        if not is_audience and is_deleted(row):
             return Skip(SkipReason.DELETED)
         email = first_email(emails, row)
         if isinstance(email, Reject):

@@ -15,6 +15,7 @@ from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.columns import Column
+from destination_inflection.mapping.tables.deletion import Deleted
 from destination_inflection.mapping.values.ids import clean_event, is_blank
 from destination_inflection.mapping.values.names import snake_case
 from destination_inflection.mapping.values.transforms import UNREADABLE, Unreadable, to_boolean
@@ -75,12 +76,12 @@ def by_name(
     return read
 
 
-def by_column(members: tuple[Column, ...], deleted_at: str) -> Memberships:
+def by_column(members: tuple[Column, ...], is_deleted: Deleted) -> Memberships:
     """Each column is an audience."""
     names = [(snake_case(column.name), column) for column in members]
 
     def read(row: Row) -> Said:
-        if row.get(deleted_at) is not None:
+        if is_deleted(row):
             return {name: False for name, _ in names}
         said = {name: membership(column.read(row)) for name, column in names}
         return {name: value for name, value in said.items() if value is not None}
@@ -88,11 +89,11 @@ def by_column(members: tuple[Column, ...], deleted_at: str) -> Memberships:
     return read
 
 
-def saying(members: tuple[Column, ...], deleted_at: str, presence: Presence) -> Saying:
+def saying(members: tuple[Column, ...], is_deleted: Deleted, presence: Presence) -> Saying:
     """How a row says member or not, whatever the audience."""
 
     def says(row: Row) -> bool | Unreadable | None:
-        if row.get(deleted_at) is not None:
+        if is_deleted(row):
             return False
         if not members:
             return presence.value

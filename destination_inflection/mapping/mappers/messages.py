@@ -13,7 +13,8 @@ from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import MessageId
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.tables.columns import DELETED_AT, Column
+from destination_inflection.mapping.tables.columns import Column
+from destination_inflection.mapping.tables.deletion import Deleted
 from destination_inflection.mapping.values.emails import clean_email
 from destination_inflection.mapping.values.ids import (
     NoId,
@@ -48,9 +49,9 @@ class CallPlan:
     timestamp: tuple[Column, ...]
     message_id: MessageId
     arrange: Arrange
+    is_deleted: Deleted
     is_audience: bool = False
     list_id: str | None = None
-    deleted_at: str = DELETED_AT
 
 
 def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a record
@@ -61,11 +62,11 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     kind, type_name, is_audience = plan.kind, str(plan.kind), plan.is_audience
     user_ids, anonymous_ids, times = plan.user_id, plan.anonymous_id, plan.timestamp
     arrange, message_id_of = plan.arrange, plan.message_id
-    fill, deleted_at = _FILLERS[kind](plan), plan.deleted_at
+    fill, is_deleted = _FILLERS[kind](plan), plan.is_deleted
     first_time = times[0].read if times else lambda _row: None
 
     def map_row(row: Row, read_at: int | None) -> Mapped:  # noqa: C901 - as above
-        if not is_audience and row.get(deleted_at) is not None:
+        if not is_audience and is_deleted(row):
             return Skip(SkipReason.DELETED)
         user = _first_id(user_ids, row)
         anonymous = _first_id(anonymous_ids, row) if anonymous_ids else _ABSENT

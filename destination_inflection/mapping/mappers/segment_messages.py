@@ -22,7 +22,8 @@ from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import derived, given
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.tables.columns import Column, at_path, deleted_column
+from destination_inflection.mapping.tables.columns import Column, at_path
+from destination_inflection.mapping.tables.deletion import marked_as_deleted
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.email_trait import EMAIL, email_in, with_one_email
@@ -70,11 +71,11 @@ def embedded_mapper(table: Table, source: Column, otherwise: Mapper) -> Mapper:
     """Maps rows that may hold a whole message in `source`; those that do not go `otherwise`."""
     read = _object(source)
     messages = message_mapper(Table(table.namespace, table.name, _SPEC_COLUMNS))
-    deleted_at = deleted_column(table.columns)
+    is_deleted = marked_as_deleted(table)
 
     def map_embedded(row: Row, read_at: int | None) -> Mapped:
         message = read(row)
-        if not message or message.get("type") not in _CALLS or row.get(deleted_at) is not None:
+        if not message or message.get("type") not in _CALLS or is_deleted(row):
             return otherwise(row, read_at)
         return messages(message, read_at)
 
@@ -130,7 +131,7 @@ def _plan(table: Table, found: Mapping[str, str], kind: CallKind) -> CallPlan:
         group_id=field("group_id"),
         email=tuple(emails) if kind is CallKind.IDENTIFY else (),
         event=field("event"),
-        deleted_at=deleted_column(table.columns),
+        is_deleted=marked_as_deleted(table),
         timestamp=field("timestamp", "original_timestamp"),
         message_id=given(field("message_id"), derived(scope, ())),
         arrange=_arrange(kind, body, field("context")),

@@ -38,6 +38,11 @@ class ColumnType:
         """Whether it can hold one of these, as far as is known."""
         return not self.kinds or not self.kinds.isdisjoint(kinds)
 
+    @property
+    def may_hold_any_text(self) -> bool:
+        """Whether it can hold text other than a time's, as far as is known."""
+        return self.may_hold((Kind.TEXT,)) and not self.is_time
+
     def at(self, path: Sequence[str]) -> "ColumnType | None":
         """The type of what is at a path inside it; None where nothing can be."""
         if not path:

@@ -1,23 +1,32 @@
 """Columns: how a value is read from a row, and which columns are never sent.
 
 A column's name may hold dots of its own; `a.b` reaches into the object `a` only where the table
-has no column of that very name.
+has no column of that very name. It reaches into a list by the number of an item (`a.0.b`), and into
+text that holds an object or a list as JSON, which is what many warehouses store.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Json, Row
+from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import Path
 
+_LONGEST_NUMBER: Final = 10  # longer ones are past the end of any list
 Getter: TypeAlias = Callable[[Row], Json]
 
-DELETED_AT: Final = "_ab_cdc_deleted_at"
-"""Filled by Airbyte's change-data-capture sources when the row was deleted."""
-
 # Bookkeeping of the tools that moved the row (facts: Segment warehouse schema, 5.4).
-_SYSTEM_PREFIXES: Final = ("_airbyte_", "_ab_", "_fivetran_", "_dlt_", "_sdc_")
+_SYSTEM_PREFIXES: Final = (
+    *("_airbyte_", "_ab_", "_fivetran_", "_dlt_", "_sdc_", "_peerdb_", "__hevo_"),
+)
+DELETION_MARKS: Final = (
+    *("_ab_cdc_deleted_at", "_fivetran_deleted", "_sdc_deleted_at", "__deleted"),
+    *("_peerdb_is_deleted", "__hevo__marked_deleted"),
+)
+"""Filled, or true, where the row was deleted: Airbyte's, Fivetran's, Stitch's, Debezium's and
+others'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +69,64 @@ def at_path(path: Path) -> Column:
         return Column(top, path, lambda row: row.get(top))
 
     def read(row: Row) -> Json:
-        value = row.get(top)
+        value: Json | _Blocked = row.get(top)
         for part in inner:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(part)
-        return value
+            value = _inside(value, part)
+        return None if value is _BLOCKED else value
 
     return Column(".".join(path), path, read)
 
 
-def deleted_column(known: Collection[str]) -> str:
-    """The name of `DELETED_AT` as this table spells it."""
-    return next((name for name in known if name.lower() == DELETED_AT), DELETED_AT)
+class _Blocked(Enum):
+    """Stands for what can't be inside a value: the value is neither an object nor a list."""
+
+    BLOCKED = "blocked"
+
+
+_BLOCKED: Final = _Blocked.BLOCKED
+
+
+def is_blocked(column: Column, row: Row) -> bool:
+    """Whether a row has something else where the path to a value inside a column goes on."""
+    value: Json | _Blocked = row.get(column.top)
+    for part in column.path[1:]:
+        value = _inside(value, part)
+    return value is _BLOCKED
+
+
+def is_there(column: Column, row: Row) -> bool:
+    """Whether a row has a value there, null or not."""
+    *outer, last = column.path
+    if not outer:
+        return last in row
+    value: Json | _Blocked = row.get(column.top)
+    for part in outer[1:]:
+        value = _inside(value, part)
+    opened = json_inside(value) if isinstance(value, str) else value
+    if isinstance(opened, dict):
+        return last in opened
+    return isinstance(opened, list) and _inside(opened, last) is not None
+
+
+def _inside(value: "Json | _Blocked", part: str) -> "Json | _Blocked":
+    """What is at one part of a path; null where there is nothing."""
+    if value is None or value is _BLOCKED:
+        return value
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        value = json_inside(value)
+        if value is None:
+            return _BLOCKED
+    if isinstance(value, dict):
+        return value.get(part)
+    if isinstance(value, list) and part.isdecimal():
+        at = int(part) if len(part) < _LONGEST_NUMBER else len(value)
+        return value[at] if at < len(value) else None
+    return _BLOCKED
 
 
 def is_system(name: str) -> bool:
     """Whether a column is bookkeeping of a pipeline tool, never data of the user's."""
-    return name.lower().startswith(_SYSTEM_PREFIXES)
+    lowered = name.lower()
+    return lowered.startswith(_SYSTEM_PREFIXES) or lowered in DELETION_MARKS

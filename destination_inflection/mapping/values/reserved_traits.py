@@ -1,4 +1,4 @@
-"""Reserved traits: recognised in camelCase or snake_case, sent once, in the form the spec prints.
+"""Reserved traits: recognised however they are spelled, sent once, in the form the spec prints.
 
 Source: Segment's spec of identify and group, complete. Sending both forms of one trait can give a
 receiver two traits, so every spelling leads to one place. `address` and `company` are objects; they
@@ -29,11 +29,16 @@ _INNER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def _places(traits: tuple[str, ...]) -> dict[str, Path]:
-    places: dict[str, Path] = {snake_case(name): (name,) for name in traits}
+    places: dict[str, Path] = {_joined(name): (name,) for name in traits}
     for outer in traits:
         for inner in _INNER.get(outer, ()):
-            places[f"{outer}_{snake_case(inner)}"] = (outer, inner)
+            places[_joined(f"{outer}_{inner}")] = (outer, inner)
     return places
+
+
+def _joined(name: str) -> str:
+    """A name without regard to case and separators: `first_name`, `firstName` and `FIRSTNAME`."""
+    return snake_case(name).replace("_", "")
 
 
 # Track has revenue, currency and value, which have one spelling only: nothing to settle.
@@ -44,11 +49,11 @@ _PLACES: Final[Mapping[CallKind, Mapping[str, Path]]] = MappingProxyType(
 
 def place(kind: CallKind, path: Path) -> Path:
     """Where a trait of this name belongs: the spec's form if it is reserved, else as it is."""
-    reserved = _PLACES.get(kind, {}).get(snake_case(path[0]))
+    reserved = _PLACES.get(kind, {}).get(_joined(path[0]))
     if reserved is None:
         return path
     if len(path) == 2 and len(reserved) == 1:
-        return _PLACES[kind].get(f"{reserved[0]}_{snake_case(path[1])}", (reserved[0], path[1]))
+        return _PLACES[kind].get(_joined(f"{reserved[0]}_{path[1]}"), (reserved[0], path[1]))
     return (*reserved, *path[1:])
 
 

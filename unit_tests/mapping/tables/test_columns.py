@@ -1,9 +1,29 @@
 """Columns by their names, and the paths that reach into them."""
 
-from destination_inflection.json_types import JsonObject
-from destination_inflection.mapping.rules import Rule
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_inflection.errors import ConfigError
+from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.calls import Call
+from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.rules import FieldRule, Rule
+from destination_inflection.mapping.tables.column_types import BOOLEAN, UNKNOWN, ColumnType, Kind
+from destination_inflection.mapping.tables.columns import column, is_blocked, is_there
 from destination_inflection.mapping.tables.table import Table
 from unit_tests.mapping.rows import message
+
+PATHS = ["p", "p.a", "p.0", "p.a.0", "p.0.a", "p.a.b.1", "p.99999999999999999999"]
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.sampled_from(["", "x", "{}", '{"a": [1]}', '[{"a": null}]', "{broken", '{"a": NaN}']),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab0"), inner),
+    max_leaves=8,
+)
 
 
 def test_columns_are_tried_in_order_and_dots_reach_into_objects() -> None:
@@ -31,3 +51,131 @@ def test_a_path_may_start_with_a_column_with_a_dot() -> None:
     rule = Rule("p", "identify", user_id=("a.b.c",), email=("mail",))
     row: JsonObject = {"a.b": {"c": "deep"}, "mail": "a@b.c"}
     assert message(table, row, rule)["userId"] == "deep"
+
+
+PROFILE: JsonObject = {"id": 5, "emails": [{"value": "x@y.example"}, {"value": "z@y.example"}]}
+
+
+@pytest.mark.parametrize(
+    "profile", [PROFILE, json.dumps(PROFILE), f"  {json.dumps(PROFILE, indent=1)}"]
+)
+def test_paths_reach_into_lists_and_into_text_that_holds_json(profile: Json) -> None:
+    table = Table(None, "p", ("profile",))
+    rule = Rule("p", "identify", user_id=("profile.id",), email=("profile.emails.1.value",))
+    sent = message(table, {"profile": profile}, rule)
+    assert sent["userId"] == "5"
+    assert sent["traits"] == {"profile": profile, "email": "z@y.example"}
+
+
+def test_json_inside_json_is_reached_too() -> None:
+    row: JsonObject = {"_airbyte_data": json.dumps({"user": json.dumps({"id": 7})})}
+    assert column("_airbyte_data.user.id", ()).read(row) == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "blocked"),
+    [
+        (None, False),
+        ("", False),
+        ("  ", False),
+        ({}, False),
+        ({"a": None}, False),
+        ({"a": {"b": 1}}, False),
+        ({"a": []}, True),
+        ('{"a": {"b": 1}}', False),
+        ('{"a": NaN}', False),
+        ("text", True),
+        ("{broken", True),
+        (5, True),
+        (False, True),
+        ({"a": 5}, True),
+        ({"a": "x"}, True),
+        ({"a": {"b": 5}}, False),
+        ([], True),
+        ('"text"', True),
+    ],
+)
+def test_a_path_that_something_else_ends_is_told(value: Json, blocked: bool) -> None:
+    assert is_blocked(column("p.a.b", ()), {"p": value}) is blocked
+
+
+@given(row=st.dictionaries(st.sampled_from(["p", "q"]), json_values), path=st.sampled_from(PATHS))
+def test_reading_a_path_never_fails(row: JsonObject, path: str) -> None:
+    found = column(path, ())
+    value = found.read(row)
+    assert not (value is not None and is_blocked(found, row))
+    assert value is None or is_there(found, row)
+
+
+def test_what_a_path_does_not_reach_is_counted() -> None:
+    table = Table(None, "p", ("id", "email", "profile"))
+    fields = (FieldRule("profile.plan", name="plan"),)
+    rule = Rule("p", "identify", fields=fields, other_columns="drop")
+    (found,) = plan_stream(table, (rule,)).map(
+        {"id": 1, "email": "a@b.example", "profile": "free text"}, None
+    )
+    assert isinstance(found, Call)
+    assert found.unreadable == ("profile.plan",)
+
+
+@pytest.mark.parametrize("profile", [{"plan": "p", "ssn": 1}, '{"plan": "p", "ssn": 1}'])
+def test_what_a_field_speaks_of_is_not_sent_inside_its_column_either(profile: Json) -> None:
+    table = Table(None, "p", ("id", "email", "profile"))
+    fields = (FieldRule("profile.ssn", transform="omit"), FieldRule("profile.none", name="n"))
+    rule = Rule("p", "identify", fields=fields)
+    sent = message(table, {"id": 1, "email": "a@b.example", "profile": profile}, rule)["traits"]
+    assert isinstance(sent, dict)
+    left = sent["profile"]
+    assert (json.loads(left) if isinstance(left, str) else left) == {"plan": "p"}
+    assert type(left) is type(profile)
+
+
+LIST = ColumnType(frozenset({Kind.LIST}), item=ColumnType(frozenset({Kind.OBJECT})))
+OBJECT = ColumnType(
+    frozenset({Kind.OBJECT}),
+    inside={"id": ColumnType(frozenset({Kind.NUMBER})), "tags": LIST},
+)
+NUMBER = ColumnType(frozenset({Kind.NUMBER}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "words"),
+    [
+        (LIST, "x", ['declares "x" to hold array', "user_id", '"x.0.id"']),
+        (OBJECT, "x", ['declares "x" to hold object', '"x.id"']),
+        (OBJECT, "x.tags", ['declares "x.tags" to hold array', "user_id"]),
+        (OBJECT, "x.id.more", ['declares "x.id" to hold number']),
+        (NUMBER, "x.id", ['declares "x" to hold number']),
+        (BOOLEAN, "x", ['declares "x" to hold boolean']),
+        (OBJECT, "x.id", []),
+        (OBJECT, "x.unknown", []),
+        (OBJECT, "x.tags.0.id", []),
+        (UNKNOWN, "x.id", []),
+        (ColumnType(frozenset({Kind.TEXT})), "x.id", []),
+        (ColumnType(frozenset({Kind.TEXT, Kind.LIST})), "x", []),
+    ],
+)
+def test_a_column_that_can_never_be_text_is_an_error_before_the_first_record(
+    kind: ColumnType, path: str, words: list[str]
+) -> None:
+    table = Table(None, "t", ("x", "email"), types={"x": kind})
+    rule = Rule("t", "identify", user_id=(path,))
+    if not words:
+        plan_stream(table, (rule,))
+        return
+    with pytest.raises(ConfigError) as caught:
+        plan_stream(table, (rule,))
+    for word in words:
+        assert word in caught.value.message
+
+
+def test_a_list_of_orgs_is_not_one_org() -> None:
+    table = Table(None, "org_members", ("user_id", "org_id"), types={"org_id": LIST})
+    with pytest.raises(ConfigError, match="array"):
+        plan_stream(table, ())
+
+
+def test_a_field_that_leads_nowhere_is_an_error_before_the_first_record() -> None:
+    table = Table(None, "t", ("id", "email", "x"), types={"x": NUMBER})
+    with pytest.raises(ConfigError, match="nothing at"):
+        plan_stream(table, (Rule("t", "identify", fields=(FieldRule("x.a"),)),))

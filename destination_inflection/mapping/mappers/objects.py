@@ -1,0 +1,80 @@
+"""Objects: putting values into those of a message, and cutting values out of those of a row.
+
+What comes from a row is only read; an object that values are put into is a copy.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from destination_inflection.json_types import Json, JsonObject, Row
+from destination_inflection.mapping.values.encoding import to_json
+from destination_inflection.mapping.values.json_text import json_inside
+from destination_inflection.mapping.values.names import Path
+
+EMPTIED: Final[tuple[Json, ...]] = ({}, [], "{}", "[]")
+"""What is left of an object, a list or their JSON text when all of it is cut out."""
+
+
+def put_weak(body: JsonObject, weak: Iterable[tuple[str, Path, Json]]) -> None:
+    """Puts what gives way to all else; where it finds no room it stays under its own name."""
+    for name, path, value in weak:
+        if not put(body, path, value):
+            body.setdefault(name, value)
+
+
+def put(outer: JsonObject, path: Path, value: Json) -> bool:
+    """Puts a value where nothing is yet; two objects for one place are joined, the first wins.
+
+    Returns False when the way there is blocked: something that is not an object stands on it.
+    """
+    for part in path[:-1]:
+        inner = outer.get(part)
+        if inner is None:
+            inner = outer[part] = {}
+        if not isinstance(inner, dict):
+            return False
+        outer = inner
+    known = outer.get(path[-1])
+    if known is None:
+        # An object is copied: later values may be joined to it, and rows are only read.
+        outer[path[-1]] = dict(value) if isinstance(value, dict) else value
+    elif isinstance(known, dict) and isinstance(value, dict):
+        for key, inner_value in value.items():
+            if known.get(key) is None:
+                known[key] = inner_value
+    return True
+
+
+def cut(value: Json, paths: Sequence[Path]) -> Json:
+    """A copy of an object without what is at `paths`; objects that this leaves empty go too.
+
+    Text that holds an object as JSON stays text.
+    """
+    if isinstance(value, str):
+        told = json_inside(value)
+        left_in_text = cut(told, paths)
+        return value if left_in_text == told else to_json(left_in_text).decode()
+    if isinstance(value, list):
+        return list(_cut({str(at): item for at, item in enumerate(value)}, paths).values())
+    return _cut(value, paths) if isinstance(value, dict) else value
+
+
+def _cut(value: JsonObject, paths: Sequence[Path]) -> JsonObject:
+    kept: JsonObject = {}
+    for key, inner in value.items():
+        inside = [path[1:] for path in paths if path[0] == key]
+        if not inside:
+            kept[key] = inner
+        elif () not in inside:
+            left = cut(inner, inside)
+            if left not in EMPTIED or left == inner:
+                kept[key] = left
+    return kept
+
+
+def stands_flat(name: str, value: Json, row: Row) -> bool:
+    """Whether each entry of an object is a column, too: `properties.city`, `properties_city`."""
+    return isinstance(value, dict) and all(
+        inner is None or inner == row.get(f"{name}_{key}") or inner == row.get(key)
+        for key, inner in value.items()
+    )

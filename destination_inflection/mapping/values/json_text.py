@@ -1,0 +1,30 @@
+"""Text that holds an object or a list as JSON, as warehouses store what has no columns. Pure."""
+
+from functools import lru_cache
+from typing import Final
+
+import orjson
+
+from destination_inflection.json_reading import read_leniently
+from destination_inflection.json_types import Json, JsonObject
+
+_BLANKS: Final = " \t\r\n"
+
+
+# The paths of a rule reach into the same text one after the other. What is read is never changed.
+@lru_cache(maxsize=4)
+def json_inside(text: str) -> JsonObject | list[Json] | None:
+    """The object or list that a text holds as JSON; None where it holds something else.
+
+    What Python writes by default is not always JSON: NaN in it is left out.
+    """
+    if text.lstrip(_BLANKS)[:1] not in ("{", "["):
+        return None
+    try:
+        found: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            found = read_leniently(text)
+        except (ValueError, RecursionError):
+            return None
+    return found if isinstance(found, dict | list) else None
