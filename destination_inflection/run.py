@@ -22,6 +22,7 @@ from destination_inflection.commands.plans import plans_of
 from destination_inflection.commands.preview import preview, print_json, print_text
 from destination_inflection.commands.replay import Wish, replay
 from destination_inflection.commands.write import write
+from destination_inflection.config.form import Config
 from destination_inflection.config.schema import load_spec
 from destination_inflection.errors import ConnectorError
 
@@ -70,7 +71,7 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
             writer.message({"type": "SPEC", "spec": load_spec()})
             return 0
         case "check":
-            writer.connection_status(check(config_at(options.config, writer)))
+            writer.connection_status(check(_config(options, writer)))
             return 0
         case "preview":
             return _preview(options, writer)
@@ -78,9 +79,16 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
             _prepare_for_many_records()
             return _replay(options, writer)
     _prepare_for_many_records()
-    config = config_at(options.config, writer)
+    config = _config(options, writer)
     catalog = json_at(options.catalog, "catalog")
     return write(config, catalog, sys.stdin.fileno(), writer, options.report)
+
+
+def _config(options: argparse.Namespace, writer: MessageWriter) -> Config:
+    config = config_at(options.config, writer)
+    for warning in config.warnings:
+        writer.log(warning, "WARN")
+    return config
 
 
 def _prepare_for_many_records() -> None:
@@ -98,11 +106,16 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     print_preview = print_json if options.json else print_text
     print_preview(shown, sys.stdout)
     sys.stdout.flush()
-    return 0 if all(stream.problem is None for stream in shown.streams) else 1
+    for warning in config.warnings:
+        sys.stderr.write(f"{writer.masked(warning)}\n")
+    is_sound = not config.warnings and all(stream.problem is None for stream in shown.streams)
+    return 0 if is_sound else 1
 
 
 def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
+    for warning in config.warnings:
+        sys.stderr.write(f"{writer.masked(warning)}\n")
     catalog = json_at(options.catalog, "catalog") if options.catalog else None
     wish = Wish(options.places, options.only, catalog, options.into, options.report)
     return 0 if replay(config, wish, lambda text: print(writer.masked(text), flush=True)) else 1  # noqa: T201

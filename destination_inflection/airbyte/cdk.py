@@ -60,6 +60,8 @@ class DestinationInflection(Destination):
         parsed = read_config(dict(config))
         catalog: Json = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         outlet = _Outlet(Mask(parsed.secrets))
+        for warning in parsed.warnings:
+            outlet.log(warning, "WARN")
         plans = make_plans(parsed, read_catalog(catalog), outlet.log)
         aims = Aims(plans, catalog, terms=Terms(parsed.max_rejected_percent))
         with Run(parsed, aims, outlet) as run:

@@ -4,12 +4,16 @@ The form is `spec.json`; the schema there is the first check. A `ConfigError` na
 never quotes what was entered: it could be the key.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from destination_inflection.config.options import Options, options_of
 from destination_inflection.config.rules import read_rules
 from destination_inflection.config.schema import check_schema, filled
+from destination_inflection.config.unknown import unknown_options
 from destination_inflection.config.urls import checked_url, ids_in
 from destination_inflection.delivery.settings import (
     Authentication,
@@ -19,7 +23,7 @@ from destination_inflection.delivery.settings import (
 )
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import USUAL, UTC, Defaults, Rule
+from destination_inflection.mapping.rules import USUAL, UTC, Defaults, NameForm, Rule
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 
@@ -43,6 +47,8 @@ class Config:
     dry_run: bool = False
     defaults: Defaults = USUAL
     """What holds for streams without a rule."""
+    warnings: tuple[str, ...] = ()
+    """What the user should hear of: options that have no effect, or that look wrong."""
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """What must never be printed."""
 
@@ -58,10 +64,12 @@ def read_config(document: Json) -> Config:
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
-    defaults = Defaults(time_zone=advanced.text("time_zone") or UTC)
+    names = cast(NameForm | None, advanced.text("names"))
+    defaults = Defaults(advanced.text("time_zone") or UTC, names)
+    route = _route(options.inside("delivery"))
     return Config(
         api_key=options.required("api_key"),
-        delivery=_route(options.inside("delivery")),
+        delivery=route,
         rules=read_rules(options.each("streams"), defaults),
         defaults=defaults,
         connections=advanced.integer("connections", 16),
@@ -70,6 +78,7 @@ def read_config(document: Json) -> Config:
         rejected=_rejected(options.inside("rejected_records")),
         max_rejected_percent=advanced.number("max_rejected_percent", 100),
         dry_run=advanced.is_on("dry_run"),
+        warnings=(*unknown_options(options.entered), *_doubts(route)),
         secrets=secrets_of(document),
     )
 
@@ -91,15 +100,42 @@ def secrets_of(document: Json) -> tuple[str, ...]:
     )
 
 
+def _doubts(route: RouteConfig) -> Iterator[str]:
+    """What looks wrong about a route."""
+    if isinstance(route, EventEndpointRoute):
+        host = urlsplit(route.endpoint_url).hostname
+        if host == urlsplit(_DEVELOPER_API).hostname:
+            yield (
+                f"The option delivery.endpoint_url has the Developer API's host ({host}), which is "
+                "not known to take messages: choose the route developer_api, or paste the URL that "
+                "Inflection gave you for events."
+            )
+
+
 def _route(options: Options) -> RouteConfig:
     if options.required("route") == "developer_api":
         url = options.text("base_url") or _DEVELOPER_API
         return DeveloperApiRoute(checked_url(url, "delivery.base_url"))
     return EventEndpointRoute(
-        endpoint_url=checked_url(options.required("endpoint_url"), "delivery.endpoint_url"),
+        endpoint_url=_event_url(options.required("endpoint_url")),
         authentication=cast(Authentication, options.text("authentication") or "basic"),
         app_id=options.text("app_id"),
     )
+
+
+def _event_url(url: str) -> str:
+    """The URL for messages, which may hold `{type}`, and no other placeholder.
+
+    Raises:
+        ConfigError: it can't be used.
+    """
+    for placeholder in re.findall(r"\{[^{}]*\}", url):
+        if placeholder != "{type}":
+            raise ConfigError(
+                "The option delivery.endpoint_url holds a placeholder other than {type}, the only "
+                "one that is filled in (with identify, track or group): put {type} in its place."
+            )
+    return checked_url(url, "delivery.endpoint_url")
 
 
 def _rejected(options: Options) -> FolderConfig | S3Config | None:

@@ -8,8 +8,11 @@ from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.rules import (
     ROLES,
     USUAL,
+    Comparison,
+    Condition,
     Defaults,
     FieldRule,
+    NameForm,
     Nulls,
     OtherColumns,
     Rule,
@@ -31,11 +34,10 @@ def read_rules(entries: Sequence[Options], defaults: Defaults = USUAL) -> tuple[
 
 def _rule(entry: Options, defaults: Defaults) -> Rule:
     stream, call = entry.required("stream"), cast(RuleCall, entry.required("call"))
-    for fixed, column in (("event", "event_column"), ("audience", "audience_column")):
-        if entry.text(fixed) is not None and entry.names(column):
-            raise ConfigError(
-                f'The rule for "{stream}" sets both {fixed} and {column}: keep one of them.'
-            )
+    if entry.text("audience") is not None and entry.names("audience_column"):
+        raise ConfigError(
+            f'The rule for "{stream}" sets both audience and audience_column: keep one of them.'
+        )
     if entry.text("list_id") is not None and call != "audience":
         raise ConfigError(
             f'The rule for "{stream}" sets list_id, which only an audience has: set call to '
@@ -51,10 +53,25 @@ def _rule(entry: Options, defaults: Defaults) -> Rule:
         fields=tuple(_field(stream, field) for field in entry.each("fields")),
         other_columns=cast(OtherColumns, entry.text("other_columns") or "include"),
         nulls=cast(Nulls, entry.text("nulls") or "omit"),
+        only_if=_condition(stream, entry.inside("only_if")),
+        unwrap=entry.names("unwrap"),
+        names=cast(NameForm | None, entry.text("names")) or defaults.names,
         member_values=tuple(word.lower() for word in entry.names("member_values")),
         time_zone=entry.text("time_zone") or defaults.time_zone,
         **{role: entry.names(role) for role in ROLES},
     )
+
+
+def _condition(stream: str, entry: Options) -> Condition | None:
+    column, test, value = entry.text("column"), entry.text("test"), entry.text("value")
+    if column is None and test is None and value is None:
+        return None
+    if column is None or test is None:
+        raise ConfigError(f'The only_if in the rule for "{stream}" needs a column and a test.')
+    if (value is None) != (Comparison(test) in (Comparison.IS_NULL, Comparison.NOT_NULL)):
+        needs = "no value" if value is not None else "a value"
+        raise ConfigError(f'The only_if in the rule for "{stream}" needs {needs} for {test}.')
+    return Condition(column, Comparison(test), value)
 
 
 def _field(stream: str, entry: Options) -> FieldRule:

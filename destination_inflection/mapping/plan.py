@@ -18,8 +18,10 @@ from destination_inflection.mapping.compiling.call_ids import AmongRules
 from destination_inflection.mapping.compiling.compiler import Compiled, compile_rule
 from destination_inflection.mapping.compiling.engage import AUDIENCE_KEY, TRAIT_KEY
 from destination_inflection.mapping.compiling.placing import BY_RULE
+from destination_inflection.mapping.compiling.roles import known_columns
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.kinds import CallKind, CallShape, Takes, shape_of
+from destination_inflection.mapping.mappers.conditions import condition, only_if
 from destination_inflection.mapping.mappers.contacts import contact_mapper, member_mapper
 from destination_inflection.mapping.mappers.events_table import mapper_without
 from destination_inflection.mapping.mappers.memberships import Presence
@@ -32,8 +34,16 @@ from destination_inflection.mapping.mappers.segment_messages import (
     without_excluded,
 )
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.mapping.rules import USUAL, Defaults, Rule, RuleCall, rules_for
-from destination_inflection.mapping.tables.columns import at_path
+from destination_inflection.mapping.rules import (
+    USUAL,
+    Comparison,
+    Condition,
+    Defaults,
+    Rule,
+    RuleCall,
+    rules_for,
+)
+from destination_inflection.mapping.tables.columns import Getter, at_path
 from destination_inflection.mapping.tables.recognition import Reading, Warehouse, recognise
 from destination_inflection.mapping.tables.selection import NO_OTHERS, Selection, select
 from destination_inflection.mapping.tables.table import Table
@@ -231,4 +241,21 @@ def _by_rule(table: Table, rule: Rule, siblings: Sequence[Rule], takes: Takes) -
     compile_it = compile_audience if rule.call == "audience" else compile_rule
     shape, among = _shape(table, rule, takes), AmongRules.of(rule, siblings)
     compiled = compile_it(table, rule, shape, among)
-    return _part(replace(compiled, description=replace(compiled.description, origin="by rule")))
+    part = _part(replace(compiled, description=replace(compiled.description, origin="by rule")))
+    return part if rule.only_if is None else _only_if(table, rule, rule.only_if, part)
+
+
+def _only_if(table: Table, rule: Rule, wanted: Condition, part: Part) -> Part:
+    """The same for some of the rows.
+
+    Raises:
+        ConfigError: the condition names a column that the table does not have.
+    """
+    (column,) = known_columns(table, rule, "only_if", [wanted.column])
+    other: Getter = lambda _row: wanted.value  # noqa: E731 - a constant's getter
+    if wanted.comparison is Comparison.DIFFERS_FROM:
+        other = known_columns(table, rule, "only_if", [str(wanted.value)])[0].read
+    said = f"{column.name} {wanted.comparison.value}" + (f" {wanted.value}" if wanted.value else "")
+    becomes = f"{part.description.becomes}, only if {said}"
+    mapper = only_if(part.mapper, condition(column.read, wanted.comparison, other))
+    return Part(mapper, replace(part.description, becomes=becomes))

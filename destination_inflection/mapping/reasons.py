@@ -112,6 +112,7 @@ class SkipReason(StrEnum):
     """Why a record was left out on purpose."""
 
     BY_RULE = "skipped_by_rule"
+    NOT_WANTED = "not_wanted"
     DELETED = "deleted_in_source"
     OTHER_CALL = "not_identify_track_or_group"
     NO_MEMBERSHIP = "no_membership_stated"

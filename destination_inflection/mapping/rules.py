@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from enum import Enum
 from fnmatch import translate
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -13,6 +14,7 @@ from destination_inflection.streams import StreamKey
 
 RuleCall: TypeAlias = Literal["identify", "track", "group", "audience", "skip"]
 Nulls: TypeAlias = Literal["omit", "send"]
+NameForm: TypeAlias = Literal["as_is", "snake_case", "camelCase"]
 OtherColumns: TypeAlias = Literal["include", "drop"]
 
 ROLES: Final = (
@@ -38,9 +40,29 @@ class Defaults:
     """What holds for streams without a rule, and for rules that do not say otherwise."""
 
     time_zone: str = UTC
+    names: NameForm | None = None
 
 
 USUAL: Final = Defaults()
+
+
+class Comparison(Enum):
+    """How a condition looks at its column."""
+
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    IS_NULL = "is_null"
+    NOT_NULL = "not_null"
+    DIFFERS_FROM = "differs_from"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What has to hold of a row; `value` is a text, or the other column of `DIFFERS_FROM`."""
+
+    column: str
+    comparison: Comparison
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,12 @@ class Rule:
     fields: tuple[FieldRule, ...] = ()
     other_columns: OtherColumns = "include"
     nulls: Nulls = "omit"
+    only_if: Condition | None = None
+    """All other rows are skipped."""
+    unwrap: tuple[str, ...] = ()
+    """The columns whose entries become traits or properties of their own."""
+    names: NameForm | None = None
+    """How columns are called; None: as they are, or in small letters if all are in capitals."""
     time_zone: str = UTC
     """The zone of times without an offset, by its IANA name."""
 

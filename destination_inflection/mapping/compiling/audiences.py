@@ -66,10 +66,10 @@ def compile_audience(
         check_email(table, rule, shape)
     roles = resolve(table, rule, shape)
     check_types(table, roles, ())
-    is_deleted = marked_as_deleted(table, roles["deleted_column"])
     if key is not None:
-        arrange = arrange_key(table, rule, shape, roles, is_deleted, presence)
+        arrange = arrange_key(table, rule, shape, roles, presence)
     else:
+        is_deleted = marked_as_deleted(table, roles["deleted_column"])
         memberships = _memberships(rule, roles, is_deleted)
         arrange = membership_traits(memberships, listed(roles["member_column"]))
     named: list[Json] = [rule.audience, *rule.audience_column, *rule.member_column]

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from destination_inflection.mapping.compiling.call_ids import ALONE, AmongRules, call_ids, key_of
-from destination_inflection.mapping.compiling.contact_names import check_names
+from destination_inflection.mapping.compiling.contact_names import check_names, property_name
 from destination_inflection.mapping.compiling.fields import Field, compile_fields, settle_email
+from destination_inflection.mapping.compiling.naming import naming
 from destination_inflection.mapping.compiling.placing import Taken, placing, why_nowhere
 from destination_inflection.mapping.compiling.role_types import check_types
 from destination_inflection.mapping.compiling.roles import Roles, consumed_by, feeds_of, resolve
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.kinds import CallShape
-from destination_inflection.mapping.mappers.arrangement import Placing, arranger
+from destination_inflection.mapping.mappers.arrangement import Placing, Treatment, arranger
 from destination_inflection.mapping.mappers.contacts import flattened
 from destination_inflection.mapping.mappers.message_ids import MessageId
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan
@@ -108,7 +109,10 @@ def _arrange(
     plans = [field.plan for field in fields if field.plan is not None]
     nulls = "omit" if table.layout is Layout.MESSAGES else rule.nulls
     not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
-    arrange = arranger(shape.kind, place, plans, nulls, not_text)
+    names = naming(table, shape.kind, rule.names)
+    entry_path = property_name if shape.is_flat else names.entry
+    treatment = Treatment(nulls, not_text, entry_path)
+    arrange = arranger(shape.kind, place, plans, treatment)
     if not shape.is_flat:
         return arrange
     check_names(table, place, rule.fields)
@@ -140,7 +144,8 @@ def _described(
             left_out.append((name, WHY))
         else:
             outer = "context" if target.in_context else shape.body
-            feed = Feed((outer, *target.path), (at_path((name,)),))
+            to = ("*",) if target.unwraps else target.path
+            feed = Feed((outer, *to), (at_path((name,)),))
             twin = next((known for known in all_feeds if known.path == feed.path), None)
             if twin is None or target.weak:
                 all_feeds.append(feed)

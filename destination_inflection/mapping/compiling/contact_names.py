@@ -26,17 +26,21 @@ def flat_name(parts: Iterable[str]) -> Path:
     return (snake_case("_".join(parts)),)
 
 
+def property_name(*parts: str) -> Path:
+    """The property that a column or an entry becomes; empty where it can't be one."""
+    path = flat_name(parts)
+    return () if path[0] in ("", EMAIL) or parts == (_SOURCE,) else path
+
+
 def contact_placing(place: Placing) -> Placing:
     """The same columns as properties; the context has no place in a contact."""
 
     def placing(name: str) -> Place | None:
         found = place(name)
-        if found is None or found.in_context or name == _SOURCE:
+        if found is None or found.in_context:
             return None
-        path = flat_name(found.path)
-        if path[0] in ("", EMAIL):
-            return None
-        return replace(found, path=path)
+        path = property_name(*found.path)
+        return replace(found, path=path) if path else None
 
     return placing
 
@@ -62,7 +66,7 @@ def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> No
     sources: defaultdict[str, list[str]] = defaultdict(list)
     for name in table.columns:
         target = place(name)
-        sent = target is not None and not target.weak and not target.only_boolean
+        sent = target is not None and not (target.weak or target.only_boolean or target.unwraps)
         if target is not None and sent and target.path[0] not in named:
             sources[target.path[0]].append(name)
     for target_name, columns in sources.items():

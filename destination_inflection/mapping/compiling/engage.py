@@ -12,7 +12,7 @@ from destination_inflection.mapping.compiling.placing import Taken, placing
 from destination_inflection.mapping.compiling.roles import Roles
 from destination_inflection.mapping.description import Feed, listed
 from destination_inflection.mapping.kinds import TRACK, CallShape
-from destination_inflection.mapping.mappers.arrangement import Place, Placing, arranger
+from destination_inflection.mapping.mappers.arrangement import Place, Placing, Treatment, arranger
 from destination_inflection.mapping.mappers.computed_traits import computed_trait
 from destination_inflection.mapping.mappers.contacts import flattened
 from destination_inflection.mapping.mappers.memberships import (
@@ -27,7 +27,7 @@ from destination_inflection.mapping.mappers.movements import moved, within_conte
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.columns import at_path
 from destination_inflection.mapping.tables.conventions import by_convention
-from destination_inflection.mapping.tables.deletion import Deleted
+from destination_inflection.mapping.tables.deletion import Deleted, marked_as_deleted
 from destination_inflection.mapping.tables.keyed_columns import keyed_columns
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
@@ -59,13 +59,8 @@ def check_email(table: Table, rule: Rule, shape: CallShape) -> None:
         )
 
 
-def arrange_key(  # noqa: PLR0913, PLR0917 - all that a row is read by
-    table: Table,
-    rule: Rule,
-    shape: CallShape,
-    roles: Roles,
-    is_deleted: Deleted,
-    presence: Presence | None,
+def arrange_key(
+    table: Table, rule: Rule, shape: CallShape, roles: Roles, presence: Presence | None
 ) -> Arrange:
     """How a row becomes the trait that its key names; `presence` is what the table's name says."""
     key = at_path((rule.audience_column[0],))
@@ -76,6 +71,7 @@ def arrange_key(  # noqa: PLR0913, PLR0917 - all that a row is read by
         not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
         arrange = computed_trait(key, column_for, named, not_text)
     else:
+        is_deleted = marked_as_deleted(table, roles["deleted_column"])
         if members:
             says = saying(members, is_deleted, Presence.MEMBER)
         else:
@@ -86,7 +82,7 @@ def arrange_key(  # noqa: PLR0913, PLR0917 - all that a row is read by
     if shape.is_flat:
         return flattened(arrange, ())
     place = _context_placing(table, rule, roles)
-    return within_context(arrange, arranger(shape.kind, place, (), "omit"))
+    return within_context(arrange, arranger(shape.kind, place, (), Treatment("omit")))
 
 
 def context_feeds(table: Table, rule: Rule, shape: CallShape, roles: Roles) -> list[Feed]:

@@ -11,6 +11,7 @@ from functools import partial
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.compiling.contact_names import flat_name
+from destination_inflection.mapping.compiling.naming import naming
 from destination_inflection.mapping.compiling.roles import Roles, known_columns
 from destination_inflection.mapping.kinds import CallShape
 from destination_inflection.mapping.mappers.arrangement import FieldPlan
@@ -85,7 +86,12 @@ def _field(table: Table, rule: Rule, shape: CallShape, entry: FieldRule) -> Fiel
     if entry.transform == "omit":
         return Field(None, source)
     # Without a name of its own, the column's, which may hold dots: those do not nest.
-    path = _path(shape, tuple(entry.name.split(".")) if entry.name else source.path[-1:])
+    if entry.name:
+        path = _path(shape, tuple(entry.name.split(".")))
+    elif shape.is_flat:
+        path = flat_name(source.path[-1:])
+    else:
+        path = naming(table, shape.kind, rule.names).column(source.path[-1])
     transform = TRANSFORMS[entry.transform] if entry.transform else None
     there = partial(is_there, source)
     return Field(FieldPlan(source.name, source.read, transform, path, there), source)

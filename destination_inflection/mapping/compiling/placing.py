@@ -8,11 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.compiling.contact_names import (
     contact_placing,
     why_no_property,
 )
-from destination_inflection.mapping.kinds import CallShape
+from destination_inflection.mapping.compiling.naming import Naming, naming
+from destination_inflection.mapping.compiling.roles import known_columns
+from destination_inflection.mapping.kinds import CallKind, CallShape
 from destination_inflection.mapping.mappers.arrangement import Place, Placing
 from destination_inflection.mapping.rules import ROLES, Rule
 from destination_inflection.mapping.tables.column_types import Kind
@@ -21,7 +24,6 @@ from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.tables.warehouse import body_path, context_path, trait_path
 from destination_inflection.mapping.values.credentials import is_credential
 from destination_inflection.mapping.values.names import Path
-from destination_inflection.mapping.values.reserved_traits import place as reserved_place
 
 BY_RULE: Final = "by the rule"
 
@@ -50,9 +52,12 @@ def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing
     """Where each column goes that is not taken."""
     if rule.other_columns == "drop":
         return lambda _name: None
-    by_layout = _warehouse(shape) if table.layout.is_warehouse else _own(shape, _told_flat(table))
+    names = naming(table, shape.kind, rule.names)
+    is_own = not table.layout.is_warehouse
+    by_layout = _own(names, _told_flat(table)) if is_own else _warehouse(shape, names)
     if shape.is_flat:
         by_layout = contact_placing(by_layout)
+    unwrapped = _unwrapped(table, rule, shape)
     whole = taken.whole
     named = {name for role in ROLES for name in rule.columns(role)}
 
@@ -63,9 +68,30 @@ def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing
         without = taken.inside(name)
         is_boolean = table.type_of(name).holds_only(Kind.BOOLEAN)
         secret = is_credential(name) and name not in named and not is_boolean
-        return replace(found, without=without, only_boolean=secret)
+        unwraps = name in unwrapped
+        return replace(found, without=without, only_boolean=secret, unwraps=unwraps)
 
     return place
+
+
+def _unwrapped(table: Table, rule: Rule, shape: CallShape) -> Collection[str]:
+    """The columns whose entries are sent as if they were columns.
+
+    Raises:
+        ConfigError: the rule names one that the table does not have, or a value inside one.
+    """
+    named = known_columns(table, rule, "unwrap", rule.unwrap) if rule.unwrap else ()
+    inner = next((column for column in named if not column.is_whole), None)
+    if inner is not None:
+        raise ConfigError(
+            f'The rule for "{rule.stream}" unwraps "{inner.name}", which is inside a column: name '
+            "whole columns in unwrap, or single values in fields."
+        )
+    columns = {column.name for column in named}
+    usual = table.find("properties")
+    if shape.kind is CallKind.TRACK and usual is not None and not table.layout.is_warehouse:
+        columns.add(usual)
+    return columns
 
 
 def why_nowhere(table: Table, shape: CallShape, name: str, taken: Taken) -> str:
@@ -95,18 +121,18 @@ def _told_flat(table: Table) -> Collection[str]:
     }
 
 
-def _own(shape: CallShape, told_flat: Collection[str]) -> Placing:
+def _own(names: Naming, told_flat: Collection[str]) -> Placing:
     def place(name: str) -> Place | None:
         if is_system(name):
             return None
-        path = reserved_place(shape.kind, (name,))
+        path = names.column(name)
         # company_plan joins an object company, if there is one; next to a text it stays as it is.
         return Place(path, weak=len(path) > 1, unless_flat=name in told_flat)
 
     return place
 
 
-def _warehouse(shape: CallShape) -> Placing:
+def _warehouse(shape: CallShape, names: Naming) -> Placing:
     path_of = trait_path if shape.of_person else body_path
 
     def place(name: str) -> Place | None:
@@ -114,7 +140,7 @@ def _warehouse(shape: CallShape) -> Placing:
         if path is not None:
             # A trait of RudderStack's may stand there twice; the bare column is the newer form.
             twin = shape.of_person and name.lower().startswith("context_")
-            path = reserved_place(shape.kind, path)
+            path = names.column(path[0])
             return Place(path, weak=twin or len(path) > 1)
         inner = context_path(name)
         return None if inner is None else Place(inner, in_context=True)

@@ -20,6 +20,7 @@ from destination_inflection.mapping.mappers.objects import (
 from destination_inflection.mapping.rules import Nulls
 from destination_inflection.mapping.tables.columns import Getter
 from destination_inflection.mapping.values.credentials import without_credentials
+from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.nulls import without_nulls
 from destination_inflection.mapping.values.reserved_traits import settle_inside
@@ -44,6 +45,8 @@ class Place:
     """Paths inside the value that are not sent with it: a rule's fields speak of them."""
     unless_flat: bool = False
     """Whether an object is left out where all its entries stand in the row as columns, too."""
+    unwraps: bool = False
+    """Whether the entries of an object go to places of their own; those of columns come first."""
     only_boolean: bool = False
     """Whether the name is a credential's, so that nothing but a boolean is sent."""
 
@@ -88,15 +91,22 @@ class _Outers(NamedTuple):
     weak: list[tuple[str, Path, Json]]
 
 
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is done to the values of a table besides putting them into their places."""
+
+    nulls: Nulls
+    not_text: Collection[str] = ()
+    """The columns in which an empty text is no value."""
+    entry_path: Callable[[str], Path] = lambda name: (name,)
+    """Where an entry of an unwrapped object belongs; empty for nowhere."""
+
+
 def arranger(  # noqa: C901 - one path, run once a record
-    kind: CallKind,
-    place: Placing,
-    fields: Sequence[FieldPlan],
-    nulls: Nulls,
-    not_text: Collection[str] = (),
+    kind: CallKind, place: Placing, fields: Sequence[FieldPlan], treatment: Treatment
 ) -> Callable[[Row], Arranged]:
-    """The function that arranges rows; an empty text in a column of `not_text` is left out."""
-    sends_nulls = nulls == "send"
+    """The function that arranges rows."""
+    sends_nulls, not_text = treatment.nulls == "send", treatment.not_text
     settle = _as_it_is if sends_nulls else without_nulls
     fill_fields = _filler(kind, fields, settle, not_text)
     # What was found out about a column; a name alone stands for the commonest place, in the body.
@@ -112,6 +122,13 @@ def arranger(  # noqa: C901 - one path, run once a record
 
     def put_at(name: str, value: Json, place: Place, row: Row, outers: _Outers) -> None:
         """Puts a value at a place that is not the commonest one."""
+        entries = json_inside(value) if place.unwraps and isinstance(value, str) else value
+        if place.unwraps and isinstance(entries, dict):
+            left = settle(_harmless(name, cut(entries, place.without), outers.withheld))
+            inside = left.items() if isinstance(left, dict) else ()
+            found = ((key, treatment.entry_path(key), inner) for key, inner in inside)
+            outers.weak.extend((key, path, inner) for key, path, inner in found if path)
+            return
         if type(value) is dict or type(value) is list:
             if place.unless_flat and stands_flat(name, value, row):
                 return

@@ -28,7 +28,7 @@ def computed_trait(
         column = column_for(trait, row) if trait is not None else None
         if trait is None or column is None or not (name := named(trait)):
             return Reject(Reason.MISSING_TRAIT, key.name)
-        value = row.get(column)
+        value = without_nulls(row.get(column))
         if value is None or (value == "" and column in not_text):
             return Skip(SkipReason.NO_MEMBERSHIP)
         if is_credential(trait) and not isinstance(value, bool):
@@ -36,6 +36,6 @@ def computed_trait(
         left = without_credentials(value)
         withheld = () if left is value else (key.name,)
         personas: JsonObject = {"computation_class": "trait", "computation_key": name}
-        return Arranged({name: without_nulls(left)}, {"personas": personas}, withheld=withheld)
+        return Arranged({name: left}, {"personas": personas}, withheld=withheld)
 
     return arrange

@@ -21,8 +21,10 @@ Getter: TypeAlias = Callable[[Row], Json]
 _SYSTEM_PREFIXES: Final = (
     *("_airbyte_", "_ab_", "_fivetran_", "_dlt_", "_sdc_", "_peerdb_", "__hevo_"),
 )
+DELETED_AT: Final = "_ab_cdc_deleted_at"
+"""Filled by Airbyte's change-data-capture sources when the row was deleted."""
 DELETION_MARKS: Final = (
-    *("_ab_cdc_deleted_at", "_fivetran_deleted", "_sdc_deleted_at", "__deleted"),
+    *(DELETED_AT, "_fivetran_deleted", "_sdc_deleted_at", "__deleted"),
     *("_peerdb_is_deleted", "__hevo__marked_deleted"),
 )
 """Filled, or true, where the row was deleted: Airbyte's, Fivetran's, Stitch's, Debezium's and

@@ -26,6 +26,12 @@ def snake_case(name: str) -> str:
     return "_".join(name[m.start() : m.end()] for m in _WORD.finditer(classes)).lower()
 
 
+def camel_case(name: str) -> str:
+    """`order_completed` -> `orderCompleted`; what is in camelCase stays so."""
+    first, *others = snake_case(name).split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def _class_of(char: str) -> str:
     if char.isupper() or char.istitle():
         return "A"

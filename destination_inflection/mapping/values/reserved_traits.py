@@ -47,6 +47,11 @@ _PLACES: Final[Mapping[CallKind, Mapping[str, Path]]] = MappingProxyType(
 )
 
 
+def is_reserved(kind: CallKind, name: str) -> bool:
+    """Whether the spec has a form of its own for a trait, or for a part of one."""
+    return _joined(name) in _PLACES.get(kind, {})
+
+
 def place(kind: CallKind, path: Path) -> Path:
     """Where a trait of this name belongs: the spec's form if it is reserved, else as it is."""
     reserved = _PLACES.get(kind, {}).get(_joined(path[0]))

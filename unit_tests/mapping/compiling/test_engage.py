@@ -342,3 +342,4 @@ def test_nulls_inside_a_computed_trait_are_left_out() -> None:
     given = table("trait_computed", "trait_key", "top")
     row: JsonObject = {"trait_key": "top", "top": {"a": 1, "b": None}}
     assert traits(given, row) == {"top": {"a": 1}}
+    assert mapped(given, {"trait_key": "top", "top": {"b": None}}) == NOT_STATED
