@@ -9,6 +9,7 @@ of their own (`engage`).
 """
 
 from dataclasses import replace
+from typing import Final
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
@@ -36,10 +37,12 @@ from destination_inflection.mapping.mappers.memberships import (
     saying,
 )
 from destination_inflection.mapping.rules import Rule
-from destination_inflection.mapping.tables.columns import DELETED_AT
 from destination_inflection.mapping.tables.deletion import Deleted, marked_as_deleted
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
+
+# Those by which a change log marks a row, of which it may know the key alone.
+_CDC_MARKS: Final = ("_ab_cdc_deleted_at", "__deleted", "_peerdb_is_deleted")
 
 
 def compile_audience(
@@ -84,9 +87,9 @@ def compile_audience(
     if key == TRAIT_KEY:
         # A trait that was computed once says nothing when its row goes.
         plan = replace(plan, is_audience=False)
-        return Compiled(plan, Description(shape.kind.value, tuple(feeds)))
+        return Compiled(plan, Description(shape.kind.value, tuple(feeds)), inner_paths(roles))
     becomes = "audience" if shape.kind in MESSAGES else f"audience, as {shape.kind.value}"
-    if key is None and any(name.lower() == DELETED_AT for name in table.columns):
+    if key is None and any(name.lower() in _CDC_MARKS for name in table.columns):
         becomes += " (deleted rows need their email: in Postgres, set REPLICA IDENTITY FULL)"
     return Compiled(plan, Description(becomes, tuple(feeds)), inner_paths(roles))
 

@@ -68,7 +68,8 @@ def arrange_key(
     named = snake_case if shape.is_flat else _as_it_is
     members = roles["member_column"]
     if engage_key(table, rule) == TRAIT_KEY:
-        arrange = computed_trait(key, column_for, named)
+        not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
+        arrange = computed_trait(key, column_for, named, not_text)
     else:
         is_deleted = marked_as_deleted(table, roles["deleted_column"])
         if members:

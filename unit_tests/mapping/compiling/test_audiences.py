@@ -61,7 +61,7 @@ def test_an_audience_without_an_email_column_is_an_error_that_names_the_option()
         results({"user_id": 1, "vip": True}, {"call": "audience", "member_column": "vip"})
 
 
-@pytest.mark.parametrize("name", ["_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT"])
+@pytest.mark.parametrize("name", ["_ab_cdc_deleted_at", "_AB_CDC_DELETED_AT", "__deleted"])
 def test_the_plan_says_what_deleted_rows_need(name: str) -> None:
     rules = (Rule("t", "audience", audience="VIP"),)
     (part,) = plan_stream(Table(None, "t", ("user_id", "email", name)), rules).parts

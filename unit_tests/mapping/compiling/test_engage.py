@@ -1,5 +1,7 @@
 """Engage's tables: what the key in each row names becomes a trait of the user."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -11,6 +13,7 @@ from destination_inflection.mapping.mappers.memberships import Presence
 from destination_inflection.mapping.plan import _movement, plan_stream, selection_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.tables.column_types import ColumnType, Kind
 from destination_inflection.mapping.tables.table import Table
 
 EVENT = ("id", "user_id", "event", "event_text", "context_traits_email", "received_at", "uuid_ts")
@@ -325,3 +328,18 @@ def test_a_table_with_a_key_is_engage_s_whatever_its_name(
         assert mapped(given, full) == NOT_STATED
     else:
         assert traits(given, full) == {"vip": expected}
+
+
+def test_an_empty_text_is_nothing_where_the_column_holds_no_text() -> None:
+    number = ColumnType(frozenset({Kind.NUMBER}))
+    row: JsonObject = {"trait_key": "ltv", "ltv": ""}
+    given = table("trait_computed", "trait_key", "ltv")
+    assert mapped(replace(given, types={"ltv": number}), row) == NOT_STATED
+    assert traits(given, row) == {"ltv": ""}
+
+
+def test_nulls_inside_a_computed_trait_are_left_out() -> None:
+    given = table("trait_computed", "trait_key", "top")
+    row: JsonObject = {"trait_key": "top", "top": {"a": 1, "b": None}}
+    assert traits(given, row) == {"top": {"a": 1}}
+    assert mapped(given, {"trait_key": "top", "top": {"b": None}}) == NOT_STATED
