@@ -41,6 +41,17 @@ def _rule(entry: Options, defaults: Defaults) -> Rule:
             f'The rule for "{stream}" sets list_id, which only an audience has: set call to '
             "audience or remove list_id."
         )
+    words = tuple(word.lower() for word in entry.names("member_values"))
+    if words and call != "audience":
+        raise ConfigError(
+            f'The rule for "{stream}" sets member_values, which only an audience has: set call to '
+            "audience or remove member_values."
+        )
+    if words and not entry.names("member_column"):
+        raise ConfigError(
+            f'The rule for "{stream}" sets member_values without member_column: name the column '
+            "that holds these words, or remove member_values."
+        )
     return Rule(
         stream=stream,
         call=call,
@@ -51,7 +62,7 @@ def _rule(entry: Options, defaults: Defaults) -> Rule:
         fields=tuple(_field(stream, field) for field in entry.each("fields")),
         other_columns=cast(OtherColumns, entry.text("other_columns") or "include"),
         nulls=cast(Nulls, entry.text("nulls") or "omit"),
-        member_values=tuple(word.lower() for word in entry.names("member_values")),
+        member_values=words,
         time_zone=entry.text("time_zone") or defaults.time_zone,
         **{role: entry.names(role) for role in ROLES},
     )

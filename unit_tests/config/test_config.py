@@ -122,6 +122,14 @@ def test_urls_that_may_be_used(url: str) -> None:
             document(streams=[{"stream": "a", "call": "track", "event": "E", "event_column": "e"}]),
             ["event", "event_column"],
         ),
+        (
+            document(streams=[{"stream": "a", "call": "identify", "member_values": "in"}]),
+            ["member_values", "audience"],
+        ),
+        (
+            document(streams=[{"stream": "a", "call": "audience", "member_values": "in"}]),
+            ["member_values", "member_column"],
+        ),
         (document(advanced={"connections": 0}), ["advanced.connections", "minimum 1"]),
         (document(advanced={"connections": "4"}), ["advanced.connections", "integer"]),
     ],

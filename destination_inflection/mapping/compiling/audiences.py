@@ -21,6 +21,8 @@ from destination_inflection.mapping.mappers.memberships import (
     Presence,
     by_column,
     by_name,
+    by_words,
+    membership,
     membership_traits,
     of_one,
     saying,
@@ -106,11 +108,12 @@ def _check(rule: Rule) -> None:
 def _memberships(rule: Rule, roles: Roles, deleted_at: str, presence: Presence) -> Memberships:
     """How a row of this rule says who is in what."""
     members = roles["member_column"]
-    says = saying(members, deleted_at, presence)
+    reading = by_words(rule.member_values) if rule.member_values else membership
+    says = saying(members, reading, deleted_at, presence)
     if rule.list_id is not None:
         return of_one(MEMBER, says)
     if rule.audience is not None:
         return of_one(snake_case(rule.audience), says)
     if roles["audience_column"]:
         return by_name(roles["audience_column"], says)
-    return by_column(members, deleted_at)
+    return by_column(members, reading, deleted_at)
