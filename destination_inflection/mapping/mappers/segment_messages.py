@@ -7,11 +7,10 @@ message in a column `rudder_event` of its tables: a row that has it is mapped fr
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, TypeAlias
 
-import orjson
-
-from destination_inflection.json_reading import read_leniently
+from destination_inflection.json_reading import read_exactly, read_leniently
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
@@ -149,21 +148,18 @@ def _object(source: Column) -> _ReadObject:
         if is_blank(value):
             return {}
         if isinstance(value, str):
-            try:
-                value = orjson.loads(value)
-            except orjson.JSONDecodeError:
-                value = _read_leniently(value)
+            value = _parsed(value)
         return value if isinstance(value, dict) else None
 
     return read
 
 
-def _read_leniently(text: str) -> Json:
+def _parsed(text: str) -> Json:
     """What Python writes by default is not always JSON: NaN in it is left out."""
-    try:
-        return read_leniently(text)
-    except (ValueError, RecursionError):
-        return None
+    for read in (read_exactly, read_leniently):
+        with suppress(ValueError, RecursionError):
+            return read(text)
+    return None
 
 
 def _inside(source: Column, *path: str) -> Column:
