@@ -2,13 +2,16 @@
 
 The fast reader refuses some of what sources write. This one is for the rest: an escaped lone
 surrogate, which can't be sent as UTF-8, becomes U+FFFD, the replacement character; a number beyond
-a double's range, or an integer of more digits than Python reads, keeps its digits as text; NaN and
-Infinity, which are not JSON, are left out.
+a double's range, or an integer beyond 64 bits, which most readers round, keeps its digits as text;
+NaN and Infinity, which are not JSON, are left out.
 """
 
 import json
 import math
+import re
 from typing import Final, cast
+
+import orjson
 
 from destination_inflection.json_types import Json
 
@@ -19,9 +22,45 @@ class _NotFinite:
 
 _NOT_FINITE: Final = _NotFinite()
 
+_LEAST: Final = -(2**63)
+_MOST: Final = 2**64 - 1
+# A byte that is a digit becomes 0, a minus stays: an integer that is too long is easy to find then.
+_DIGITS: Final = bytes(
+    byte if byte == ord("-") else ord("0") if chr(byte).isdecimal() else ord(" ")
+    for byte in range(256)
+)
+_19_DIGITS: Final = b"0" * 19
+_20_DIGITS: Final = b"0" * 20
+_LARGE: Final = re.compile(rb"(?:^|[:,\[\s])(?:\d{20,}|-\d{19,})(?:$|[,\]}\s])")
+
+
+def read_exactly(text: str | bytes) -> Json:
+    """Reads strict JSON; an integer beyond 64 bits is text with its digits.
+
+    Raises:
+        ValueError: it is not JSON.
+        RecursionError: it is nested too deeply.
+    """
+    value: Json = orjson.loads(text)
+    content = text if isinstance(text, bytes) else text.encode()
+    return read_leniently(content.decode()) if may_be_rounded(content) else value
+
+
+def may_be_rounded(content: bytes) -> bool:
+    """Whether orjson may round an integer of this JSON: one that does not fit in 64 bits.
+
+    About a microsecond a kilobyte. True too for a text in it that looks like such an integer.
+    """
+    digits = content.translate(_DIGITS)
+    if _19_DIGITS not in digits:
+        return False
+    if _20_DIGITS not in digits and b"-" + _19_DIGITS not in digits:
+        return False
+    return _LARGE.search(content) is not None
+
 
 def read_leniently(text: str) -> Json:
-    """Reads a JSON text without NaN and Infinity, which are null in a list.
+    """Reads a JSON text without NaN and Infinity, which are null in a list, as `sound` says.
 
     Raises:
         ValueError: it is not JSON.
@@ -61,7 +100,11 @@ def is_spoilt(value: object) -> bool:
 
 
 def sound(value: object) -> Json:
-    """The value without NaN and Infinity, which are null in a list, and without lone surrogates."""
+    """The value as it can be sent, at any depth.
+
+    NaN and Infinity are gone (null in a list), lone surrogates are replaced, and integers beyond 64
+    bits are text.
+    """
     return cast(Json, _sound(value))
 
 
@@ -73,4 +116,6 @@ def _sound(value: object) -> object:
         return [_sound(inner) for inner in value]
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if type(value) is int and not _LEAST <= value <= _MOST:
+        return str(value)
     return None if value is _NOT_FINITE else value

@@ -109,6 +109,36 @@ def test_replay_sends_the_message_id_of_the_first_time(
     assert found == expected
 
 
+def test_replay_does_not_clear_what_the_source_nulled(connector: Connector, tmp_path: Path) -> None:
+    where, rules = (
+        tmp_path / "rejected",
+        [{"stream": "people", "call": "identify", "nulls": "send"}],
+    )
+    people = stream("people", "id", "email", "name", "city")
+    changed = record("people", id=1, email="p1@b.example", name=None, city=None)
+    nulled = {"field": "name", "change": "NULLED", "reason": "SOURCE_FIELD_SIZE_LIMITATION"}
+    changed["record"]["meta"] = {"changes": [nulled]}
+    lines = [changed, record("people", id=2, email="p2@b.example", name="Ben", city="Lagos")]
+    with running_sandbox(KEY, ["--refuse", "email=p1@*"]) as sandbox:
+        connector.write(
+            sandbox.endpoint_url,
+            catalog(people),
+            lines,
+            streams=rules,
+            rejected_records=folder(where),
+        )
+    assert [entry["record"] for entry in entries(files(where))] == [changed["record"]["data"]]
+    with running_sandbox(KEY) as straight, running_sandbox(KEY) as again:
+        connector.write(straight.endpoint_url, catalog(people), [changed], streams=rules)
+        status, _, _ = replay(connector, config_of(again, streams=rules), str(where))
+        expected, found = (
+            [call["message"] for call in each.read("calls")] for each in (straight, again)
+        )
+    assert status == 0
+    assert found == expected
+    assert [message["traits"] for message in found] == [{"city": None, "email": "p1@b.example"}]
+
+
 def test_replay_keeps_the_order_over_streams(connector: Connector, tmp_path: Path) -> None:
     where = tmp_path / "rejected"
     selected = [stream(name, *COLUMNS) for name in ("z_people", "a_people")]

@@ -30,6 +30,7 @@ from destination_inflection.commands.run import Aims, Run
 from destination_inflection.config.form import read_config, secrets_of
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.masking import Mask
 from destination_inflection.sync.terms import Terms
 
@@ -65,7 +66,7 @@ class DestinationInflection(Destination):
         plans = make_plans(parsed, read_catalog(catalog), outlet.log)
         aims = Aims(plans, catalog, terms=Terms(parsed.max_rejected_percent))
         with Run(parsed, aims, outlet) as run:
-            lines = (orjson.dumps(AirbyteMessageSerializer.dump(m)) for m in input_messages)
+            lines = (to_json(AirbyteMessageSerializer.dump(m)) for m in input_messages)
             for _ in run.session.steps(LinesAtHand(lines, run.session.sync)):
                 yield from _states(outlet.due)
             run.session.finish()

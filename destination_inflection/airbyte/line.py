@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from destination_inflection.airbyte.changes import changes_of
 from destination_inflection.json_reading import is_spoilt, read_as_it_is
 from destination_inflection.json_types import JsonObject
 from destination_inflection.rejects.entry import raw
@@ -32,4 +33,6 @@ class Line:
                 return raw(self.content)
         except (KeyError, RecursionError, ValueError):
             return raw(self.content)
-        return {"emitted_at": record.get("emitted_at"), "record": record.get("data")}
+        kept: JsonObject = {"emitted_at": record.get("emitted_at"), "record": record.get("data")}
+        changes = changes_of(record.get("meta"))
+        return {**kept, "changes": changes} if changes else kept

@@ -7,7 +7,8 @@ know, so unknown keys and kinds are never an error.
 
 Whatever is a STATE stays the text it came in, be it deep, vast or badly encoded: only its type, its
 stream and the source's count are read. A RECORD stays in its stream: NaN and Infinity, which are
-not JSON, are left out of its data and named; data too deep to be parsed is `TooDeep`.
+not JSON, are left out of its data and named; an integer beyond 64 bits is text with its digits;
+what the source NULLED is left out; data too deep to be parsed is `TooDeep`.
 """
 
 import json
@@ -19,14 +20,21 @@ from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
+from destination_inflection.airbyte.changes import changes_of, without_nulled
 from destination_inflection.airbyte.json_text import end_of, members
-from destination_inflection.json_reading import integer, is_spoilt, read_as_it_is, sound
+from destination_inflection.json_reading import (
+    integer,
+    is_spoilt,
+    may_be_rounded,
+    read_as_it_is,
+    sound,
+)
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.streams import StreamKey
 
 
 class Record(NamedTuple):
-    """A RECORD: `data` is whatever the line held there; `emitted_at` is epoch milliseconds.
+    """A RECORD: `data` is what the line held there; `emitted_at` is epoch milliseconds.
 
     `not_finite` names the columns in which NaN or Infinity was left out.
     """
@@ -93,6 +101,8 @@ def parse(line: bytes) -> Message:
         return UNREADABLE
     kind = message.get("type")
     if kind == "RECORD":
+        if may_be_rounded(line):
+            return _lenient_record(line, _text_of(line))
         return _record(message.get("record"), ())
     if kind == "STATE":
         return _state(_text_of(line), message.get("state"))
@@ -105,7 +115,10 @@ def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
     emitted_at = record.get("emitted_at")
     if type(emitted_at) is not int:
         emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
-    return Record(key, record.get("data"), emitted_at, not_finite)
+    data = record.get("data")
+    if isinstance(data, dict) and (changes := changes_of(record.get("meta"))):
+        data = without_nulled(data, changes)
+    return Record(key, data, emitted_at, not_finite)
 
 
 def _key_of(named: JsonObject, field: str) -> StreamKey | None:
@@ -165,7 +178,7 @@ def _lenient_record(line: bytes, text: str) -> Record | TooDeep | Unreadable:
     """A RECORD with what JSON's grammar allows and orjson refuses, or without NaN and Infinity.
 
     An escaped lone surrogate can't be sent as UTF-8; it becomes U+FFFD, the replacement character.
-    A number beyond a double's range keeps its digits, as text.
+    A number beyond a double's range, or an integer beyond 64 bits, keeps its digits, as text.
     """
     try:
         line.decode()

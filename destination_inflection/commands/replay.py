@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from destination_inflection.airbyte.catalog import read_catalog
+from destination_inflection.airbyte.changes import without_nulled
 from destination_inflection.airbyte.intake import feed
 from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
@@ -110,8 +111,9 @@ class _StoredInput:
                 self.at_end = True
             case StoredBytes(content), _:
                 feed(self._sync, content)
-            case StoredRecord(stream, dict() as row, read_at), origin:
-                self._sync.record(stream, row, read_at, origin)
+            case StoredRecord(stream, dict() as row, read_at, changes=changes), origin:
+                whole = without_nulled(row, changes if isinstance(changes, list) else [])
+                self._sync.record(stream, whole, read_at, origin)
             case StoredRecord(stream), origin:
                 self._sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), origin)
 

@@ -40,6 +40,17 @@ def _rule(entry: Options) -> Rule:
             f'The rule for "{stream}" sets list_id, which only an audience has: set call to '
             "audience or remove list_id."
         )
+    words = tuple(word.lower() for word in entry.names("member_values"))
+    if words and call != "audience":
+        raise ConfigError(
+            f'The rule for "{stream}" sets member_values, which only an audience has: set call to '
+            "audience or remove member_values."
+        )
+    if words and not entry.names("member_column"):
+        raise ConfigError(
+            f'The rule for "{stream}" sets member_values without member_column: name the column '
+            "that holds these words, or remove member_values."
+        )
     return Rule(
         stream=stream,
         call=call,
@@ -53,7 +64,7 @@ def _rule(entry: Options) -> Rule:
         only_if=_condition(stream, entry.inside("only_if")),
         unwrap=entry.names("unwrap"),
         names=cast(NameForm | None, entry.text("names")),
-        member_values=tuple(word.lower() for word in entry.names("member_values")),
+        member_values=words,
         time_zone=read_zone(entry.text("time_zone"), f'time_zone in the rule for "{stream}"'),
         **{role: entry.names(role) for role in ROLES},
     )

@@ -33,7 +33,8 @@ class Reason(StrEnum):
     )
     INVALID_EMAIL = (
         "invalid_email",
-        "The email is not an address of the form name@domain of at most 254 characters.",
+        "The email is not one address of the form name@domain of at most 254 characters: correct "
+        "it in the source, or name another column in the rule's email.",
     )
     MISSING_TIMESTAMP = (
         "missing_timestamp",
@@ -64,8 +65,8 @@ class Reason(StrEnum):
     )
     INVALID_ID = (
         "invalid_id",
-        "An id is a placeholder such as null, none, anonymous or -1, or no text or whole number "
-        "below 2^53.",
+        "The id is a placeholder such as null, guest or an unfilled template, holds an invisible "
+        "character, or was rounded on its way: send whole numbers or text.",
     )
     TOO_LARGE = (
         "too_large",
@@ -77,7 +78,8 @@ class Reason(StrEnum):
     )
     UNREADABLE_MEMBER = (
         "unreadable_member",
-        "The membership column holds neither a boolean nor a word such as added or removed.",
+        "The membership column holds neither a boolean nor a word such as added or removed: list "
+        "its words that mean in under the rule's member_values.",
     )
     UNKNOWN_TYPE = (
         "unknown_type",

@@ -1,8 +1,9 @@
 """A stored reject: its one format, written and read here. Pure.
 
 An entry is one line of JSON: `{stream, namespace, call, reason, detail, column, http_status,
-attempts}`, and what its origin keeps of the input: `{emitted_at, record}`, or `{raw}`, bytes in
-base64, for what is not a record, is nested too deeply to be taken apart, or holds NaN or Infinity.
+attempts}`, and what its origin keeps of the input: `{emitted_at, record}`, with `changes` where the
+source says that it changed values, or `{raw}`, bytes in base64, for what is not a record, is nested
+too deeply to be taken apart, or holds NaN or Infinity.
 Entries stored by earlier versions are read too.
 """
 
@@ -13,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 
 import orjson
 
-from destination_inflection.json_reading import read_as_it_is, read_leniently
+from destination_inflection.json_reading import read_as_it_is, read_exactly, read_leniently
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
@@ -47,18 +48,22 @@ class Origin(Protocol):
         ...
 
     def entry(self) -> JsonObject:
-        """What a stored reject keeps of it: `emitted_at` and `record`, or `raw`."""
+        """What a stored reject keeps of it: `emitted_at`, `record` and `changes`, or `raw`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record that was stored; `read_at` is when the source read it, in epoch milliseconds."""
+    """A record that was stored; `read_at` is when the source read it, in epoch milliseconds.
+
+    `changes` are what the source says it did to the row's values.
+    """
 
     stream: StreamKey
     row: Json
     read_at: int | None
     reason: str
+    changes: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class StoredBytes:
     reason: str
 
 
+_KEPT: Final = ("emitted_at", "record", "changes")
 Stored: TypeAlias = StoredRecord | StoredBytes
 
 
@@ -101,7 +107,7 @@ def read(line: bytes) -> Stored:
         KeyError, RecursionError, TypeError, ValueError: the line is not an entry.
     """
     try:
-        entry: Json = orjson.loads(line)
+        entry = read_exactly(line)
     except orjson.JSONDecodeError:
         entry = read_leniently(line.decode())
     if not isinstance(entry, dict):
@@ -114,7 +120,8 @@ def read(line: bytes) -> Stored:
     if not isinstance(name, str):
         raise TypeError("no stream")
     key = StreamKey(namespace if isinstance(namespace, str) else None, name)
-    return StoredRecord(key, row, read_at if isinstance(read_at, int) else None, reason)
+    read_at = read_at if isinstance(read_at, int) else None
+    return StoredRecord(key, row, read_at, reason, entry.get("changes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +139,4 @@ class StoredOrigin:
         """The record as it stands in the entry, with numbers of any size."""
         found = read_as_it_is(self.line.decode())
         kept = found if isinstance(found, dict) else {}
-        return {name: kept[name] for name in ("emitted_at", "record") if name in kept}
+        return {name: kept[name] for name in _KEPT if name in kept}

@@ -128,6 +128,14 @@ def test_urls_that_may_be_used(url: str) -> None:
             ),
             ["audience", "audience_column"],
         ),
+        (
+            document(streams=[{"stream": "a", "call": "identify", "member_values": "in"}]),
+            ["member_values", "audience"],
+        ),
+        (
+            document(streams=[{"stream": "a", "call": "audience", "member_values": "in"}]),
+            ["member_values", "member_column"],
+        ),
         (document(advanced={"connections": 0}), ["advanced.connections", "minimum 1"]),
         (document(advanced={"connections": "4"}), ["advanced.connections", "integer"]),
     ],

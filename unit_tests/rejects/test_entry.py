@@ -58,6 +58,27 @@ def test_numbers_of_any_size_and_odd_texts_are_kept(value: str) -> None:
     assert isinstance(read(once), StoredRecord)
 
 
+def test_what_the_source_changed_is_kept_with_the_record_as_it_came() -> None:
+    changes = [{"field": "x", "change": "NULLED", "reason": "SOURCE_RETRIEVAL_ERROR"}]
+    body = {"stream": "s", "data": {"x": None}, "emitted_at": 5, "meta": {"changes": changes}}
+    once = written(FAULT, Line(json.dumps({"record": body}).encode()).entry())
+    assert json.loads(once)["record"] == {"x": None}
+    assert json.loads(once)["changes"] == changes
+    assert written(FAULT, StoredOrigin(once).entry()) == once
+    stored = read(once)
+    assert isinstance(stored, StoredRecord)
+    assert (stored.row, stored.changes) == ({"x": None}, changes)
+
+
+def test_a_large_integer_is_stored_as_it_was_and_read_as_the_front_reads_it() -> None:
+    line = line_of({"x": 10**29, "y": [-(10**19)]})
+    once = written(FAULT, line.entry())
+    assert json.loads(once)["record"] == {"x": 10**29, "y": [-(10**19)]}
+    stored = read(once)
+    assert isinstance(stored, StoredRecord)
+    assert stored.row == {"x": str(10**29), "y": [str(-(10**19))]}
+
+
 @pytest.mark.parametrize(
     "content",
     [

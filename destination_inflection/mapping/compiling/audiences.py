@@ -34,6 +34,7 @@ from destination_inflection.mapping.mappers.memberships import (
     by_name,
     membership_traits,
     of_one,
+    reading_of,
     saying,
 )
 from destination_inflection.mapping.rules import Rule
@@ -139,11 +140,12 @@ def _check(rule: Rule) -> None:
 def _memberships(rule: Rule, roles: Roles, is_deleted: Deleted) -> Memberships:
     """How a row of this rule says who is in what."""
     members = roles["member_column"]
-    says = saying(members, is_deleted, Presence.MEMBER)
+    reading = reading_of(rule.member_values)
+    says = saying(members, reading, is_deleted, Presence.MEMBER)
     if rule.list_id is not None:
         return of_one(MEMBER, says)
     if rule.audience is not None:
         return of_one(snake_case(rule.audience), says)
     if roles["audience_column"]:
         return by_name(roles["audience_column"], says)
-    return by_column(members, is_deleted)
+    return by_column(members, reading, is_deleted)

@@ -20,6 +20,7 @@ from destination_inflection.mapping.mappers.memberships import (
     Saying,
     by_name,
     membership_traits,
+    reading_of,
     saying,
 )
 from destination_inflection.mapping.mappers.messages import Arrange
@@ -73,7 +74,7 @@ def arrange_key(
     else:
         is_deleted = marked_as_deleted(table, roles["deleted_column"])
         if members:
-            says = saying(members, is_deleted, Presence.MEMBER)
+            says = saying(members, reading_of(rule.member_values), is_deleted, Presence.MEMBER)
         else:
             names = [table.spellings.get(name) for name in ("event", "event_text")]
             events = tuple(at_path((name,)) for name in names if name is not None)

@@ -4,7 +4,7 @@ A membership that is null is not stated, and one nobody can read is left out and
 was deleted in the source says that its user is not a member.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -18,11 +18,19 @@ from destination_inflection.mapping.tables.columns import Column
 from destination_inflection.mapping.tables.deletion import Deleted
 from destination_inflection.mapping.values.ids import clean_event, is_blank
 from destination_inflection.mapping.values.names import snake_case
-from destination_inflection.mapping.values.transforms import UNREADABLE, Unreadable, to_boolean
+from destination_inflection.mapping.values.transforms import (
+    UNREADABLE,
+    Unreadable,
+    to_boolean,
+    to_text,
+)
+from destination_inflection.mapping.values.visible import trimmed
 
 _JOINED: Final = frozenset({"added", "entered", "joined", "member"})
 _LEFT: Final = frozenset({"removed", "exited", "left", "deleted"})
 
+Reading: TypeAlias = Callable[[Json], "bool | Unreadable | None"]
+"""Whether a value says member; None where nothing is stated."""
 Saying: TypeAlias = Callable[[Row], "bool | Unreadable | None"]
 """Whether a row says member; None where it does not say."""
 Said: TypeAlias = dict[str, "bool | Unreadable"]
@@ -41,10 +49,28 @@ def membership(value: Json) -> bool | Unreadable | None:
     """Whether a value says member: a boolean in any spelling, or a word such as added, removed."""
     if is_blank(value):
         return None
-    word = value.strip().lower() if isinstance(value, str) else ""
+    word = trimmed(value).lower() if isinstance(value, str) else ""
     if word in _JOINED:
         return True
     return False if word in _LEFT else to_boolean(value)
+
+
+def reading_of(words: Collection[str]) -> Reading:
+    """How a rule's words, which are in small letters, are read: they say member, all others not.
+
+    Values that are not text are compared by their text, a whole number with or without `.0`.
+    Without words the usual ones count (`membership`).
+    """
+    if not words:
+        return membership
+
+    def read(value: Json) -> bool | None:
+        if is_blank(value):
+            return None
+        text = trimmed(to_text(value)).lower()
+        return text in words or (isinstance(value, float) and text.removesuffix(".0") in words)
+
+    return read
 
 
 def of_one(name: str, says: Saying) -> Memberships:
@@ -76,20 +102,22 @@ def by_name(
     return read
 
 
-def by_column(members: tuple[Column, ...], is_deleted: Deleted) -> Memberships:
+def by_column(members: tuple[Column, ...], reading: Reading, is_deleted: Deleted) -> Memberships:
     """Each column is an audience."""
     names = [(snake_case(column.name), column) for column in members]
 
     def read(row: Row) -> Said:
         if is_deleted(row):
             return {name: False for name, _ in names}
-        said = {name: membership(column.read(row)) for name, column in names}
+        said = {name: reading(column.read(row)) for name, column in names}
         return {name: value for name, value in said.items() if value is not None}
 
     return read
 
 
-def saying(members: tuple[Column, ...], is_deleted: Deleted, presence: Presence) -> Saying:
+def saying(
+    members: tuple[Column, ...], reading: Reading, is_deleted: Deleted, presence: Presence
+) -> Saying:
     """How a row says member or not, whatever the audience."""
 
     def says(row: Row) -> bool | Unreadable | None:
@@ -97,7 +125,7 @@ def saying(members: tuple[Column, ...], is_deleted: Deleted, presence: Presence)
             return False
         if not members:
             return presence.value
-        return next((said for c in members if (said := membership(c.read(row))) is not None), None)
+        return next((said for c in members if (said := reading(c.read(row))) is not None), None)
 
     return says
 

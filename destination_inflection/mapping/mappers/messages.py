@@ -20,7 +20,6 @@ from destination_inflection.mapping.values.ids import (
     NoId,
     clean_event,
     clean_id,
-    is_blank,
 )
 from destination_inflection.mapping.values.timestamps import (
     ReadTime,
@@ -224,10 +223,9 @@ def first_email(columns: tuple[Column, ...], row: Row) -> str | Reject:
     """The first usable email, trimmed; a reject when there is none."""
     blank = True
     for source in columns:
-        value = source.read(row)
-        if (email := clean_email(value)) is not None:
+        if email := clean_email(source.read(row)):
             return email
-        blank = blank and is_blank(value)
+        blank = blank and email is not None
     return Reject(Reason.MISSING_EMAIL if blank else Reason.INVALID_EMAIL, _names(columns))
 
 

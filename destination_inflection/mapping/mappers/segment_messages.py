@@ -14,9 +14,7 @@ in a column `rudder_event` of its tables: a row that has it is mapped from there
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-import orjson
-
-from destination_inflection.json_reading import read_leniently
+from destination_inflection.json_reading import read_exactly, read_leniently
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
@@ -206,10 +204,9 @@ def _object(source: Column) -> _ReadObject:
 def _json(text: str) -> Json:
     """Reads JSON; what Python writes by default is not always that: NaN in it is left out."""
     try:
-        parsed: Json = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return read_exactly(text)
+    except ValueError:
         return read_leniently(text)
-    return parsed
 
 
 def _inside(source: Column, name: str) -> Column:

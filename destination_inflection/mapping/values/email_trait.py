@@ -15,12 +15,12 @@ def email_in(traits: JsonObject) -> Json:
     Of several that are filled, the first that is an email counts.
     """
     exact = traits.get(EMAIL)
-    if clean_email(exact) is not None:
+    if clean_email(exact):
         return exact
     others = [traits[name] for name in _other_spellings(traits)]
     values = [traits[EMAIL], *others] if EMAIL in traits else others
     filled = [value for value in values if not is_blank(value)]
-    emails = (value for value in filled if clean_email(value) is not None)
+    emails = (value for value in filled if clean_email(value))
     return next(emails, next(iter(filled or values), None))
 
 

@@ -1,8 +1,10 @@
 """Ids and the names of events: what counts as one, and in which form it is sent.
 
 Sources: ids that must not be used are those Segment suggests blocking (`^[0-]*$`, `-1`, `null`,
-`anonymous`) and their spellings in other systems; a lone `0` is an id. A float is exact only
-below 2^53, so a larger one would be a rounded id.
+`anonymous`) and the placeholders of other tools; a lone `0` is an id. A float is exact only below
+2^53, so a larger one would be a rounded id, and so is a number in a spreadsheet's notation
+(`1.57963E+17`). A character that can't be seen is no part of an id: two that look alike would be
+two people.
 """
 
 import re
@@ -10,10 +12,14 @@ from enum import Enum
 from typing import Final
 
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.values.placeholders import is_placeholder
+from destination_inflection.mapping.values.visible import has_invisible, trimmed
 
+# What nearly all ids are: a digit but 0 among letters, digits and harmless signs. No placeholder is
+# like that (but -1 and a spreadsheet's Err:502), nothing of it is invisible or a blank.
+_ORDINARY: Final = re.compile(r"(?!-|[Ee]rr:)[A-Za-z0_.@/|:=~-]*[1-9][\w.@/|:=~-]*", re.ASCII)
 _EXACT_FLOATS: Final = float(2**53)
-_BLOCKED_WORDS: Final = frozenset({"null", "none", "undefined", "nan", "anonymous", "-1"})
-_ZEROS_AND_DASHES: Final = re.compile(r"[0-]{2,}")
+_ROUNDED: Final = re.compile(r"[+-]?(?:\d|\d{1,3}[.,]\d+)[eE]\+\d+")
 
 
 class NoId(Enum):
@@ -24,7 +30,7 @@ class NoId(Enum):
     BLOCKED = "blocked"
     """A word that stands for "nobody": it would merge unrelated people into one."""
     WRONG = "wrong"
-    """A value that cannot be written as an id without changing it."""
+    """A value that cannot be written as an id without changing it, or that was changed before."""
 
 
 def clean_id(value: Json) -> str | NoId:
@@ -32,13 +38,15 @@ def clean_id(value: Json) -> str | NoId:
     if type(value) is int:
         return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, str):
-        text = value.strip()
+        if _ORDINARY.fullmatch(value):
+            return value
+        text = trimmed(value)
         if not text:
             return NoId.ABSENT
-        if text.lower() in _BLOCKED_WORDS or (
-            text[0] in "0-" and _ZEROS_AND_DASHES.fullmatch(text)
-        ):
+        if is_placeholder(text):
             return NoId.BLOCKED
+        if has_invisible(text) or ("+" in text and _ROUNDED.fullmatch(text)):
+            return NoId.WRONG
         return text
     if value is None:
         return NoId.ABSENT
@@ -48,12 +56,12 @@ def clean_id(value: Json) -> str | NoId:
 
 
 def is_blank(value: Json) -> bool:
-    """Whether nothing was given: null, or text that is empty or spaces."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    """Whether nothing was given: null, or text of nothing but blanks and invisible characters."""
+    return value is None or (isinstance(value, str) and not trimmed(value))
 
 
 def clean_event(value: Json) -> str | None:
     """The event's name, trimmed; None when the value names none. A whole number is a name too."""
     if isinstance(value, str):
-        return value.strip() or None
+        return trimmed(value) or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,11 +1,10 @@
 """Text that holds an object or a list as JSON, as warehouses store what has no columns. Pure."""
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
-import orjson
-
-from destination_inflection.json_reading import read_leniently
+from destination_inflection.json_reading import read_exactly, read_leniently
 from destination_inflection.json_types import Json, JsonObject
 
 _BLANKS: Final = " \t\r\n"
@@ -20,11 +19,8 @@ def json_inside(text: str) -> JsonObject | list[Json] | None:
     """
     if text.lstrip(_BLANKS)[:1] not in ("{", "["):
         return None
-    try:
-        found: Json = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            found = read_leniently(text)
-        except (ValueError, RecursionError):
-            return None
-    return found if isinstance(found, dict | list) else None
+    for read in (read_exactly, read_leniently):
+        with suppress(ValueError, RecursionError):
+            found = read(text)
+            return found if isinstance(found, dict | list) else None
+    return None

@@ -3,6 +3,7 @@
 Null stays null. A value that a transform can't read is left out of the message and counted.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from hashlib import sha256
@@ -10,11 +11,11 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-import orjson
-
+from destination_inflection.json_reading import read_exactly
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.mapping.values.timestamps import ReadTime, to_utc
+from destination_inflection.mapping.values.visible import trimmed
 
 
 class Unreadable(Enum):
@@ -32,6 +33,7 @@ TransformName: TypeAlias = Literal[
 
 _TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "on"})
 _FALSE: Final = frozenset({"false", "f", "no", "n", "0", "off"})
+_WHOLE: Final = re.compile(r"([01])\.0*")
 
 
 def to_text(value: Json) -> str:
@@ -40,10 +42,12 @@ def to_text(value: Json) -> str:
 
 
 def to_boolean(value: Json) -> bool | Unreadable:
-    """`true t yes y 1 on` and their opposites, in any case; the numbers 1 and 0."""
-    if isinstance(value, bool):
-        return value
-    text = to_text(value).strip().lower()
+    """`true t yes y 1 on` and their opposites, in any case; 1 and 0 also as 1.0 and 0.00."""
+    if isinstance(value, int | float):
+        return value == 1 if value in (0, 1) else UNREADABLE
+    text = trimmed(to_text(value)).lower()
+    if whole := _WHOLE.fullmatch(text):
+        text = whole[1]
     if text in _TRUE:
         return True
     return False if text in _FALSE else UNREADABLE
@@ -81,10 +85,9 @@ def _json(value: Json) -> Transformed:
     if not isinstance(value, str):
         return value
     try:
-        parsed: Json = orjson.loads(value)
-    except orjson.JSONDecodeError:
+        return read_exactly(value)
+    except (ValueError, RecursionError):
         return UNREADABLE
-    return parsed
 
 
 TRANSFORMS: Final[Mapping[TransformName, Transform]] = MappingProxyType(

@@ -31,6 +31,28 @@ AUDIENCE_CASES: list[tuple[JsonObject, dict[str, str], JsonObject]] = [
 ]
 
 
+WORD_CASES: list[tuple[JsonObject, dict[str, str], JsonObject]] = [
+    ({"m": "ACTIVE "}, {"audience": "VIP", "member_column": "m"}, {"vip": True}),
+    ({"m": "churned"}, {"audience": "VIP", "member_column": "m"}, {"vip": False}),
+    ({"m": True}, {"audience": "VIP", "member_column": "m"}, {"vip": False}),
+    ({"m": 1.0}, {"audience": "VIP", "member_column": "m"}, {"vip": True}),
+    ({"m": None, "n": "trialing"}, {"audience": "VIP", "member_column": "m, n"}, {"vip": True}),
+    ({"a": "X", "m": "active"}, {"audience_column": "a", "member_column": "m"}, {"x": True}),
+    (
+        {"vip": "active", "trial": "added", "beta": " "},
+        {"member_column": "vip, trial, beta"},
+        {"vip": True, "trial": False},
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "rule", "expected"), WORD_CASES)
+def test_audiences_by_words_of_the_rule_s_own(
+    row: JsonObject, rule: dict[str, str], expected: JsonObject
+) -> None:
+    test_audiences(row, {"member_values": "Active, trialing, 1", **rule}, expected)
+
+
 @pytest.mark.parametrize(("row", "rule", "expected"), AUDIENCE_CASES)
 def test_audiences(row: JsonObject, rule: dict[str, str], expected: JsonObject) -> None:
     message = sent({"user_id": 1, "email": "a@b.c", **row}, call="audience", **rule)
@@ -84,6 +106,12 @@ def test_audience_rows_that_say_nothing(row: JsonObject, expected: Mapped) -> No
     rule = {"call": "audience", "audience_column": "a", "member_column": "m"}
     given: JsonObject = {"user_id": 1, "email": None, "m": None, **row}
     assert results(given, rule) == [expected]
+
+
+def test_a_blank_status_states_no_membership() -> None:
+    rule = {"call": "audience", "audience": "VIP", "member_column": "m", "member_values": "active"}
+    row: JsonObject = {"user_id": 1, "email": "a@b.c", "m": "\u200b"}
+    assert results(row, rule) == [Skip(SkipReason.NO_MEMBERSHIP)]
 
 
 def test_a_deleted_user_is_skipped_by_the_identify_but_leaves_the_audience() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from destination_inflection.config.form import read_config
 from destination_inflection.errors import ConfigError
-from destination_inflection.json_types import JsonObject
+from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Reject
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.tables.table import Table
@@ -38,6 +38,15 @@ def test_an_audience_may_be_a_static_list() -> None:
     assert isinstance(call, Call)
     assert (call.kind, call.identity) == ("member", "ada@b.c")
     assert orjson.loads(call.body) == {"email": "Ada@b.c", "list_id": "L1", "member": False}
+
+
+@pytest.mark.parametrize(("status", "member"), [("Active", True), ("paused", False), (1.0, True)])
+def test_words_of_the_rule_s_own_say_who_is_in(status: Json, member: bool) -> None:
+    words = {"call": "audience", "member_column": "status", "member_values": "active, 1"}
+    row: JsonObject = {"email": "a@b.c", "status": status}
+    assert contact(row, {**words, "list_id": "L1"})["member"] is member
+    assert contact(row, {**words, "audience": "VIP"})["properties"] == {"vip": member}
+    assert contact(row, words)["properties"] == {"status": member}
 
 
 def test_a_row_means_member_of_the_list() -> None:

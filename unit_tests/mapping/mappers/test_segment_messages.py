@@ -40,6 +40,13 @@ def test_segment_messages_become_what_they_say(as_text: bool) -> None:
     assert message(MESSAGES, group)["traits"] == {"n": 1}
 
 
+def test_large_integers_in_text_keep_their_digits() -> None:
+    row: JsonObject = {"type": "track", "userId": "u", "event": "E"}
+    row["properties"] = '{"order": 123456789012345678901, "nested": [{"id": -9223372036854775809}]}'
+    expected = {"order": "123456789012345678901", "nested": [{"id": "-9223372036854775809"}]}
+    assert message(MESSAGES, row)["properties"] == expected
+
+
 def test_a_segment_message_keeps_its_id() -> None:
     call = one(MESSAGES, {"type": "track", "userId": "u", "event": "E", "messageId": "m1"})
     assert isinstance(call, Call)
