@@ -18,7 +18,7 @@ class Feed:
     columns: tuple[Column, ...] = ()
     """Tried in order."""
     words: str = ""
-    """What fills the place where no column does."""
+    """What fills the place where no column does, or behind them."""
     note: str = ""
     """How a column's value is read, where that needs saying."""
 

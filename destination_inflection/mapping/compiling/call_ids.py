@@ -62,7 +62,7 @@ def call_ids(  # noqa: PLR0913 - all that an id is made of
             *(said if among.shares_call else ()),
         ],
         key_of(table, shape),
-        roles["event_column"] if rule.event is None else (),
+        roles["event_column"],
     )
     if not roles["message_id"]:
         return otherwise

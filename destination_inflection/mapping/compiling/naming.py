@@ -16,6 +16,7 @@ from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import Path, camel_case, snake_case
 from destination_inflection.mapping.values.reserved_traits import is_reserved
 from destination_inflection.mapping.values.reserved_traits import place as reserved_place
+from destination_inflection.mapping.values.visible import visible
 
 _Form: TypeAlias = Callable[[str], str]
 
@@ -47,7 +48,8 @@ class Naming:
 
     def _place(self, name: str, form: _Form) -> Path:
         # A name without a letter has no form: it stays as it is.
-        named = name if is_reserved(self.kind, name) else form(name) or name
+        seen = visible(name) or name
+        named = seen if is_reserved(self.kind, seen) else form(seen) or seen
         return reserved_place(self.kind, (named,))
 
 

@@ -103,14 +103,14 @@ def feeds_of(
     for role, columns in roles.items():
         fill(role, *columns)
     if rule.event is not None:
-        fill("event", words=f'"{rule.event}"')
+        fill("event", *roles["event_column"], words=f'"{rule.event}"')
     if rule.audience is not None:
         fill("audience", words=f'"{rule.audience}"')
     times = roles["timestamp"]
     otherwise = "" if times and shape.needs_time else "emitted_at"
     fill("timestamp", *times, words=otherwise, note=zone_note(table, rule, times))
     if not roles["message_id"]:
-        fill("message_id", words=_made_of(rule, roles, key))
+        fill("message_id", words=_made_of(roles, key))
     return list(feeds.values())
 
 
@@ -125,14 +125,14 @@ def zone_note(table: Table, rule: Rule, columns: Iterable[Column]) -> str:
     return f"{rule.time_zone or UTC} where it has no offset"
 
 
-def _made_of(rule: Rule, roles: Roles, key: Sequence[Column]) -> str:
+def _made_of(roles: Roles, key: Sequence[Column]) -> str:
     """What a derived id is made of."""
     if not key:
         return "content"
     facts = [f"key {', '.join(column.name for column in key)}"]
     if roles["timestamp"]:
         facts.append(f"time {listed(roles['timestamp'])}")
-    if rule.event is None and roles["event_column"]:
+    if roles["event_column"]:
         facts.append(f"event {listed(roles['event_column'])}")
     return " + ".join(facts)
 

@@ -38,7 +38,7 @@ Arrange: TypeAlias = Callable[[Row], Arranged | Reject | Skip]
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """Every column here is tried in order; `event` is a fixed name, else the columns say it.
+    """Every column here is tried in order; `event_name` is for rows whose `event` is empty.
 
     An audience call (`is_audience`) is an identify whose only traits are memberships: a deleted row
     means "no member" instead of nothing.
@@ -49,7 +49,7 @@ class CallPlan:
     anonymous_id: tuple[Column, ...]
     group_id: tuple[Column, ...]
     email: tuple[Column, ...]
-    event: str | tuple[Column, ...]
+    event: tuple[Column, ...]
     timestamp: tuple[Column, ...]
     message_id: MessageId
     arrange: Arrange
@@ -59,6 +59,7 @@ class CallPlan:
     """Whether a row whose time columns give no time is a reject."""
     cursor: Column | None = None
     """By what a source knows newer rows, where it says so."""
+    event_name: str | None = None
     is_audience: bool = False
     list_id: str | None = None
 
@@ -140,13 +141,12 @@ def _fill_identify(plan: CallPlan) -> Filler:
 
 
 def _fill_track(plan: CallPlan) -> Filler:
-    fixed = plan.event if isinstance(plan.event, str) else None
-    columns = () if isinstance(plan.event, str) else plan.event
+    columns, fixed = plan.event, plan.event_name
     emails = plan.email
 
     def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
-        event = fixed if fixed is not None else _first_event(columns, row)
-        if event is None:
+        event = _first_event(columns, row) if columns else fixed
+        if event is None and (event := fixed) is None:
             return Reject(Reason.MISSING_EVENT, _names(columns))
         message["event"] = event
         message["properties"] = body

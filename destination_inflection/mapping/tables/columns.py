@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import Path
+from destination_inflection.mapping.values.visible import visible
 
 _LONGEST_NUMBER: Final = 10  # longer ones are past the end of any list
 Getter: TypeAlias = Callable[[Row], Json]
@@ -54,7 +55,12 @@ class Column:
 def column(name: str, known: Collection[str]) -> Column:
     """The column called `name` in a table whose columns are `known` (empty: not known)."""
     parts = tuple(name.split("."))
-    if name in known or len(parts) == 1:
+    if name in known:
+        return at_path((name,))
+    # A byte order mark before the first column of a file can't be seen, nor typed.
+    if (alike := next((each for each in known if visible(each) == name), None)) is not None:
+        return at_path((alike,))
+    if len(parts) == 1:
         return at_path((name,))
     # The longest known column that the path starts with; the rest reaches into it.
     for length in range(len(parts) - 1, 0, -1):

@@ -38,6 +38,13 @@ def trimmed(text: str) -> str:
     return text.strip(UNSEEN)
 
 
+def visible(text: str) -> str:
+    """The text without blanks at its ends, and without any invisible character."""
+    if text.isascii() and text.isprintable():
+        return text.strip(" ")
+    return _ANY_INVISIBLE.sub("", text).strip(UNSEEN)
+
+
 def has_invisible(text: str) -> bool:
     """Whether a character of the text is invisible; a blank is not."""
     if text.isascii():

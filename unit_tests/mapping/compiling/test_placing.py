@@ -1,9 +1,12 @@
 """Where columns go: to the place of a reserved trait, to one of their own, or nowhere."""
 
+import orjson
 import pytest
 
 from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
 from unit_tests.mapping.rows import sent, traits
 
@@ -80,3 +83,18 @@ def test_two_columns_for_one_trait_are_named_in_the_plan() -> None:
     table = Table(None, "people", ("id", "email", "first_name", "firstName"))
     (part,) = plan_stream(table, ()).parts
     assert part.description.left_out == (("firstName", "only where first_name is null"),)
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\u200b", "\x00", "\u00ad", "\u202e", " "])
+def test_what_can_t_be_seen_in_a_column_s_name_is_not_sent(mark: str) -> None:
+    table = Table(None, "people", (f"{mark}id", f"email{mark}", f"{mark}plan{mark}"))
+    row: JsonObject = {f"{mark}id": 1, f"email{mark}": "a@b.example", f"{mark}plan{mark}": "team"}
+    for rules in ((), (Rule("people", "identify", user_id=("id",), email=("email",)),)):
+        (call,) = plan_stream(table, rules).map(row, None)
+        assert isinstance(call, Call)
+        sent = orjson.loads(call.body)
+        assert (sent["userId"], sent["traits"]) == ("1", {"plan": "team", "email": "a@b.example"})
+
+
+def test_names_differ_only_in_what_can_be_seen() -> None:
+    assert traits({"pl\u200ban": "team"}) == {"plan": "team"}

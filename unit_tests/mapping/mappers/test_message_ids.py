@@ -1,6 +1,6 @@
 """The same row gives the same id; two different rows never share one."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 import orjson
 import pytest
@@ -120,8 +120,10 @@ TIMED = ("id", "user_id", "event_name", "changed_at", "score")
 SCORES = Table(None, "scores", TIMED, (("id",),))
 BY_RULE = Rule("scores", "track", event="Score Changed", timestamp=("changed_at",))
 # Years in which no time stands for "none given".
-instants = st.datetimes(datetime(1971, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)).map(
-    lambda moment: moment.isoformat()
+instants = (
+    st.datetimes(timezones=st.just(UTC))
+    .filter(lambda moment: 1970 < moment.year < 9999)
+    .map(lambda moment: moment.isoformat())
 )
 
 
