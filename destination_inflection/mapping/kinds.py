@@ -98,7 +98,7 @@ GROUP: Final = CallShape(
     CallKind.GROUP,
     "traits",
     who=("user_id",),
-    conventional=frozenset({*_WHO, "group_id", "timestamp", "message_id"}),
+    conventional=frozenset({*_WHO, "group_id", "email", "timestamp", "message_id"}),
     fields=FIELDS,
 )
 # A contact is its one email: ids are known so as not to be sent, and it has neither a time nor an

@@ -31,8 +31,12 @@ from destination_inflection.mapping.values.timestamps import (
 _ABSENT: Final = NoId.ABSENT
 
 Mapper: TypeAlias = Callable[[Row, "int | None"], Mapped]
-Filler: TypeAlias = Callable[[JsonObject, Row, JsonObject, JsonObject], "Reject | None"]
-"""Adds to a message what its kind of call asks for; a reject when the row lacks it."""
+Filled: TypeAlias = "Reject | tuple[str, ...]"
+Filler: TypeAlias = Callable[[JsonObject, Row, JsonObject, JsonObject], Filled]
+"""Adds to a message what its kind of call asks for; a reject when the row lacks it.
+
+Otherwise the columns whose values were left out, as they could not be read.
+"""
 Arrange: TypeAlias = Callable[[Row], Arranged | Reject | Skip]
 
 
@@ -103,15 +107,18 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
             message["userId"] = user
         if isinstance(anonymous, str):
             message["anonymousId"] = anonymous
-        if fault := fill(message, row, body, context) or untimed:
-            return fault
+        filled = fill(message, row, body, context)
+        if isinstance(filled, Reject):
+            return filled
+        if untimed is not None:
+            return untimed
         context["library"] = LIBRARY
         message["context"] = context
         encoded = encode(message)
         if isinstance(encoded, Reject):
             return encoded
         identity = user if isinstance(user, str) else str(anonymous)
-        return Call(kind, identity, message_id, encoded, unread + unreadable, withheld)
+        return Call(kind, identity, message_id, encoded, unread + unreadable + filled, withheld)
 
     return map_row
 
@@ -129,13 +136,13 @@ def _identity_fault(plan: CallPlan, user: str | NoId, anonymous: str | NoId) -> 
 def _fill_identify(plan: CallPlan) -> Filler:
     emails = plan.email
 
-    def fill(message: JsonObject, row: Row, body: JsonObject, _: JsonObject) -> Reject | None:
+    def fill(message: JsonObject, row: Row, body: JsonObject, _: JsonObject) -> Filled:
         email = first_email(emails, row)
         if not isinstance(email, str):
             return email
         # An object of its own: the body may be the row's.
         message["traits"] = {**body, "email": email}
-        return None
+        return ()
 
     return fill
 
@@ -144,13 +151,13 @@ def _fill_track(plan: CallPlan) -> Filler:
     columns, fixed = plan.event, plan.event_name
     emails = plan.email
 
-    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
+    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Filled:
         event = _first_event(columns, row) if columns else fixed
         if event is None and (event := fixed) is None:
             return Reject(Reason.MISSING_EVENT, _names(columns))
         message["event"] = event
         message["properties"] = body
-        return _add_email(context, emails, row) if emails else None
+        return _add_email(context, emails, row) if emails else ()
 
     return fill
 
@@ -158,14 +165,14 @@ def _fill_track(plan: CallPlan) -> Filler:
 def _fill_group(plan: CallPlan) -> Filler:
     groups, emails = plan.group_id, plan.email
 
-    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Reject | None:
+    def fill(message: JsonObject, row: Row, body: JsonObject, context: JsonObject) -> Filled:
         group = _first_id(groups, row)
         if isinstance(group, NoId):
             reason = Reason.MISSING_GROUP_ID if group is _ABSENT else Reason.INVALID_ID
             return Reject(reason, _names(groups))
         message["groupId"] = group
         message["traits"] = body
-        return _add_email(context, emails, row) if emails else None
+        return _add_email(context, emails, row) if emails else ()
 
     return fill
 
@@ -177,14 +184,17 @@ _FILLERS: Final = {
 }
 
 
-def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Reject | None:
-    """Traits of the user on another call travel in the context (Segment's common fields)."""
+def _add_email(context: JsonObject, columns: tuple[Column, ...], row: Row) -> Filled:
+    """Traits of the user on another call travel in the context (Segment's common fields).
+
+    The call does not need them: an email that can't be read is left out.
+    """
     email = first_email(columns, row)
     if isinstance(email, str):
         traits = context.get("traits")
         context["traits"] = {**(traits if isinstance(traits, dict) else {}), "email": email}
-        return None
-    return None if email.reason is Reason.MISSING_EMAIL else email
+        return ()
+    return () if email.reason is Reason.MISSING_EMAIL else tuple(c.name for c in columns)
 
 
 def _moment(

@@ -65,6 +65,7 @@ PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
         CallKind.GROUP: {
             "user_id": ("user_id",),
             "group_id": GROUP_IDS,
+            "email": (*EMAILS, "user_email"),
             "timestamp": ("timestamp", "updated_at"),
             "message_id": ("message_id",),
         },
@@ -98,6 +99,8 @@ def by_convention(table: Table, shape: CallShape, role: str) -> tuple[str, ...]:
         return ()
     found = table.spellings
     if names := _BY_LAYOUT.get(table.layout):
+        if shape.kind is CallKind.GROUP and role == "email":
+            return ()  # the column of this name is a trait of the org's
         return tuple(found[name] for name in names.get(role, ()) if name in found)
     known = (table.find(name) for name in PLAIN[shape.kind].get(role, ()))
     return next(((column,) for column in known if column is not None), ())

@@ -15,7 +15,6 @@ from destination_inflection.mapping.rules import FieldRule, Rule
 from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.conventions import (
     AUDIENCE_NAMES,
-    EMAILS,
     GROUP_IDS,
     MEMBER_MARKS,
     by_convention,
@@ -175,7 +174,6 @@ def _membership(table: Table) -> Rule:
         table.name,
         "group",
         group_id=(group,),
-        email=_first(table, EMAILS),
         fields=fields,
         other_columns="drop",
     )

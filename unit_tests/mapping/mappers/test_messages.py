@@ -192,7 +192,18 @@ def test_an_email_on_another_call_travels_in_the_context() -> None:
         "traits": {"email": "a@b.c"},
     }
     assert "email" not in message(table, {**row, "mail": None}, rule)
-    assert one(table, {**row, "mail": "?"}, rule) == Reject(Reason.INVALID_EMAIL, "mail")
+    unreadable = one(table, {**row, "mail": "?"}, rule)
+    assert isinstance(unreadable, Call)
+    assert unreadable.unreadable == ("mail",)
+    assert b"mail" not in unreadable.body
+
+
+def test_an_email_in_a_table_of_members_is_never_the_org_s() -> None:
+    table = Table(None, "t", ("user_id", "org_id", "email", "plan"))
+    row: JsonObject = {"user_id": 1, "org_id": "o", "email": "a@b.example", "plan": "team"}
+    sent = message(table, row, Rule("t", "group"))
+    assert sent["traits"] == {"plan": "team"}
+    assert sent["context"] == {"library": LIBRARY, "traits": {"email": "a@b.example"}}
 
 
 def test_without_any_time_the_timestamp_is_left_to_the_receiver() -> None:
