@@ -10,7 +10,7 @@ from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.mappers.memberships import Presence
-from destination_inflection.mapping.plan import _movement, plan_stream, selection_of
+from destination_inflection.mapping.plan import plan_stream, selection_of
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.column_types import ColumnType, Kind
@@ -131,22 +131,25 @@ def test_who_is_a_member(  # noqa: PLR0913, PLR0917 - one table of cases
     if capitals:
         given = {name.upper(): value for name, value in given.items()}
         columns = tuple(name.upper() for name in columns)
-    result = _movement(Table(None, "anything", columns), presence, takes).mapper(given, None)
+    name = {Presence.MEMBER: "who_entered", Presence.NO_MEMBER: "who_exited", None: "anything"}
+    moved = Table(None, name[presence], columns)
+    (result,) = plan_stream(moved, (), takes=takes).map(given, None)
     if expected is None:
         assert result == NOT_STATED
         return
     message = body(result)
-    name, place = (key, "traits") if takes is Takes.MESSAGES else ("vip_2", "properties")
+    trait, place = (key, "traits") if takes is Takes.MESSAGES else ("vip_2", "properties")
     found = message[place]
     assert isinstance(found, dict)
-    assert found[name] is expected
+    assert found[trait] is expected
 
 
 def test_a_value_nobody_can_read_is_a_reject_where_nothing_else_says() -> None:
     given = table("anything", "audience_key", "vip")
     row: JsonObject = {**ROW, "audience_key": "vip", "vip": "perhaps"}
-    result = _movement(given, None, Takes.MESSAGES).mapper(row, None)
-    assert result == Reject(Reason.UNREADABLE_MEMBER, "audience_key")
+    assert plan_stream(given, ()).map(row, None) == [
+        Reject(Reason.UNREADABLE_MEMBER, "audience_key")
+    ]
 
 
 @pytest.mark.parametrize("key", [None, "", " "])
