@@ -17,8 +17,8 @@ from destination_inflection.airbyte.catalog import read_catalog
 from destination_inflection.airbyte.writer import LogHandler, MessageWriter, told
 from destination_inflection.commands.arguments import make_parser
 from destination_inflection.commands.check import check
-from destination_inflection.commands.files import config_at, json_at
-from destination_inflection.commands.plans import plans_of
+from destination_inflection.commands.files import catalog_at, config_at
+from destination_inflection.commands.plans import plans_of, warnings_about
 from destination_inflection.commands.preview import preview, print_json, print_text
 from destination_inflection.commands.replay import Wish, replay
 from destination_inflection.commands.write import write
@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
             return _replay(options, writer)
     _prepare_for_many_records()
     config = _config(options, writer)
-    catalog = json_at(options.catalog, "catalog")
+    catalog = catalog_at(options.catalog)
     return write(config, catalog, sys.stdin.fileno(), writer, options.report)
 
 
@@ -100,23 +100,21 @@ def _prepare_for_many_records() -> None:
 
 def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
-    streams = read_catalog(json_at(options.catalog, "catalog"))
+    streams = read_catalog(catalog_at(options.catalog))
     lines = iter(()) if sys.stdin.isatty() else iter(sys.stdin.buffer)
-    shown = preview(plans_of(config, streams), lines, options.limit)
+    plans = plans_of(config, streams)
+    shown = preview(plans, lines, options.limit, warnings_about(config, streams, plans))
     print_preview = print_json if options.json else print_text
     print_preview(shown, sys.stdout)
     sys.stdout.flush()
-    for warning in config.warnings:
-        sys.stderr.write(f"{writer.masked(warning)}\n")
-    is_sound = not config.warnings and all(stream.problem is None for stream in shown.streams)
-    return 0 if is_sound else 1
+    return 0 if shown.is_sound else 1
 
 
 def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
     for warning in config.warnings:
         sys.stderr.write(f"{writer.masked(warning)}\n")
-    catalog = json_at(options.catalog, "catalog") if options.catalog else None
+    catalog = catalog_at(options.catalog) if options.catalog else None
     wish = Wish(options.places, options.only, catalog, options.into, options.report)
     return 0 if replay(config, wish, lambda text: print(writer.masked(text), flush=True)) else 1  # noqa: T201
 

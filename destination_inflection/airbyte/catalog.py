@@ -33,11 +33,13 @@ class ConfiguredStream:
 
 
 def read_catalog(document: Json) -> tuple[ConfiguredStream, ...]:
-    """Reads a configured catalog, as parsed JSON.
+    """Reads a catalog, as parsed JSON: a configured one, or what a source's `discover` found.
 
     Raises:
-        ConfigError: the document is not a configured catalog.
+        ConfigError: the document is not a catalog.
     """
+    found = document.get("catalog") if isinstance(document, dict) else None
+    document = found if isinstance(found, dict) else document
     listed = document.get("streams") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise ConfigError(
@@ -47,6 +49,8 @@ def read_catalog(document: Json) -> tuple[ConfiguredStream, ...]:
 
 
 def _stream(entry: Json, position: int) -> ConfiguredStream:
+    if isinstance(entry, dict) and isinstance(entry.get("json_schema"), dict):
+        entry = {"stream": entry}  # as `discover` has it
     stream = entry.get("stream") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not isinstance(stream, dict):
         raise ConfigError(f"Entry {position} of the catalog's streams has no object called stream.")
@@ -65,6 +69,8 @@ def _stream(entry: Json, position: int) -> ConfiguredStream:
         sync_id if isinstance(sync_id, int) else 0,
         types_of(columns),
         _cursor(entry.get("cursor_field")) or _cursor(stream.get("default_cursor_field")),
+        is_partial=_object(schema).get("additionalProperties") is True,
+        is_read_in_full=entry.get("sync_mode") == "full_refresh",
     )
     return ConfiguredStream(table, entry.get("destination_sync_mode") == "overwrite")
 

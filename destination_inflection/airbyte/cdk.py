@@ -7,6 +7,7 @@ The command line (`run`) takes the same steps with our own reader and writer: th
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from logging import Logger
 from typing import Any
 
@@ -32,6 +33,7 @@ from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.masking import Mask
+from destination_inflection.sync.plans import Teller
 from destination_inflection.sync.terms import Terms
 
 
@@ -63,7 +65,8 @@ class DestinationInflection(Destination):
         outlet = _Outlet(Mask(parsed.secrets))
         for warning in parsed.warnings:
             outlet.log(warning, "WARN")
-        plans = make_plans(parsed, read_catalog(catalog), outlet.log)
+        tell = Teller(outlet.log, partial(outlet.log, level="WARN"))
+        plans = make_plans(parsed, read_catalog(catalog), tell)
         aims = Aims(plans, catalog, terms=Terms(parsed.max_rejected_percent))
         with Run(parsed, aims, outlet) as run:
             lines = (to_json(AirbyteMessageSerializer.dump(m)) for m in input_messages)

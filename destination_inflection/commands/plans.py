@@ -1,12 +1,13 @@
 """Plans for the streams of a configured catalog, on the route that was chosen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from destination_inflection.airbyte.catalog import ConfiguredStream
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.settings import EventEndpointRoute
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.sync.plans import Plans, plan_all, tell_plans
+from destination_inflection.mapping.rules import idle_rules
+from destination_inflection.sync.plans import Plans, Teller, doubts_in, plan_all, tell_plans
 
 
 def plans_of(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
@@ -16,14 +17,26 @@ def plans_of(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
     return plan_all([stream.table for stream in streams], config.rules, takes, config.defaults)
 
 
-def make_plans(
-    config: Config, streams: Sequence[ConfiguredStream], log: Callable[[str], None]
-) -> Plans:
+def make_plans(config: Config, streams: Sequence[ConfiguredStream], tell: Teller) -> Plans:
     """Fixes what each stream becomes, and tells the user.
 
     Raises:
         ConfigError: a stream can't be mapped; all of them are named.
     """
     plans = plans_of(config, streams)
-    tell_plans(plans, [stream.key for stream in streams if stream.overwrites], log)
+    # Told first: a rule that fits nothing may be why a stream can't be mapped.
+    for warning in idle_rules(config.rules, [stream.key for stream in streams]):
+        tell.warn(warning)
+    tell_plans(plans, [stream.key for stream in streams if stream.overwrites], tell)
+    for warning in doubts_in(plans, [stream.table for stream in streams]):
+        tell.warn(warning)
     return plans
+
+
+def warnings_about(
+    config: Config, streams: Sequence[ConfiguredStream], plans: Plans
+) -> tuple[str, ...]:
+    """All that the user should hear of a configuration and its plans."""
+    idle = idle_rules(config.rules, [stream.key for stream in streams])
+    doubts = doubts_in(plans, [stream.table for stream in streams])
+    return (*config.warnings, *idle, *doubts)

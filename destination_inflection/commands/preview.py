@@ -6,13 +6,13 @@ it sees them.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TextIO
 
 from destination_inflection.airbyte.messages import Record, TooDeep, Unreadable, parse
 from destination_inflection.json_types import Json, JsonObject
-from destination_inflection.mapping.calls import Call, Mapped, Reject
+from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
@@ -33,7 +33,8 @@ class StreamPreview:
         default_factory=lambda: {"records": 0, "sent": 0, "rejected": 0, "skipped": 0}
     )
     reasons: Counter[str] = field(default_factory=Counter)
-    samples: list[list[Mapped]] = field(default_factory=list)
+    samples: dict[int, list[Mapped]] = field(default_factory=dict)
+    """What records became, by their number in the stream."""
 
 
 @dataclass(slots=True)
@@ -41,11 +42,22 @@ class Preview:
     """All streams of a catalog, and any others in the input."""
 
     streams: list[StreamPreview]
+    warnings: Sequence[str] = ()
     unreadable_lines: int = 0
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether every stream can be mapped, and no option is without effect."""
+        return not self.warnings and all(stream.problem is None for stream in self.streams)
 
-def preview(plans: Plans, lines: Iterable[bytes], limit: int) -> Preview:
-    """Maps the records among `lines` and keeps the first `limit` results of each stream."""
+
+def preview(
+    plans: Plans, lines: Iterable[bytes], limit: int, warnings: Sequence[str] = ()
+) -> Preview:
+    """Maps the records among `lines`.
+
+    Of each stream it keeps the first `limit` results, and the first reject of each reason.
+    """
     streams: dict[StreamKey, StreamPreview] = {}
     for key, plan in plans.items():
         streams[key] = StreamPreview(str(key))
@@ -60,13 +72,17 @@ def preview(plans: Plans, lines: Iterable[bytes], limit: int) -> Preview:
         if isinstance(message, Record | TooDeep):
             stream = streams.setdefault(message.stream, StreamPreview(str(message.stream)))
             _take(stream, message, plans, limit)
-    return Preview(list(streams.values()), unreadable)
+    return Preview(list(streams.values()), warnings, unreadable)
 
 
 def print_json(shown: Preview, out: TextIO) -> None:
     """Prints one JSON document."""
     streams = [_stream_as_json(stream) for stream in shown.streams]
-    document = {"streams": streams, "unreadable_lines": shown.unreadable_lines}
+    document = {
+        "streams": streams,
+        "warnings": list(shown.warnings),
+        "unreadable_lines": shown.unreadable_lines,
+    }
     json.dump(document, out, indent=2, ensure_ascii=False)
     out.write("\n")
 
@@ -75,6 +91,7 @@ def print_text(shown: Preview, out: TextIO) -> None:
     """Prints tables for people."""
     for stream in shown.streams:
         out.writelines(f"{line}\n" for line in _stream_lines(stream))
+    out.writelines(f"Warning: {warning}\n" for warning in shown.warnings)
     if shown.unreadable_lines:
         out.write(f"{shown.unreadable_lines} lines were not Airbyte messages (unreadable_line).\n")
 
@@ -92,15 +109,19 @@ def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: 
     else:
         results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []
     fault = next((result for result in results if isinstance(result, Reject)), None)
+    is_shown = len(stream.samples) < limit
     if fault is not None:
         stream.counts["rejected"] += 1
         stream.reasons[fault.reason.value] += 1
+        is_shown = is_shown or stream.reasons[fault.reason.value] == 1
     elif any(isinstance(result, Call) for result in results):
         stream.counts["sent"] += 1
     elif results:
         stream.counts["skipped"] += 1
-    if len(stream.samples) < limit:
-        stream.samples.append(results)
+        why = next(result.reason for result in results if isinstance(result, Skip))
+        stream.reasons[why.value] += 1
+    if is_shown:
+        stream.samples[stream.counts["records"]] = results
 
 
 def _stream_lines(stream: StreamPreview) -> Iterator[str]:
@@ -114,7 +135,7 @@ def _stream_lines(stream: StreamPreview) -> Iterator[str]:
             yield f"   {feed.to.ljust(_WIDTH)} from {feed.source}"
         for name, why in part.left_out:
             yield f"   {'(left out)'.ljust(_WIDTH)} {name}: {why}"
-    for number, sample in enumerate(stream.samples, start=1):
+    for number, sample in stream.samples.items():
         for result in sample:
             yield f"{number:>4}  {_as_text(result)}"
     counts = ", ".join(f"{count} {what}" for what, count in stream.counts.items())
@@ -137,7 +158,7 @@ def _stream_as_json(stream: StreamPreview) -> dict[str, object]:
             for part in stream.parts
         ],
         "counts": {**stream.counts, "reasons": dict(stream.reasons)},
-        "records": [[_as_json(result) for result in sample] for sample in stream.samples],
+        "records": [[_as_json(result) for result in sample] for sample in stream.samples.values()],
     }
 
 

@@ -37,6 +37,7 @@ from destination_inflection.rejects.parts import CATALOG
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 from destination_inflection.storage.store import find_files, read_file
+from destination_inflection.sync.plans import Teller
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.tally import Report
 
@@ -89,7 +90,7 @@ def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
         report = wish.report
         if report is not None and len(runs) > 1:
             report = report.with_name(f"{report.stem}-{run.rpartition('/')[2]}.html")
-        aims = Aims(make_plans(config, read_catalog(catalog), say), catalog, report)
+        aims = Aims(make_plans(config, read_catalog(catalog), Teller(say, say)), catalog, report)
         good = _send(config, aims, stored, Voice(say)) and good
     return good
 

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -22,7 +23,7 @@ from destination_inflection.config.form import Config
 from destination_inflection.delivery.transport.choice import best_transport
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.rules import idle_rules
+from destination_inflection.sync.plans import Teller
 from destination_inflection.sync.session import Session
 from destination_inflection.sync.terms import Terms
 
@@ -42,10 +43,7 @@ def write(
     """
     _check_data_channel(os.environ)
     streams = read_catalog(catalog)
-    # Told first: it may be why a stream can't be mapped.
-    for warning in idle_rules(config.rules, [stream.key for stream in streams]):
-        writer.log(warning, "WARN")
-    plans = make_plans(config, streams, writer.log)
+    plans = make_plans(config, streams, Teller(writer.log, partial(writer.log, level="WARN")))
     if config.dry_run:
         writer.log("Dry run: nothing will be sent, and no state will be released.", "WARN")
     else:

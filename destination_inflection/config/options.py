@@ -30,6 +30,11 @@ class Options:
         listed = str(self.entered.get(name) or "")
         return tuple(each for part in listed.split(",") if (each := part.strip()))
 
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The same as it was typed, for names that may hold commas themselves."""
+        text = self.text(name)
+        return () if text is None else (text,)
+
     def number(self, name: str, default: float) -> float:
         """A number."""
         return float(cast(float, self.entered.get(name, default)))

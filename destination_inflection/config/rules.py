@@ -62,11 +62,11 @@ def _rule(entry: Options) -> Rule:
         other_columns=cast(OtherColumns, entry.text("other_columns") or "include"),
         nulls=cast(Nulls, entry.text("nulls") or "omit"),
         only_if=_condition(stream, entry.inside("only_if")),
-        unwrap=entry.names("unwrap"),
+        unwrap=entry.listed("unwrap"),
         names=cast(NameForm | None, entry.text("names")),
         member_values=words,
         time_zone=read_zone(entry.text("time_zone"), f'time_zone in the rule for "{stream}"'),
-        **{role: entry.names(role) for role in ROLES},
+        **{role: entry.listed(role) for role in ROLES},
     )
 
 

@@ -45,6 +45,8 @@ class Description:
     left_out: tuple[tuple[str, str], ...] = ()
     """Columns, each with the reason."""
     origin: str = ""
+    doubts: tuple[str, ...] = ()
+    """What looks wrong, as sentences without their stream."""
 
     def __str__(self) -> str:
         """One line, for the log."""

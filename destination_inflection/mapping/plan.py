@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
+from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.by_rule import part_by_rule
 from destination_inflection.mapping.calls import Mapped, Reject
+from destination_inflection.mapping.doubts import doubts_about
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.parts import Part
+from destination_inflection.mapping.proposals import with_proposal
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.recognised import part_by_reading
-from destination_inflection.mapping.rules import USUAL, Defaults, Rule, rules_for
+from destination_inflection.mapping.rules import USUAL, Defaults, Rule, rules_for, with_split_lists
 from destination_inflection.mapping.tables.recognition import recognise
 from destination_inflection.mapping.tables.selection import NO_OTHERS, Selection, select
 from destination_inflection.mapping.tables.table import Table
@@ -54,14 +57,28 @@ def plan_stream(
     table = selection.known(table)
     zone = UTC if table.layout.is_warehouse else defaults.time_zone
     own = tuple(
-        replace(rule, time_zone=rule.time_zone or zone, names=rule.names or defaults.names)
+        replace(
+            with_split_lists(rule, table.columns),
+            time_zone=rule.time_zone or zone,
+            names=rule.names or defaults.names,
+        )
         for rule in rules_for(rules, table.namespace, table.name)
     )
-    if own:
-        return StreamPlan(tuple(part_by_rule(table, rule, own, takes) for rule in own))
-    reading = recognise(table, selection, takes)
-    said = Defaults(zone, defaults.names)
-    return StreamPlan((part_by_reading(table, reading, selection, takes, said),))
+    try:
+        if own:
+            parts = [_doubted(table, r, part_by_rule(table, r, own, takes)) for r in own]
+            return StreamPlan(tuple(parts))
+        reading = recognise(table, selection, takes)
+        said = Defaults(zone, defaults.names)
+        part = part_by_reading(table, reading, selection, takes, said)
+        return StreamPlan((_doubted(table, None, part),))
+    except ConfigError as problem:
+        raise with_proposal(problem, table, own, takes) from None
+
+
+def _doubted(table: Table, rule: Rule | None, part: Part) -> Part:
+    doubts = tuple(doubts_about(table, rule, part.description))
+    return replace(part, description=replace(part.description, doubts=doubts))
 
 
 def selection_of(tables: Sequence[Table], rules: Sequence[Rule]) -> Selection:

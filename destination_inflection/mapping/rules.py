@@ -1,15 +1,17 @@
 """Rules: what the user says a stream becomes (design of the form: `spec.json`, `streams`)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from enum import Enum
 from fnmatch import translate
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias, TypedDict, cast
 
+from destination_inflection.mapping.tables.columns import split_list
 from destination_inflection.mapping.values.transforms import TransformName
 from destination_inflection.streams import StreamKey
 
@@ -42,6 +44,19 @@ class Defaults:
 
 
 USUAL: Final = Defaults()
+
+
+_ONLY_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "group_id": "group",
+        "event": "track",
+        "event_column": "track",
+        "audience": "audience",
+        "audience_column": "audience",
+        "member_column": "audience",
+    }
+)
+"""The options that only one call has."""
 
 
 class Comparison(Enum):
@@ -117,6 +132,37 @@ class Rule:
         """The columns listed for one of `ROLES`."""
         listed: tuple[str, ...] = getattr(self, role)
         return listed
+
+
+def has_no_effect(rule: Rule, option: str) -> bool:
+    """Whether an option belongs to another call than the rule's."""
+    call = _ONLY_OF.get(option)
+    return call is not None and call != rule.call
+
+
+class _OfRoles(TypedDict, total=False):
+    user_id: tuple[str, ...]
+    anonymous_id: tuple[str, ...]
+    group_id: tuple[str, ...]
+    email: tuple[str, ...]
+    event_column: tuple[str, ...]
+    timestamp: tuple[str, ...]
+    message_id: tuple[str, ...]
+    audience_column: tuple[str, ...]
+    member_column: tuple[str, ...]
+    deleted_column: tuple[str, ...]
+
+
+def with_columns(rule: Rule, columns: Mapping[str, tuple[str, ...]]) -> Rule:
+    """The rule with other columns for some of `ROLES`."""
+    return replace(rule, **cast(_OfRoles, columns))
+
+
+def with_split_lists(rule: Rule, known: Collection[str]) -> Rule:
+    """The rule with its lists of columns taken apart, for a table whose columns are `known`."""
+    lists = {role: names for role in ROLES if (names := rule.columns(role))}
+    split = {role: split_list(names, known) for role, names in lists.items()}
+    return replace(with_columns(rule, split), unwrap=split_list(rule.unwrap, known))
 
 
 def rules_for(rules: Sequence[Rule], namespace: str | None, stream: str) -> tuple[Rule, ...]:

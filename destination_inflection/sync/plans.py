@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from destination_inflection.errors import ConfigError
+from destination_inflection.mapping.doubts import doubts_about_all
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream, selection_of
 from destination_inflection.mapping.rules import USUAL, Defaults, Rule
@@ -17,6 +18,14 @@ class Unmapped:
     """A stream that can't be mapped, but may pass as long as no record of it comes."""
 
     problem: ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Where a plan is told, and where its warnings are."""
+
+    log: Callable[[str], None]
+    warn: Callable[[str], None]
 
 
 Plans: TypeAlias = Mapping[StreamKey, StreamPlan | Unmapped]
@@ -43,7 +52,23 @@ def plan_all(
     return plans
 
 
-def tell_plans(plans: Plans, may_pass: Collection[StreamKey], log: Callable[[str], None]) -> None:
+def doubts_in(plans: Plans, tables: Sequence[Table]) -> list[str]:
+    """What looks wrong about streams that can be mapped: warnings, each a sentence."""
+    planned = [
+        (table, [part.description for part in plan.parts])
+        for table in tables
+        if isinstance(plan := plans[StreamKey(table.namespace, table.name)], StreamPlan)
+    ]
+    of_each = [
+        f'Stream "{StreamKey(table.namespace, table.name)}": {doubt}.'
+        for table, said in planned
+        for part in said
+        for doubt in part.doubts
+    ]
+    return [*of_each, *doubts_about_all([t for t, _ in planned], [said for _, said in planned])]
+
+
+def tell_plans(plans: Plans, may_pass: Collection[StreamKey], tell: Teller) -> None:
     """Tells the user what each stream becomes.
 
     Those in `may_pass` may be unmapped until a record of them comes: streams in overwrite mode,
@@ -52,13 +77,15 @@ def tell_plans(plans: Plans, may_pass: Collection[StreamKey], log: Callable[[str
     Raises:
         ConfigError: another stream can't be mapped; all of them are named.
     """
-    log(f"Plan for {len(plans)} streams:")
+    tell.log(f"Plan for {len(plans)} {'stream' if len(plans) == 1 else 'streams'}:")
     problems: list[str] = []
     for key, plan in plans.items():
         if isinstance(plan, StreamPlan):
             for part in plan.parts:
-                log(f"  {key} -> {part.description}")
-        elif key not in may_pass:
+                tell.log(f"  {key} -> {part.description}")
+        elif key in may_pass:
+            tell.warn(f"{plan.problem.message} The sync fails at its first record.")
+        else:
             problems.append(plan.problem.message)
     if problems:
         raise ConfigError(" ".join(problems))

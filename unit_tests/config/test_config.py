@@ -67,7 +67,7 @@ def test_rules_list_their_columns() -> None:
         "email": "",
     }
     assert read_config(document(streams=[rule])).rules == (
-        Rule(stream="users", call="identify", user_id=("a", "b.c")),
+        Rule(stream="users", call="identify", user_id=("a, b.c ,",)),
     )
 
 

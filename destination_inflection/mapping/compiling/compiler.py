@@ -67,7 +67,9 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
     by_fields = [field.column for field in fields if field.column is not None]
     check_types(table, roles, by_fields)
     marks = {column.name for column in roles["deleted_column"]}
-    taken = Taken({*consumed_by(roles, shape), *marks}, by_fields, marks)
+    taken = Taken(
+        {*consumed_by(roles, shape), *marks}, by_fields, inner_paths(roles), by_marks=marks
+    )
     place = placing(table, rule, shape, taken)
     plan = build_plan(
         table,
@@ -170,7 +172,7 @@ def _described(
             to = ("*",) if target.unwraps else target.path
             feed = Feed((outer, *to), (at_path((name,)),))
             twin = next((known for known in all_feeds if known.path == feed.path), None)
-            if twin is None or target.weak:
+            if twin is None or target.weak or target.unwraps:
                 all_feeds.append(feed)
             else:
                 left_out.append((name, f"only where {twin.source} is null"))

@@ -4,7 +4,7 @@ In a table of the user's own each column is a trait or property; in a warehouse'
 which part of the message it was. Either way a reserved trait is put where the spec has it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,6 +34,8 @@ class Taken:
 
     by_roles: Collection[str]
     by_fields: Sequence[Column]
+    by_paths: Sequence[Column] = ()
+    """The columns of the roles that are inside others."""
     by_marks: Collection[str] = ()
     """Those of the roles that only say whether the row was deleted."""
 
@@ -44,28 +46,36 @@ class Taken:
 
     def inside(self, name: str) -> tuple[Path, ...]:
         """The paths inside a column that are not sent with the rest of it."""
-        inner = (column for column in self.by_fields if not column.is_whole)
-        return tuple(column.path[1:] for column in inner if column.top == name)
+        return _inside(self.by_fields, name)
+
+    def unwrapped(self, name: str) -> tuple[Path, ...]:
+        """The paths inside an unwrapped column that are not sent with its other entries."""
+        return _inside([*self.by_fields, *self.by_paths], name)
+
+
+def _inside(columns: Iterable[Column], name: str) -> tuple[Path, ...]:
+    inner = (column for column in columns if not column.is_whole)
+    return tuple(column.path[1:] for column in inner if column.top == name)
 
 
 def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing:
     """Where each column goes that is not taken."""
-    if rule.other_columns == "drop":
-        return lambda _name: None
     names = naming(table, shape.kind, rule.names)
     is_own = not table.layout.is_warehouse
     by_layout = _own(names, _told_flat(table)) if is_own else _warehouse(shape, names)
     if shape.is_flat:
         by_layout = contact_placing(by_layout)
     unwrapped = _unwrapped(table, rule, shape)
+    drops = rule.other_columns == "drop"
     whole = taken.whole
     named = {name for role in ROLES for name in rule.columns(role)}
 
     def place(name: str) -> Place | None:
-        found = None if name in whole else by_layout(name)
+        is_dropped = name in whole or (drops and name not in unwrapped)
+        found = None if is_dropped else by_layout(name)
         if found is None:
             return None
-        without = taken.inside(name)
+        without = taken.unwrapped(name) if name in unwrapped else taken.inside(name)
         is_boolean = table.type_of(name).holds_only(Kind.BOOLEAN)
         secret = is_credential(name) and name not in named and not is_boolean
         unwraps = name in unwrapped
@@ -87,8 +97,14 @@ def _unwrapped(table: Table, rule: Rule, shape: CallShape) -> Collection[str]:
             f'The rule for "{rule.stream}" unwraps "{inner.name}", which is inside a column: name '
             "whole columns in unwrap, or single values in fields."
         )
+    for column in named:
+        if not table.type_of(column.name).may_hold((Kind.OBJECT, Kind.TEXT)):
+            raise ConfigError(
+                f'Stream "{table.name}": the source declares that "{column.name}" never holds an '
+                f'object, so there is nothing to unwrap: change the rule for "{rule.stream}".'
+            )
     columns = {column.name for column in named}
-    usual = table.find("properties")
+    usual = None if rule.other_columns == "drop" else table.find("properties")
     if shape.kind is CallKind.TRACK and usual is not None and not table.layout.is_warehouse:
         columns.add(usual)
     return columns

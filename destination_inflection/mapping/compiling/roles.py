@@ -3,7 +3,7 @@
 An unknown column is an error that names the nearest real one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.description import Feed, listed
 from destination_inflection.mapping.kinds import FIELDS, CallShape
-from destination_inflection.mapping.rules import ROLES, Rule
+from destination_inflection.mapping.rules import ROLES, Rule, has_no_effect
 from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.columns import Column, column
 from destination_inflection.mapping.tables.conventions import by_convention
@@ -61,17 +61,24 @@ def known_columns(
     found = [column(name, table.columns) for name in names]
     if not table.columns:
         return tuple(found)
+    if table.is_partial:
+        return tuple(found)
     present = [c for c in found if c.top in table.columns]
     # A glob covers tables that differ: there, one column of the list is enough.
     if len(present) == len(found) or (rule.is_glob and present):
         return tuple(present)
     unknown = next(c.name for c in found if c.top not in table.columns)
-    near = get_close_matches(unknown, table.columns, n=1, cutoff=0.0)
-    hint = f' (the nearest is "{near[0]}")' if near else ""
+    hint = f' (the nearest is "{nearest(unknown, table.columns)}")'
     raise ConfigError(
         f'Stream "{table.name}" has no column "{unknown}"{hint}: change {option} in the rule for '
         f'"{rule.stream}".'
     )
+
+
+def nearest(name: str, columns: Collection[str]) -> str:
+    """The column whose name is likest, in any case."""
+    spelled = {column.lower(): column for column in reversed([*columns])}
+    return spelled[get_close_matches(name.lower(), spelled, n=1, cutoff=0.0)[0]]
 
 
 def consumed_by(roles: Roles, shape: CallShape) -> set[str]:
@@ -102,9 +109,9 @@ def feeds_of(
 
     for role, columns in roles.items():
         fill(role, *columns)
-    if rule.event is not None:
+    if rule.event is not None and not has_no_effect(rule, "event"):
         fill("event", *roles["event_column"], words=f'"{rule.event}"')
-    if rule.audience is not None:
+    if rule.audience is not None and not has_no_effect(rule, "audience"):
         fill("audience", words=f'"{rule.audience}"')
     times = roles["timestamp"]
     otherwise = "" if times and shape.needs_time else "emitted_at"
@@ -138,7 +145,7 @@ def _made_of(roles: Roles, key: Sequence[Column]) -> str:
 
 
 def _columns(table: Table, rule: Rule, shape: CallShape, role: str) -> tuple[Column, ...]:
-    if role in shape.placeless:
+    if role in shape.placeless or has_no_effect(rule, role):
         return ()
     if named := rule.columns(role):
         return known_columns(table, rule, role, named)

@@ -5,7 +5,7 @@ has no column of that very name. It reaches into a list by the number of an item
 text that holds an object or a list as JSON, which is what many warehouses store.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
@@ -55,19 +55,33 @@ class Column:
 def column(name: str, known: Collection[str]) -> Column:
     """The column called `name` in a table whose columns are `known` (empty: not known)."""
     parts = tuple(name.split("."))
-    if name in known:
-        return at_path((name,))
-    # A byte order mark before the first column of a file can't be seen, nor typed.
-    if (alike := next((each for each in known if visible(each) == name), None)) is not None:
-        return at_path((alike,))
-    if len(parts) == 1:
-        return at_path((name,))
     # The longest known column that the path starts with; the rest reaches into it.
-    for length in range(len(parts) - 1, 0, -1):
-        top = ".".join(parts[:length])
-        if top in known:
+    for length in range(len(parts), 0, -1):
+        top = _spelled(".".join(parts[:length]), known)
+        if top is not None:
             return at_path((top, *parts[length:]))
     return at_path(parts)
+
+
+def _spelled(name: str, known: Collection[str]) -> str | None:
+    """The column of this name, as it is or else as the only one that differs in case alone.
+
+    A byte order mark before the first column of a file can't be seen, nor typed.
+    """
+    if name in known:
+        return name
+    alike = [each for each in known if visible(each).lower() == name.lower()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def split_list(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """The columns in lists with commas; a text that is a whole column's name is that column."""
+    return tuple(
+        name
+        for text in texts
+        for name in ([text] if text in known else map(str.strip, text.split(",")))
+        if name
+    )
 
 
 def at_path(path: Path) -> Column:

@@ -104,7 +104,7 @@ def _is_person(table: Table) -> bool:
     key, user_id, own_id = _key(table), table.find("user_id"), table.find("id")
     if user_id is not None and key == {user_id}:
         return True
-    if _is_of_things(table) or _first(table, AUDIENCE_NAMES):
+    if is_of_things(table) or _first(table, AUDIENCE_NAMES):
         return False
     if user_id is not None:
         return not key and own_id is None
@@ -112,7 +112,7 @@ def _is_person(table: Table) -> bool:
     return is_keyed and any(not _PERSONS.isdisjoint(_words(name)) for name in _names(table))
 
 
-def _is_of_things(table: Table) -> bool:
+def is_of_things(table: Table) -> bool:
     """Whether its name speaks of something that people have or do."""
     return all(not _THINGS.isdisjoint(_words(name)) for name in _names(table))
 
@@ -146,7 +146,7 @@ def _is_membership(table: Table) -> bool:
     if any(key == {table.find("user_id"), group} for group in _group_ids(table)):
         return True
     words = [snake_case(name).split("_") for name in _names(table)]
-    nouns = {_noun(group) for group in _group_ids(table)}
+    nouns = {noun_of(group) for group in _group_ids(table)}
     return any(
         last[-1:] in (["member"], ["members"], ["membership"], ["memberships"])
         or (last[-1:] == ["users"] and "_".join(last[:-1]).endswith(tuple(nouns)))
@@ -164,7 +164,7 @@ def _membership(table: Table) -> Rule:
             "for it under streams with the group_id to use."
         )
     (group,) = keyed or groups
-    noun = _noun(group)
+    noun = noun_of(group)
     fields = tuple(
         FieldRule(name, name=stripped)
         for name in table.columns
@@ -179,7 +179,7 @@ def _membership(table: Table) -> Rule:
     )
 
 
-def _noun(group_id: str) -> str:
+def noun_of(group_id: str) -> str:
     """What the org is called: `workspace` in `workspace_id`."""
     return snake_case(group_id).removesuffix("id").removesuffix("_")
 

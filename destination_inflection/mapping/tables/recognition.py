@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.mapping.kinds import GROUP, Takes
+from destination_inflection.mapping.kinds import CONTACT, GROUP, TRACK, Takes
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.conventions import by_convention
@@ -55,7 +55,7 @@ def recognise(table: Table, selection: Selection, takes: Takes = Takes.MESSAGES)
     """
     reading = next(_readings(table, selection, takes), None)
     if reading is None:
-        raise ConfigError(_unknown(table))
+        raise ConfigError(_unknown(table, takes))
     return reading
 
 
@@ -111,16 +111,34 @@ def _is_bookkeeping(table: Table) -> bool:
     return any(name.startswith(_BOOKKEEPING) or name in _BOOKKEEPING_NAMES for name in table.names)
 
 
-def _unknown(table: Table) -> str:
-    columns = table.spellings.keys()
-    orgs = by_convention(table, GROUP, "group_id") or "accounts" in table.names
-    if orgs and not columns & {"user_id", "anonymous_id"}:
-        return (
-            f'Stream "{table.name}" holds orgs but no user id, and Inflection ties an org to a '
-            "user: add a rule with call group that names its user_id and group_id, or deselect it."
-        )
+def _unknown(table: Table, takes: Takes) -> str:
+    lack = _what_it_lacks(table, takes)
     return (
-        f'Stream "{table.name}" is no kind of table this connector knows (people need an email and '
-        "an id column; events a user id, an event name and a time; memberships a user id and a "
-        "group id): add a rule for it under streams, or deselect it."
+        f'Stream "{table.name}" is not recognised, as {lack}: add a rule for it under streams, or '
+        "deselect it."
     )
+
+
+def _what_it_lacks(table: Table, takes: Takes) -> str:
+    """Why a table is not recognised; this speaks of the chosen route alone."""
+    has_email = bool(by_convention(table, CONTACT, "email"))
+    if takes is Takes.CONTACTS:
+        return (
+            "several of its rows may be about one person"
+            if has_email
+            else "no column is called email or email_address, by which contacts are known"
+        )
+    user, group = table.find("user_id"), by_convention(table, GROUP, "group_id")
+    if user is None and (group or "accounts" in table.names) and not has_email:
+        return "it holds orgs but no user id, and Inflection ties an org to a user"
+    if user is None and by_convention(table, TRACK, "event_column"):
+        return "no column is called user_id, and an event is about a user"
+    if has_email and user is None and table.find("id") is None:
+        return "no column is called user_id or id, and people are known by one"
+    if has_email:
+        return "its key and name do not say that each row is one person"
+    if user is not None and group:
+        return "its key and name do not say that each row is a member of an org"
+    if user is not None:
+        return "no column names an event, an org or an email"
+    return "no column is called user_id or email"

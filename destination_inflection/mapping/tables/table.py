@@ -22,8 +22,9 @@ class Table:
     reads the stream, the same for all of its attempts, or 0 when there is none.
 
     `types` are what the source declares the columns to hold. `cursor` is the column, or the path
-    inside one, by which the source knows newer rows; empty when there is none. `prefixes` are those
-    that streams of the same sync share.
+    inside one, by which the source knows newer rows; empty when there is none. A partial table may
+    have columns that are not listed; one that is read in full comes whole with every sync.
+    `prefixes` are those that streams of the same sync share.
     """
 
     namespace: str | None
@@ -35,6 +36,8 @@ class Table:
         default_factory=lambda: MappingProxyType({}), hash=False, repr=False
     )
     cursor: Path = ()
+    is_partial: bool = False
+    is_read_in_full: bool = False
     prefixes: frozenset[str] = field(default=frozenset(), repr=False)
     names: Mapping[str, str] = field(init=False, compare=False, repr=False)
     """The names it may be known by, each with the prefix before it ("": none)."""

@@ -158,9 +158,9 @@ def test_a_view_is_skipped_beside_its_table() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (table("accounts", "id", "name", "received_at"), ["no user id", "call group"]),
-        (table("orgs", "org_id", "name"), ["no user id", "call group"]),
-        (table("products", "id", "price"), ["no kind of table"]),
+        (table("accounts", "id", "name", "received_at"), ["no user id", "add a rule"]),
+        (table("orgs", "org_id", "name"), ["no user id", "add a rule"]),
+        (table("products", "id", "price"), ["not recognised", "user_id or email"]),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

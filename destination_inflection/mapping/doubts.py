@@ -1,0 +1,133 @@
+"""What looks wrong about a stream that can be mapped: warnings for the plan.
+
+Each is a sentence without its stream, which whoever shows it puts first. They hold nothing up: the
+user may know better.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from destination_inflection.mapping.description import Description
+from destination_inflection.mapping.rules import ROLES, Rule, has_no_effect
+from destination_inflection.mapping.tables.columns import DELETION_MARKS, column
+from destination_inflection.mapping.tables.table import Table
+from destination_inflection.mapping.values.names import snake_case
+
+_LIKE_MARKS: Final = frozenset({"is_deleted", "isdeleted", "deleted", "deleted_at", "archived"})
+
+
+def doubts_about(table: Table, rule: Rule | None, said: Description) -> Iterator[str]:
+    """What looks wrong about what a stream becomes, by a rule if there is one."""
+    if said.becomes.startswith("track"):
+        yield from _about_events(table, said)
+    if said.becomes.startswith("audience"):
+        yield from _about_audience(table, rule, said)
+    if rule is not None:
+        yield from _about_rule(table, rule)
+    if not said.becomes.startswith(("skip", "track")):
+        yield from _about_deletion(table, rule)
+
+
+def _about_events(table: Table, said: Description) -> Iterator[str]:
+    fed = {feed.to: [c.name for c in feed.columns] for feed in said.feeds}
+    key = [".".join(path) for path in table.primary_key]
+    if not fed.get("timestamp") and key:
+        why = "its key is the user's id" if key == fed.get("userId") else "no column says when"
+        yield (
+            f"{why}, so a row that changes keeps its event's id, and a receiver that drops repeats "
+            "drops it: set timestamp in a rule for it"
+        )
+    if table.is_read_in_full:
+        yield (
+            "every sync reads all of it, and so sends every event again: choose an incremental "
+            "sync mode"
+        )
+
+
+def _about_audience(table: Table, rule: Rule | None, said: Description) -> Iterator[str]:
+    says_more = any(feed.to == "membership" and feed.columns for feed in said.feeds)
+    marks = any(name.lower() in DELETION_MARKS for name in table.columns)
+    if rule is not None and not (says_more or marks or rule.deleted_column):
+        yield (
+            "nothing in it says who left the audience, so members stay in it for ever: name a "
+            "column with true and false in member_column, or one with the time they left in "
+            "deleted_column"
+        )
+
+
+def _about_rule(table: Table, rule: Rule) -> Iterator[str]:
+    given = [name for name in ("event", "audience") if getattr(rule, name) is not None]
+    given += [role for role in ROLES if rule.columns(role)]
+    for option in given:
+        if has_no_effect(rule, option):
+            yield f"the option {option} of its rule has no effect on the call {rule.call}"
+    if table.is_partial:
+        for name in _named_columns(rule):
+            if column(name, table.columns).top not in table.columns:
+                yield (
+                    f'its schema does not list the column "{name}" of its rule, and says that '
+                    "there may be others: check its spelling"
+                )
+
+
+def _named_columns(rule: Rule) -> list[str]:
+    """The columns that a rule names, each once."""
+    names = [name for role in ROLES for name in rule.columns(role)]
+    names += [field.column for field in rule.fields if field.column is not None]
+    names += rule.unwrap
+    names += [] if rule.only_if is None else [rule.only_if.column]
+    return list(dict.fromkeys(names))
+
+
+def _about_deletion(table: Table, rule: Rule | None) -> Iterator[str]:
+    named = () if rule is None else (*rule.deleted_column, *_named_columns(rule))
+    like = [name for name in table.columns if snake_case(name) in _LIKE_MARKS]
+    if like and not set(like) & set(named):
+        yield (
+            f'rows with "{like[0]}" are sent like others: if it marks deleted rows, name it in '
+            "deleted_column of a rule"
+        )
+
+
+def doubts_about_all(tables: Sequence[Table], said: Sequence[Sequence[Description]]) -> list[str]:
+    """What looks wrong about the streams together; `said` is of each table, in its order."""
+    return [*_about_namespaces(tables, said), *_about_user_ids(tables, said)]
+
+
+def _about_namespaces(
+    tables: Sequence[Table], said: Sequence[Sequence[Description]]
+) -> Iterator[str]:
+    namespaces: defaultdict[str, list[str]] = defaultdict(list)
+    for table, parts in zip(tables, said, strict=True):
+        if any(not part.becomes.startswith("skip") for part in parts):
+            namespaces[table.name].append(table.namespace or "(none)")
+    for name, found in namespaces.items():
+        if len(found) > 1:
+            yield (
+                f'The stream "{name}" comes from {len(found)} namespaces ({", ".join(found[:3])}): '
+                "if their user ids are not of one system, different people become one."
+            )
+
+
+def _about_user_ids(
+    tables: Sequence[Table], said: Sequence[Sequence[Description]]
+) -> Iterator[str]:
+    """People by an `id` in several streams: the ids of a CRM are not those of the product."""
+    names = [
+        table.name
+        for table, parts in zip(tables, said, strict=True)
+        if any(
+            feed.to == "userId" and [snake_case(c.name) for c in feed.columns] == ["id"]
+            for part in parts
+            if part.becomes.startswith("identify") and not table.layout.is_warehouse
+            for feed in part.feeds
+        )
+    ]
+    if len(set(names)) > 1:
+        listed = ", ".join(f'"{name}"' for name in sorted(set(names))[:3])
+        yield (
+            f"The user ids of {len(set(names))} streams ({listed}) come from a column id: if these "
+            "are not ids of one system, different people become one; name the product's user id in "
+            "the user_id of a rule."
+        )
