@@ -8,11 +8,12 @@ from destination_inflection.mapping.compiling.call_ids import AmongRules
 from destination_inflection.mapping.compiling.compiler import compile_rule
 from destination_inflection.mapping.compiling.roles import known_columns
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.mappers.conditions import condition, only_if
+from destination_inflection.mapping.mappers.conditions import condition, either, only_if
 from destination_inflection.mapping.parts import Part, part_of, shape_for, skipping
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Comparison, Condition, Rule
 from destination_inflection.mapping.tables.columns import Getter
+from destination_inflection.mapping.tables.deletion import marked_as_deleted
 from destination_inflection.mapping.tables.table import Table
 
 
@@ -44,5 +45,10 @@ def _only_if(table: Table, rule: Rule, wanted: Condition, part: Part) -> Part:
     if wanted.comparison is Comparison.DIFFERS_FROM:
         other = known_columns(table, rule, "only_if", [str(wanted.value)])[0].read
     said = f"{column.name} {wanted.comparison.value}" + (f" {wanted.value}" if wanted.value else "")
-    mapper = only_if(part.mapper, condition(column.read, wanted.comparison, other))
+    holds = condition(column.read, wanted.comparison, other)
+    if rule.call == "audience":
+        # Who left has left, though a deleted row may hold nothing but its key.
+        marks = known_columns(table, rule, "deleted_column", rule.deleted_column)
+        holds = either(holds, marked_as_deleted(table, marks))
+    mapper = only_if(part.mapper, holds)
     return part.becoming(f"{part.description.becomes}, only if {said}", mapper)

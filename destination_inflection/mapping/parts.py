@@ -1,6 +1,6 @@
 """The parts of a stream's plan: what its rows become, and what is said of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +11,7 @@ from destination_inflection.mapping.compiling.compiler import Compiled
 from destination_inflection.mapping.description import Description
 from destination_inflection.mapping.kinds import CallKind, CallShape, Takes, shape_of
 from destination_inflection.mapping.mappers.contacts import contact_mapper, member_mapper
+from destination_inflection.mapping.mappers.events_table import mapper_without
 from destination_inflection.mapping.mappers.messages import CallPlan, Mapper, mapper_of
 from destination_inflection.mapping.mappers.paths import counting
 from destination_inflection.mapping.reasons import SkipReason
@@ -50,6 +51,14 @@ def skipping(reason: SkipReason) -> Part:
     """A part of which nothing is sent."""
     skip = Skip(reason)
     return Part(lambda _row, _read_at: skip, Description("skip"))
+
+
+def without_told(table: Table, part: Part, events: Collection[str]) -> Part:
+    """A table of all events: those that have a sent table of their own are left to it."""
+    if not events:
+        return part
+    becomes = f"{part.description.becomes}, but for events whose own table is selected"
+    return part.becoming(becomes, mapper_without(table, events, part.mapper))
 
 
 def shape_for(table: Table, rule: Rule, takes: Takes) -> CallShape:

@@ -14,7 +14,7 @@ from destination_inflection.mapping.by_rule import part_by_rule
 from destination_inflection.mapping.calls import Mapped, Reject
 from destination_inflection.mapping.doubts import doubts_about
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.parts import Part
+from destination_inflection.mapping.parts import Part, without_told
 from destination_inflection.mapping.proposals import with_proposal
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.recognised import part_by_reading
@@ -66,7 +66,12 @@ def plan_stream(
     )
     try:
         if own:
-            parts = [_doubted(table, r, part_by_rule(table, r, own, takes)) for r in own]
+            events = selection.events_next_to(table)
+            by_rules = ((rule, part_by_rule(table, rule, own, takes)) for rule in own)
+            parts = [
+                _doubted(table, r, without_told(table, part, events) if r.call == "track" else part)
+                for r, part in by_rules
+            ]
             return StreamPlan(tuple(parts))
         reading = recognise(table, selection, takes)
         said = Defaults(zone, defaults.names)

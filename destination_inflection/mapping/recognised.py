@@ -1,6 +1,6 @@
 """What a stream becomes that was recognised, without a rule."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -11,7 +11,6 @@ from destination_inflection.mapping.compiling.compiler import compile_rule
 from destination_inflection.mapping.compiling.engage import AUDIENCE_KEY, TRAIT_KEY
 from destination_inflection.mapping.compiling.placing import BY_RULE
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.mappers.events_table import mapper_without
 from destination_inflection.mapping.mappers.memberships import Presence
 from destination_inflection.mapping.mappers.segment_messages import (
     describe_messages,
@@ -19,7 +18,14 @@ from destination_inflection.mapping.mappers.segment_messages import (
     message_mapper,
     without_excluded,
 )
-from destination_inflection.mapping.parts import Part, other_route, part_of, shape_for, skipping
+from destination_inflection.mapping.parts import (
+    Part,
+    other_route,
+    part_of,
+    shape_for,
+    skipping,
+    without_told,
+)
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Defaults, Rule, RuleCall
 from destination_inflection.mapping.tables.columns import at_path
@@ -59,7 +65,7 @@ def part_by_reading(
             )
         case Warehouse.IDENTIFY | Warehouse.GROUP | Warehouse.TRACK as call:
             part = _call(table, rule(_CALLS[call]), takes)
-            part = _without_told(table, part, selection.events_next_to(table))
+            part = without_told(table, part, selection.events_next_to(table))
         case Warehouse.EACH_ROWS_CALL:
             part = _each_rows_call(table, takes)
         case Warehouse.COMPUTED_TRAIT:
@@ -80,14 +86,6 @@ def _own_table(table: Table, rule: Rule, takes: Takes) -> Part:
         (name, _NOT_OF_ORG if why == BY_RULE else why) for name, why in part.description.left_out
     )
     return replace(part, description=replace(part.description, left_out=left_out))
-
-
-def _without_told(table: Table, part: Part, events: Collection[str]) -> Part:
-    """A table of all events: those that have a sent table of their own are left to it."""
-    if not events:
-        return part
-    becomes = f"{part.description.becomes}, but for events whose own table is selected"
-    return part.becoming(becomes, mapper_without(table, events, part.mapper))
 
 
 def _call(table: Table, rule: Rule, takes: Takes) -> Part:

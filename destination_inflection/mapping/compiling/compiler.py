@@ -40,6 +40,7 @@ from destination_inflection.mapping.tables.deletion import marked_as_deleted
 from destination_inflection.mapping.tables.layout import Layout
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.credentials import WHY
+from destination_inflection.mapping.values.names import Path, snake_case
 from destination_inflection.mapping.values.timestamps import reader_of_times
 from destination_inflection.mapping.values.transforms import TRANSFORMS
 
@@ -68,7 +69,11 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
     check_types(table, roles, by_fields)
     marks = {column.name for column in roles["deleted_column"]}
     taken = Taken(
-        {*consumed_by(roles, shape), *marks}, by_fields, inner_paths(roles), by_marks=marks
+        {*consumed_by(roles, shape), *marks},
+        by_fields,
+        guarded=[f.column.top for f in fields if f.column is not None and f.hides],
+        by_paths=inner_paths(roles),
+        by_marks=marks,
     )
     place = placing(table, rule, shape, taken)
     plan = build_plan(
@@ -76,7 +81,7 @@ def compile_rule(table: Table, rule: Rule, shape: CallShape, among: AmongRules =
         rule,
         shape,
         roles,
-        arrange=_arrange(table, rule, shape, fields, place),
+        arrange=_arrange(table, rule, shape, fields, place, taken),
         message_id=call_ids(table, rule, shape, roles, among=among),
     )
     feeds = feeds_of(table, rule, shape, roles, key_of(table, shape))
@@ -123,22 +128,36 @@ def build_plan(  # noqa: PLR0913 - the pieces of a plan
     )
 
 
-def _arrange(
-    table: Table, rule: Rule, shape: CallShape, fields: Sequence[Field], place: Placing
+def _arrange(  # noqa: PLR0913, PLR0917 - the pieces of an arrangement
+    table: Table,
+    rule: Rule,
+    shape: CallShape,
+    fields: Sequence[Field],
+    place: Placing,
+    taken: Taken,
 ) -> Arrange:
     """How a row's columns become the body of a call."""
     plans = [field.plan for field in fields if field.plan is not None]
     nulls = "omit" if table.layout is Layout.MESSAGES else rule.nulls
     not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
     names = naming(table, shape.kind, rule.names)
-    entry_path = property_name if shape.is_flat else names.entry
+    of_columns = {snake_case(name) for name in taken.whole}
+
+    def entry_path(name: str) -> Path:
+        """Where an entry of an unwrapped object goes; a column of its name wins, sent or not."""
+        if snake_case(name) in of_columns:
+            return ()
+        return property_name(name) if shape.is_flat else names.entry(name)
+
     treatment = Treatment(nulls, not_text, entry_path)
     arrange = arranger(shape.kind, place, plans, treatment)
     if not shape.is_flat:
         return arrange
     check_names(table, place, rule.fields)
     as_json = {plan.path[0] for plan in plans if plan.transform is TRANSFORMS["json"]}
-    return flattened(arrange, as_json)
+    omitted = [f.column.path for f in fields if f.plan is None and f.column is not None]
+    left_out = {name for path in omitted for name in property_name(*path)}
+    return flattened(arrange, as_json, left_out)
 
 
 def _feeds_of(
@@ -167,6 +186,8 @@ def _described(
                 left_out.append((name, why_nowhere(table, shape, name, taken)))
         elif target.only_boolean:
             left_out.append((name, WHY))
+        elif shape.of_person and target.path == ("email",) and not target.in_context:
+            left_out.append((name, "the email is from another column"))
         else:
             outer = "context" if target.in_context else shape.body
             to = ("*",) if target.unwraps else target.path

@@ -40,6 +40,12 @@ class Field:
     reads_time: bool = False
     """Whether it makes a time of the column's value."""
 
+    @property
+    def hides(self) -> bool:
+        """Whether something inside a column must not leave as it is."""
+        is_hidden = self.plan is None or self.plan.transform is TRANSFORMS["sha256"]
+        return self.column is not None and not self.column.is_whole and is_hidden
+
 
 def compile_fields(table: Table, rule: Rule, shape: CallShape) -> list[Field]:
     """The fields of a rule; one that a glob's rule has for other tables is not among them.

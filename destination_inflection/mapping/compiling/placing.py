@@ -21,7 +21,12 @@ from destination_inflection.mapping.rules import ROLES, Rule
 from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.columns import Column, is_system
 from destination_inflection.mapping.tables.table import Table
-from destination_inflection.mapping.tables.warehouse import body_path, context_path, trait_path
+from destination_inflection.mapping.tables.warehouse import (
+    body_path,
+    context_path,
+    trait_path,
+    twins_of,
+)
 from destination_inflection.mapping.values.credentials import is_credential
 from destination_inflection.mapping.values.names import Path
 
@@ -34,6 +39,8 @@ class Taken:
 
     by_roles: Collection[str]
     by_fields: Sequence[Column]
+    guarded: Collection[str] = ()
+    """The columns with something inside that a field omits or hashes."""
     by_paths: Sequence[Column] = ()
     """The columns of the roles that are inside others."""
     by_marks: Collection[str] = ()
@@ -45,12 +52,16 @@ class Taken:
         return {*self.by_roles, *(column.name for column in self.by_fields if column.is_whole)}
 
     def inside(self, name: str) -> tuple[Path, ...]:
-        """The paths inside a column that are not sent with the rest of it."""
-        return _inside(self.by_fields, name)
+        """The paths inside a column that are not sent with the rest of it.
+
+        `city` in `address` is among them where a field speaks of a column `address_city`.
+        """
+        flat = (c.name for c in self.by_fields if c.is_whole and c.name.startswith(f"{name}_"))
+        return (*_inside(self.by_fields, name), *((n[len(name) + 1 :],) for n in flat))
 
     def unwrapped(self, name: str) -> tuple[Path, ...]:
         """The paths inside an unwrapped column that are not sent with its other entries."""
-        return _inside([*self.by_fields, *self.by_paths], name)
+        return (*self.inside(name), *_inside(self.by_paths, name))
 
 
 def _inside(columns: Iterable[Column], name: str) -> tuple[Path, ...]:
@@ -67,19 +78,23 @@ def placing(table: Table, rule: Rule, shape: CallShape, taken: Taken) -> Placing
         by_layout = contact_placing(by_layout)
     unwrapped = _unwrapped(table, rule, shape)
     drops = rule.other_columns == "drop"
-    whole = taken.whole
+    whole = taken.whole if is_own else {name for one in taken.whole for name in twins_of(one)}
     named = {name for role in ROLES for name in rule.columns(role)}
 
     def place(name: str) -> Place | None:
         is_dropped = name in whole or (drops and name not in unwrapped)
         found = None if is_dropped else by_layout(name)
-        if found is None:
+        if found is None and (is_dropped or name not in unwrapped):
             return None
+        found = found or Place(())  # a tool's column, of which only the entries are sent
         without = taken.unwrapped(name) if name in unwrapped else taken.inside(name)
         is_boolean = table.type_of(name).holds_only(Kind.BOOLEAN)
         secret = is_credential(name) and name not in named and not is_boolean
         unwraps = name in unwrapped
-        return replace(found, without=without, only_boolean=secret, unwraps=unwraps)
+        guarded = name in taken.guarded
+        return replace(
+            found, without=without, guarded=guarded, only_boolean=secret, unwraps=unwraps
+        )
 
     return place
 
@@ -130,10 +145,7 @@ def _told_flat(table: Table) -> Collection[str]:
     names = set(table.columns)
     starts = {name[:at] for name in names for at, char in enumerate(name) if char == "_"}
     return {
-        name
-        for name in names
-        if table.type_of(name).may_hold((Kind.OBJECT,))
-        and (name in starts or not names.isdisjoint(table.type_of(name).inside))
+        name for name in names if name in starts and table.type_of(name).may_hold((Kind.OBJECT,))
     }
 
 
@@ -143,7 +155,7 @@ def _own(names: Naming, told_flat: Collection[str]) -> Placing:
             return None
         path = names.column(name)
         # company_plan joins an object company, if there is one; next to a text it stays as it is.
-        return Place(path, weak=len(path) > 1, unless_flat=name in told_flat)
+        return Place(path, weak=len(path) > 1, but_flat=name in told_flat)
 
     return place
 

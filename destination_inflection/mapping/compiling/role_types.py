@@ -3,27 +3,15 @@
 What the source does not declare passes, and so does text, which may hold anything as JSON.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Iterable
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.compiling.roles import Roles
 from destination_inflection.mapping.kinds import FIELDS
-from destination_inflection.mapping.rules import ROLES
 from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.columns import Column
+from destination_inflection.mapping.tables.conventions import KINDS
 from destination_inflection.mapping.tables.table import Table
-
-_WORDS: Final = (Kind.TEXT, Kind.NUMBER)
-_TAKES: Final[Mapping[str, Collection[Kind]]] = MappingProxyType(
-    {
-        **dict.fromkeys(ROLES, _WORDS),
-        "email": (Kind.TEXT,),
-        "member_column": (*_WORDS, Kind.BOOLEAN),
-        "deleted_column": (*_WORDS, Kind.BOOLEAN),
-    }
-)
 
 
 def check_types(table: Table, roles: Roles, by_fields: Iterable[Column]) -> None:
@@ -35,13 +23,11 @@ def check_types(table: Table, roles: Roles, by_fields: Iterable[Column]) -> None
     for role, columns in roles.items():
         for column in columns:
             found = table.type_of(column.top).at(column.path[1:])
-            if found is None or not found.may_hold(_TAKES[role]):
+            if found is None or not found.may_hold(KINDS[role]):
                 what = FIELDS.get(role, "mark of deletion")
-                within = "0.id" if table.type_of(column.top).holds_only(Kind.LIST) else "id"
                 raise ConfigError(
                     f"{_declared(table, column)}, which can't be the {what}: set {role} in a rule "
-                    f'for "{table.name}" to another column, or to a path such as '
-                    f'"{column.top}.{within}" that leads to text or a number.'
+                    f'for "{table.name}" to another column{_path_into(table, column)}.'
                 )
     for column in by_fields:
         if table.type_of(column.top).at(column.path[1:]) is None:
@@ -49,6 +35,14 @@ def check_types(table: Table, roles: Roles, by_fields: Iterable[Column]) -> None
                 f'{_declared(table, column)}, so there is nothing at "{column.name}": change '
                 f'fields in the rule for "{table.name}".'
             )
+
+
+def _path_into(table: Table, column: Column) -> str:
+    kind = table.type_of(column.top)
+    if not kind.may_hold((Kind.OBJECT, Kind.LIST)):
+        return ""
+    within = "0.id" if kind.holds_only(Kind.LIST) else "id"
+    return f', or to a path such as "{column.top}.{within}" that leads to text or a number'
 
 
 def _declared(table: Table, column: Column) -> str:

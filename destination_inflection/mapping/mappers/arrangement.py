@@ -15,10 +15,10 @@ from destination_inflection.mapping.mappers.objects import (
     cut,
     put,
     put_weak,
-    stands_flat,
+    without_flat,
 )
 from destination_inflection.mapping.rules import Nulls
-from destination_inflection.mapping.tables.columns import Getter
+from destination_inflection.mapping.tables.columns import Getter, at_path, is_blocked
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import Path
@@ -43,8 +43,10 @@ class Place:
     weak: bool = False
     without: tuple[Path, ...] = ()
     """Paths inside the value that are not sent with it: a rule's fields speak of them."""
-    unless_flat: bool = False
-    """Whether an object is left out where all its entries stand in the row as columns, too."""
+    but_flat: bool = False
+    """Whether entries of an object are left out that stand in the row as columns, too."""
+    guarded: bool = False
+    """Whether one of `without` must not leave: what it can't be found in does not, either."""
     unwraps: bool = False
     """Whether the entries of an object go to places of their own; those of columns come first."""
     only_boolean: bool = False
@@ -159,6 +161,9 @@ def _putter(
     """The function that puts a value at a place that is not the commonest one."""
 
     def put_at(name: str, value: Json, place: Place, row: Row, outers: _Outers) -> None:
+        if place.only_boolean and type(value) is not bool:
+            outers.withheld.append(name)
+            return
         entries = json_inside(value) if place.unwraps and isinstance(value, str) else value
         if place.unwraps and isinstance(entries, dict):
             left = settle(_harmless(name, cut(entries, place.without), outers.withheld))
@@ -166,20 +171,29 @@ def _putter(
             found = ((key, treatment.entry_path(key), inner) for key, inner in inside)
             outers.weak.extend((key, path, inner) for key, path, inner in found if path)
             return
-        if type(value) is dict or type(value) is list:
-            if place.unless_flat and stands_flat(name, value, row):
+        if not place.path or (place.guarded and _hides(place.without, value)):
+            return
+        if type(value) is dict and place.but_flat:
+            value = without_flat(name, value, row)
+            if not value:
                 return
+        if type(value) is dict or type(value) is list:
             value = settle(_harmless(name, value, outers.withheld))
             if value is None:
                 return
-        if place.only_boolean and type(value) is not bool:
-            outers.withheld.append(name)
-        elif place.weak:
+        if place.weak:
             outers.weak.append((name, place.path, value))
         else:
             _put_at(kind, place, value, outers.context if place.in_context else outers.body)
 
     return put_at
+
+
+def _hides(paths: Sequence[Path], value: Json) -> bool:
+    """Whether a value is a text or a list in which what is at one of the paths can't be found."""
+    row: Row = {"": value}
+    hidden = (is_blocked(at_path(("", *path)), row) for path in paths)
+    return isinstance(value, str | list) and any(hidden)
 
 
 def _as_it_is(value: Json) -> Json:

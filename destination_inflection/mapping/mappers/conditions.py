@@ -27,6 +27,11 @@ def only_if(mapper: Mapper, holds: Callable[[Row], bool]) -> Mapper:
     return map_row
 
 
+def either(holds: Callable[[Row], bool], other: Callable[[Row], bool]) -> Callable[[Row], bool]:
+    """Whether one of the two is true of a row."""
+    return lambda row: holds(row) or other(row)
+
+
 def condition(read: Getter, comparison: Comparison, other: Getter) -> Callable[[Row], bool]:
     """Whether what `read` finds in a row compares so with what `other` finds."""
     match comparison:

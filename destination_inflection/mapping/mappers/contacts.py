@@ -14,9 +14,10 @@ import orjson
 
 from destination_inflection.emails import email_key
 from destination_inflection.json_types import Json, JsonObject, Row
-from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, first_email
+from destination_inflection.mapping.mappers.sealing import sealed
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.values.cursors import to_cursor
 from destination_inflection.mapping.values.encoding import to_json
@@ -34,17 +35,21 @@ MEMBER: Final = "member"
 """The one trait of a list's membership."""
 
 
-def flattened(arrange: Arrange, as_json: Collection[str]) -> Arrange:
+def flattened(
+    arrange: Arrange, as_json: Collection[str], left_out: Collection[str] = ()
+) -> Arrange:
     """The same arrangement, flat: `TEXTS` are text, and so are objects and arrays.
 
-    Those of the latter that are in `as_json` stay as they are.
+    Those of the latter that are in `as_json` stay as they are; `left_out` are properties that a
+    rule's fields leave out.
     """
+    names_company = COMPANY_NAME not in left_out
 
     def arrange_flat(row: Row) -> Arranged | Reject | Skip:
         arranged = arrange(row)
         if isinstance(arranged, Arranged):
             body = arranged.body
-            if COMPANY in body and body.get(COMPANY_NAME) is None:
+            if names_company and COMPANY in body and body.get(COMPANY_NAME) is None:
                 _name_company(body, body[COMPANY])
             for name in TEXTS:
                 if (value := body.get(name)) is not None and type(value) is not str:
@@ -109,11 +114,11 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
         arranged = arrange(row)
         if not isinstance(arranged, Arranged):
             return arranged
-        encoded = encode(write(email, arranged.body))
-        if isinstance(encoded, Reject):
-            return encoded
-        left_out = (arranged.unreadable, arranged.withheld)
+        written = sealed(write(email, arranged.body), arranged.withheld)
+        if isinstance(written, Reject):
+            return written
+        encoded, held = written
         cursor = None if read_cursor is None else to_cursor(read_cursor(row), read_time)
-        return Call(kind, email_key(email), "", encoded, *left_out, cursor)
+        return Call(kind, email_key(email), "", encoded, arranged.unreadable, held, cursor)
 
     return map_row

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from destination_inflection.json_types import JsonObject, Row
-from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import MessageId
+from destination_inflection.mapping.mappers.sealing import sealed
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.columns import Column
 from destination_inflection.mapping.tables.deletion import Deleted
@@ -114,11 +115,12 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
             return untimed
         context["library"] = LIBRARY
         message["context"] = context
-        encoded = encode(message)
-        if isinstance(encoded, Reject):
-            return encoded
+        written = sealed(message, withheld)
+        if isinstance(written, Reject):
+            return written
+        encoded, held = written
         identity = user if isinstance(user, str) else str(anonymous)
-        return Call(kind, identity, message_id, encoded, unread + unreadable + filled, withheld)
+        return Call(kind, identity, message_id, encoded, unread + unreadable + filled, held)
 
     return map_row
 

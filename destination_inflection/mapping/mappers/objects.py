@@ -29,39 +29,54 @@ def put(outer: JsonObject, path: Path, value: Json) -> bool:
     """
     for part in path[:-1]:
         inner = outer.get(part)
-        if inner is None:
-            inner = outer[part] = {}
-        if not isinstance(inner, dict):
+        if not isinstance(inner, dict | None):
             return False
+        # A copy: what is put into it would otherwise be put into the row it came from.
+        inner = outer[part] = {} if inner is None else dict(inner)
         outer = inner
     known = outer.get(path[-1])
     if known is None:
-        # An object is copied: later values may be joined to it, and rows are only read.
-        outer[path[-1]] = dict(value) if isinstance(value, dict) else value
+        outer[path[-1]] = value
     elif isinstance(known, dict) and isinstance(value, dict):
-        for key, inner_value in value.items():
-            if known.get(key) is None:
-                known[key] = inner_value
+        outer[path[-1]] = _joined(known, value)
     return True
+
+
+def _joined(first: JsonObject, second: JsonObject) -> JsonObject:
+    """Both objects in one, at any depth; where both have a value that of the first counts."""
+    joined = dict(first)
+    for key, value in second.items():
+        known = joined.get(key)
+        if known is None:
+            joined[key] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            joined[key] = _joined(known, value)
+    return joined
 
 
 def cut(value: Json, paths: Sequence[Path]) -> Json:
     """A copy of an object without what is at `paths`; objects that this leaves empty go too.
 
-    Text that holds an object as JSON stays text.
+    Text that holds an object as JSON stays text. In a list the other items keep their places. A key
+    that itself has dots in it is found as well.
     """
     if isinstance(value, str):
         told = json_inside(value)
         left_in_text = cut(told, paths)
         return value if left_in_text == told else to_json(left_in_text).decode()
     if isinstance(value, list):
-        return list(_cut({str(at): item for at, item in enumerate(value)}, paths).values())
+        kept = _cut({str(at): item for at, item in enumerate(value)}, paths)
+        emptied: Iterable[Json] = ({} if isinstance(item, dict) else None for item in value)
+        return [kept.get(str(at), empty) for at, empty in enumerate(emptied)]
     return _cut(value, paths) if isinstance(value, dict) else value
 
 
 def _cut(value: JsonObject, paths: Sequence[Path]) -> JsonObject:
     kept: JsonObject = {}
+    with_dots = {".".join(path) for path in paths}
     for key, inner in value.items():
+        if key in with_dots:
+            continue
         inside = [path[1:] for path in paths if path[0] == key]
         if not inside:
             kept[key] = inner
@@ -72,9 +87,10 @@ def _cut(value: JsonObject, paths: Sequence[Path]) -> JsonObject:
     return kept
 
 
-def stands_flat(name: str, value: Json, row: Row) -> bool:
-    """Whether each entry of an object is a column, too: `properties.city`, `properties_city`."""
-    return isinstance(value, dict) and all(
-        inner is None or inner == row.get(f"{name}_{key}") or inner == row.get(key)
+def without_flat(name: str, value: JsonObject, row: Row) -> JsonObject:
+    """An object without the entries that are columns too: `properties.city`, `properties_city`."""
+    return {
+        key: inner
         for key, inner in value.items()
-    )
+        if inner is None or inner != row.get(f"{name}_{key}")
+    }

@@ -53,7 +53,9 @@ class ColumnType:
         if Kind.LIST in self.kinds and self.item is not None and first.isdecimal():
             return self.item.at(rest)
         # Text may be JSON, and an object may hold what nobody declared.
-        return UNKNOWN if self.may_hold((Kind.TEXT, Kind.OBJECT, Kind.LIST)) else None
+        reaches = (Kind.OBJECT, Kind.LIST) if first.isdecimal() else (Kind.OBJECT,)
+        may_be_json = () if self.is_time else (Kind.TEXT,)
+        return UNKNOWN if self.may_hold((*reaches, *may_be_json)) else None
 
 
 UNKNOWN: Final = ColumnType()

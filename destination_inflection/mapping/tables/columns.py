@@ -127,7 +127,7 @@ def is_there(column: Column, row: Row) -> bool:
     opened = json_inside(value) if isinstance(value, str) else value
     if isinstance(opened, dict):
         return last in opened
-    return isinstance(opened, list) and _inside(opened, last) is not None
+    return isinstance(opened, list) and not isinstance(_inside(opened, last), _Blocked | None)
 
 
 def _inside(value: "Json | _Blocked", part: str) -> "Json | _Blocked":

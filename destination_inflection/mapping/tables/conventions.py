@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from destination_inflection.mapping.kinds import CallKind, CallShape
+from destination_inflection.mapping.rules import ROLES
+from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.layout import Layout
 from destination_inflection.mapping.tables.table import Table
 
@@ -45,7 +47,6 @@ PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
             "anonymous_id": ("anonymous_id",),
             "email": EMAILS,
             "timestamp": ("timestamp", "updated_at"),
-            "message_id": ("message_id",),
         },
         CallKind.TRACK: {
             "user_id": ("user_id",),
@@ -60,14 +61,12 @@ PLAIN: Final[Mapping[CallKind, Names]] = MappingProxyType(
                 "created_at",
                 "time",
             ),
-            "message_id": ("message_id",),
         },
         CallKind.GROUP: {
             "user_id": ("user_id",),
             "group_id": GROUP_IDS,
             "email": (*EMAILS, "user_email"),
             "timestamp": ("timestamp", "updated_at"),
-            "message_id": ("message_id",),
         },
         CallKind.CONTACT: _CONTACT,
         CallKind.MEMBER: _CONTACT,
@@ -88,6 +87,16 @@ _WAREHOUSE: Final[Names] = MappingProxyType(
 _WAREHOUSE_USERS: Final[Names] = MappingProxyType(
     {**_WAREHOUSE, "user_id": ("id",), "anonymous_id": (), "message_id": ()}
 )
+_WORDS: Final = (Kind.TEXT, Kind.NUMBER)
+KINDS: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
+    {
+        **dict.fromkeys(ROLES, _WORDS),
+        "email": (Kind.TEXT,),
+        "member_column": (*_WORDS, Kind.BOOLEAN),
+        "deleted_column": (*_WORDS, Kind.BOOLEAN),
+    }
+)
+"""What the columns of each role hold."""
 _BY_LAYOUT: Final = MappingProxyType(
     {Layout.MESSAGES: _WAREHOUSE, Layout.NEWEST_STATE: _WAREHOUSE_USERS}
 )
@@ -103,4 +112,8 @@ def by_convention(table: Table, shape: CallShape, role: str) -> tuple[str, ...]:
             return ()  # the column of this name is a trait of the org's
         return tuple(found[name] for name in names.get(role, ()) if name in found)
     known = (table.find(name) for name in PLAIN[shape.kind].get(role, ()))
-    return next(((column,) for column in known if column is not None), ())
+    found_columns = (column for column in known if column is not None)
+    # Whom a row is about is asked for by name: a list of orgs is an error, not an absence.
+    kinds = KINDS[role] if role not in ("user_id", "group_id") else tuple(Kind)
+    fitting = (column for column in found_columns if table.type_of(column).may_hold(kinds))
+    return next(((column,) for column in fitting), ())

@@ -4,14 +4,16 @@ A mark is filled with a time, or true. Null, blank, false and 0, in any spelling
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.tables.columns import DELETION_MARKS, Column
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.ids import is_blank
+from destination_inflection.mapping.values.timestamps import is_no_time
 from destination_inflection.mapping.values.transforms import to_boolean
 
+_NULLS: Final = frozenset({"null", "none", "nil", "nan", "nat", "\\n", "undefined"})
 Deleted: TypeAlias = Callable[[Row], bool]
 """Whether a row was deleted."""
 
@@ -36,4 +38,6 @@ def marked_as_deleted(table: Table, own_marks: Sequence[Column] = ()) -> Deleted
 
 
 def _says_so(mark: Json) -> bool:
-    return not is_blank(mark) and to_boolean(mark) is not False
+    if is_blank(mark) or to_boolean(mark) is False or is_no_time(mark):
+        return False
+    return not isinstance(mark, str) or mark.strip().lower() not in _NULLS

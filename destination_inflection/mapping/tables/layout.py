@@ -14,6 +14,14 @@ _UNMISTAKABLE: Final = frozenset({"event_text", "context_library_name"})
 _ENGAGE_KEYS: Final = frozenset({"audience_key", "trait_key"})
 # What the tools add to each row: next to a name of theirs, or to a key of Engage's, it is a mark.
 _STAMPS: Final = frozenset({"uuid_ts", "original_timestamp", "rudder_event"})
+# And of the context these; `context_notes` may be anybody's.
+_CONTEXT_STAMPS: Final = (
+    *("context_library_", "context_page_", "context_campaign_", "context_traits_"),
+    *("context_device_", "context_os_", "context_app_", "context_screen_", "context_network_"),
+    *("context_ip", "context_locale", "context_user_agent", "context_timezone"),
+    *("context_request_ip", "context_passed_ip", "context_source_", "context_destination_"),
+    *("context_personas_", "context_protocols_", "context_referrer_", "context_group_id"),
+)
 _OF_PEOPLE: Final = frozenset({"identifies", "users"})
 _OTHER_NAMES: Final = frozenset({"groups", "accounts", "tracks", "pages", "screens", "aliases"})
 _WHO: Final = frozenset({"user_id", "anonymous_id"})
@@ -43,7 +51,9 @@ def layout_of(names: Collection[str], columns: Collection[str]) -> Layout:
 def _is_warehouse(names: Collection[str], columns: Collection[str]) -> bool:
     if not _UNMISTAKABLE.isdisjoint(columns):
         return True
-    has_stamp = not _STAMPS.isdisjoint(columns) or any(c.startswith("context_") for c in columns)
+    has_stamp = not _STAMPS.isdisjoint(columns) or any(
+        column.startswith(_CONTEXT_STAMPS) for column in columns
+    )
     has_mark = has_stamp or "received_at" in columns
     if not _ENGAGE_KEYS.isdisjoint(columns):
         return has_mark

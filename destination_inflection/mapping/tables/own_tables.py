@@ -20,6 +20,7 @@ from destination_inflection.mapping.tables.conventions import (
     by_convention,
 )
 from destination_inflection.mapping.tables.table import Table
+from destination_inflection.mapping.values.credentials import is_credential
 from destination_inflection.mapping.values.names import snake_case
 
 _PERSONS: Final = frozenset(
@@ -39,8 +40,22 @@ _THINGS: Final = frozenset(
         *("token", "transaction", "upload", "usage", "view", "visit"),
     ]
 )
+# What may come after the word for people in the name of a table of theirs.
+_QUALIFIERS: Final = frozenset(
+    [
+        *("active", "all", "base", "clean", "cleaned", "current", "data", "deduped", "enriched"),
+        *("final", "latest", "live", "master", "new", "plain", "prod", "raw", "stg", "table"),
+        *("unified", "v1", "v2", "v3"),
+    ]
+)
 _OF_ORG: Final = frozenset({"industry", "employees", "website"})
-_OF_MEMBER: Final = ("_role", "_status", "_joined_at", "_email")
+_OF_MEMBER: Final = frozenset({"role", "status", "joined", "email", "user", "member"})
+_NOT_YET_OR_NO_MORE: Final = frozenset(
+    [
+        *("deleted", "ex", "expired", "former", "invited", "past", "pending", "previous"),
+        *("removed", "rejected", "suspended"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +79,17 @@ def _kinds(table: Table, takes: Takes) -> Iterator[OwnTable]:
     """All that a table could be; the first counts."""
     has_email, has_user = _has(table, CONTACT, "email"), _has(table, TRACK, "user_id")
     is_contact = takes is Takes.CONTACTS and has_email
-    if has_user and _group_ids(table) and not is_contact and _is_membership(table):
+    names, mark = _first(table, AUDIENCE_NAMES), _first(table, MEMBER_MARKS)
+    is_audience = bool(names and mark) and has_email and (has_user or is_contact)
+    is_membership = has_user and _group_ids(table) and not is_contact and _is_membership(table)
+    if is_membership and not is_audience:
         yield OwnTable("memberships", _membership(table))
     happens = _has(table, TRACK, "event_column", "timestamp")
     if happens and has_user:
         yield OwnTable("events", Rule(table.name, "track"))
     if happens and not _is_person(table):
         return  # a contact is not one for each of its events
-    names, mark = _first(table, AUDIENCE_NAMES), _first(table, MEMBER_MARKS)
-    if names and mark and has_email and (has_user or is_contact) and _is_boolean(table, mark[0]):
+    if is_audience and _is_boolean(table, mark[0]):
         rule = Rule(table.name, "audience", audience_column=names, member_column=mark)
         yield OwnTable("an audience's members", rule)
     is_people = not _is_keyed_otherwise(table) if is_contact else _is_person(table)
@@ -108,18 +125,20 @@ def _is_person(table: Table) -> bool:
         return False
     if user_id is not None:
         return not key and own_id is None
-    is_keyed = own_id is not None and key in (frozenset(), {own_id})
-    return is_keyed and any(not _PERSONS.isdisjoint(_words(name)) for name in _names(table))
+    return own_id is not None and key in (frozenset(), {own_id}) and _names_people(table)
+
+
+def _names_people(table: Table) -> bool:
+    """Whether its name ends in a word for people, but for words that say nothing of what it is."""
+    words = _words(table.name)
+    while words and words[-1] in _QUALIFIERS:
+        words.pop()
+    return bool(words) and words[-1] in _PERSONS
 
 
 def is_of_things(table: Table) -> bool:
     """Whether its name speaks of something that people have or do."""
-    return all(not _THINGS.isdisjoint(_words(name)) for name in _names(table))
-
-
-def _names(table: Table) -> list[str]:
-    """The names it may be known by, as they are spelled: words may begin with capitals."""
-    return [table.name[len(cut) : len(cut) + len(name)] for name, cut in table.names.items()]
+    return not _THINGS.isdisjoint(_words(table.name))
 
 
 def _is_keyed_otherwise(table: Table) -> bool:
@@ -129,11 +148,18 @@ def _is_keyed_otherwise(table: Table) -> bool:
     return both and _key(table) in (frozenset(), {own_id})
 
 
-def _words(name: str) -> set[str]:
-    """The words of a name, and each without the ending of a plural."""
+def _words(name: str) -> list[str]:
+    """The words of a table's name, in the singular."""
     words = snake_case(name).split("_")
-    singular = [f"{w[:-3]}y" if w.endswith("ies") else w.removesuffix("s") for w in words]
-    return {*words, *singular}
+    if len(words) > 1 and words[-1] == "view":
+        words.pop()
+    return [_singular(word) for word in words]
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word if word.endswith(("ss", "us")) else word.removesuffix("s")
 
 
 def _group_ids(table: Table) -> list[str]:
@@ -145,13 +171,13 @@ def _is_membership(table: Table) -> bool:
     key = _key(table)
     if any(key == {table.find("user_id"), group} for group in _group_ids(table)):
         return True
-    words = [snake_case(name).split("_") for name in _names(table)]
-    nouns = {noun_of(group) for group in _group_ids(table)}
-    return any(
-        last[-1:] in (["member"], ["members"], ["membership"], ["memberships"])
-        or (last[-1:] == ["users"] and "_".join(last[:-1]).endswith(tuple(nouns)))
-        for last in words
-    )
+    *words, last = snake_case(table.name).removesuffix("_view").split("_") or [""]
+    if not _NOT_YET_OR_NO_MORE.isdisjoint(words):
+        return False
+    if last in ("member", "members", "membership", "memberships"):
+        return True
+    nouns = [noun_of(group).split("_") for group in _group_ids(table)]
+    return last == "users" and any(words[-len(noun) :] == noun for noun in nouns)
 
 
 def _membership(table: Table) -> Rule:
@@ -190,6 +216,8 @@ def _said_of_org(column: str, noun: str) -> str | None:
     if name in _OF_ORG:
         return name
     said = name.removeprefix(f"{noun}_")
-    if said == name or not said or name.endswith(_OF_MEMBER) or "_user" in name:
+    is_of_member = not _OF_MEMBER.isdisjoint(_words(said))
+    # Nobody wrote a rule that would send a credential on purpose.
+    if said == name or not said or is_of_member or is_credential(column):
         return None
     return said

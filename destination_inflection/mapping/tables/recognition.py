@@ -40,6 +40,7 @@ class Reading:
     becomes: Warehouse | Rule | SkipReason
 
 
+# Tables of Segment's Profiles Sync and of RudderStack that hold no messages.
 _BOOKKEEPING: Final = ("rudder_", "id_graph", "profile_", "external_id_")
 _BOOKKEEPING_NAMES: Final = ("user_traits", "user_identifiers")
 _NO_SUCH_CALL: Final = ("pages", "screens", "aliases")
@@ -80,6 +81,8 @@ def _of_warehouse(table: Table) -> Iterator[Reading]:
         yield _movement(table)
     if "trait_key" in columns and has_user:
         yield Reading("computed traits", Warehouse.COMPUTED_TRAIT)
+    if is_event_table(table):
+        yield Reading("a warehouse's events", Warehouse.TRACK)
     if "identifies" in names and has_user:
         yield Reading("a warehouse's identifies", Warehouse.IDENTIFY)
     if "users" in names and "id" in columns and not has_user:
@@ -89,8 +92,6 @@ def _of_warehouse(table: Table) -> Iterator[Reading]:
     for name in _NO_SUCH_CALL:
         if name in names and has_user:
             yield Reading(f"a warehouse's {name}", SkipReason.NO_SUCH_CALL)
-    if is_event_table(table):
-        yield Reading("a warehouse's events", Warehouse.TRACK)
 
 
 def _movement(table: Table) -> Reading:
@@ -108,7 +109,13 @@ def _holds_messages(table: Table) -> bool:
 
 
 def _is_bookkeeping(table: Table) -> bool:
-    return any(name.startswith(_BOOKKEEPING) or name in _BOOKKEEPING_NAMES for name in table.names)
+    """Whether it is one of the tools' own: RudderStack's by name, Segment's by a mark besides."""
+    is_segment = any(name.endswith("segment_id") for name in table.spellings)
+    return any(
+        name.startswith("rudder_")
+        or (is_segment and (name.startswith(_BOOKKEEPING) or name in _BOOKKEEPING_NAMES))
+        for name in table.names
+    )
 
 
 def _unknown(table: Table, takes: Takes) -> str:

@@ -16,10 +16,13 @@ _TRACKS: Final = "tracks"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The tables of a sync that are sent, by namespace in small letters: names and event tables."""
+    """The tables of a sync that are sent, in small letters.
+
+    `columns` are those of each table by namespace and name, `events` the names of event tables.
+    """
 
     prefixes: frozenset[str]
-    names: Mapping[str | None, frozenset[str]]
+    columns: Mapping[tuple[str | None, str], frozenset[str]]
     events: Mapping[str | None, frozenset[str]]
 
     def known(self, table: Table) -> Table:
@@ -27,19 +30,24 @@ class Selection:
         return replace(table, prefixes=self.prefixes) if self.prefixes else table
 
     def twin_of(self, view: Table) -> str | None:
-        """The table that holds every row of a `_view`, if it is sent too."""
+        """The table that holds every row of a `_view`, if it is sent too.
+
+        Its columns are the same: `page_view` next to `page` is an event of its own.
+        """
         base = base_name(view.name)
-        has_twin = base in self.names.get(view.namespace, ()) and base != view.name.lower()
-        return base if has_twin else None
+        is_twin = self.columns.get((view.namespace, base)) == _lowered(view.columns)
+        return base if is_twin and base != view.name.lower() else None
 
     def events_next_to(self, table: Table) -> frozenset[str]:
         """For a `tracks`: the events, as warehouses write them, that have a sent table too."""
         prefix = table.names.get(_TRACKS)
-        if prefix is None:
+        if prefix is None or not is_event_table(table):
             return frozenset()
         names = self.events.get(table.namespace, frozenset())
+        if base_name(table.name) != table.name.lower():
+            names = frozenset(map(base_name, names))  # a view, as the others are then
         found = (name.removeprefix(prefix) for name in names if name.startswith(prefix))
-        return frozenset(name for name in found if name != _TRACKS)
+        return frozenset(name for name in found if base_name(name) != _TRACKS)
 
 
 NO_OTHERS: Final = Selection(frozenset(), {}, {})
@@ -48,13 +56,17 @@ NO_OTHERS: Final = Selection(frozenset(), {}, {})
 def select(tables: Iterable[Table], sent: Iterable[Table]) -> Selection:
     """What is to be known of the tables of a sync, of which `sent` are not skipped by a rule."""
     prefixes = shared_prefixes(table.name for table in tables)
-    names: defaultdict[str | None, set[str]] = defaultdict(set)
     events: defaultdict[str | None, set[str]] = defaultdict(set)
-    for table in sent:
-        names[table.namespace].add(table.name.lower())
+    sent_tables = tuple(sent)
+    for table in sent_tables:
         if is_event_table(table):
-            events[table.namespace].add(base_name(table.name))
-    return Selection(prefixes, _frozen(names), _frozen(events))
+            events[table.namespace].add(table.name.lower())
+    columns = {(t.namespace, t.name.lower()): _lowered(t.columns) for t in sent_tables}
+    return Selection(prefixes, columns, _frozen(events))
+
+
+def _lowered(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 def is_event_table(table: Table) -> bool:

@@ -156,6 +156,12 @@ def trait_path(name: str) -> Path | None:
     return body_path(name) if inner == name.lower() else (inner,)
 
 
+def twins_of(name: str) -> tuple[str, ...]:
+    """The columns that hold the same trait as a column, itself included."""
+    prefix = "CONTEXT_TRAITS_" if name.isupper() else f"{_CONTEXT}traits_"
+    return (name, name.removeprefix(prefix) if name.startswith(prefix) else f"{prefix}{name}")
+
+
 def context_path(name: str) -> Path | None:
     """Where a column belongs in the context; None when it does not, or is the old library's."""
     inner = name.lower().removeprefix(_CONTEXT)

@@ -10,6 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.values.encoding import to_json
+from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import snake_case
 
 WHY: Final = "looks like a credential: name it in the rule's fields to send it"
@@ -24,6 +26,7 @@ _ENDINGS: Final = (
 _ANYWHERE: Final = ("password", "passwd")
 _KEYS: Final = frozenset({"api", "private", "access"})
 _ABOUT_ONE: Final = frozenset({"count", "at", "id", "name", "limit", "enabled", "created", "used"})
+_OPENINGS: Final = ("{", "[", " ", "\n", "\t", "\r")
 _ASKS: Final = frozenset({"has", "is"})
 
 
@@ -46,7 +49,7 @@ def _is_secret(word: str) -> bool:
 
 
 def without_credentials(value: Json) -> Json:
-    """The value without what looks like a credential inside it, at any depth.
+    """The value without what looks like a credential inside it, at any depth, or in JSON as text.
 
     It is the very same object when there is nothing of that kind; it is never changed.
 
@@ -64,4 +67,12 @@ def without_credentials(value: Json) -> Json:
     if isinstance(value, list):
         listed = [without_credentials(inner) for inner in value]
         return value if all(a is b for a, b in zip(listed, value, strict=True)) else listed
-    return value
+    return _text_without(value) if isinstance(value, str) else value
+
+
+def _text_without(text: str) -> str:
+    """Text that holds an object or a list as JSON without credentials in it; all other text."""
+    if text[:1] not in _OPENINGS or (inside := json_inside(text)) is None:
+        return text
+    clean = without_credentials(inside)
+    return text if clean is inside else to_json(clean).decode()

@@ -23,6 +23,12 @@ _LABEL: Final = rf"(?!-)[^\s\x00-,./:-@\[-^`{{-\x7f{_QUOTES}]+(?<!-)"
 _EMAIL: Final = re.compile(
     rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:)?[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+\])"
 )
+# One address of many people: a template that nobody filled in, or words for no value.
+_NOBODY: Final = re.compile(
+    r"\{\{|\$\{|\{[A-Za-z_.]*\}|^(?:null|undefined)@|@(?:null|undefined|none|nil|nan|unknown)$"
+    r"|^(none|nil|nan|unknown)@\1\.",
+    re.IGNORECASE,
+)
 _EMAIL_LENGTH: Final = 254  # RFC 5321, 4.5.3.1.3: a path of 256 less its angle brackets
 
 
@@ -38,8 +44,8 @@ def clean_email(value: Json) -> str | None:
             return None
     if not address:
         return ""
-    if len(address) > _EMAIL_LENGTH or "{{" in address or "${" in address:
-        return None  # an unfilled template would be one address of many people
+    if len(address) > _EMAIL_LENGTH or _NOBODY.search(address):
+        return None
     return address if _EMAIL.fullmatch(address) else None
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from destination_inflection.json_types import Json
+from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.placeholders import is_placeholder
 from destination_inflection.mapping.values.visible import has_invisible, trimmed
 
@@ -19,7 +20,9 @@ from destination_inflection.mapping.values.visible import has_invisible, trimmed
 # like that (but -1 and a spreadsheet's Err:502), nothing of it is invisible or a blank.
 _ORDINARY: Final = re.compile(r"(?!-|[Ee]rr:)[A-Za-z0_.@/|:=~-]*[1-9][\w.@/|:=~-]*", re.ASCII)
 _EXACT_FLOATS: Final = float(2**53)
-_ROUNDED: Final = re.compile(r"[+-]?(?:\d|\d{1,3}[.,]\d+)[eE]\+\d+")
+# A spreadsheet writes 1.57963E+17, Java 1.57963E17.
+_ROUNDED: Final = re.compile(r"[+-]?(?:(?:\d|\d{1,3}[.,]\d+)[eE]\+\d+|\d\.\d{3,}E\d{2})")
+_OPENINGS: Final = ("{", "[")
 
 
 class NoId(Enum):
@@ -39,13 +42,13 @@ def clean_id(value: Json) -> str | NoId:
         return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, str):
         if _ORDINARY.fullmatch(value):
-            return value
+            return NoId.WRONG if _ROUNDED.fullmatch(value) else value
         text = trimmed(value)
         if not text:
             return NoId.ABSENT
         if is_placeholder(text):
             return NoId.BLOCKED
-        if has_invisible(text) or ("+" in text and _ROUNDED.fullmatch(text)):
+        if has_invisible(text) or _ROUNDED.fullmatch(text) or _is_several(text):
             return NoId.WRONG
         return text
     if value is None:
@@ -53,6 +56,13 @@ def clean_id(value: Json) -> str | NoId:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:
         return clean_id(int(value))
     return NoId.WRONG
+
+
+def _is_several(text: str) -> bool:
+    """Whether a text is an object or a list: as JSON, or as Postgres writes it (`{1,2}`)."""
+    if text[0] not in _OPENINGS:
+        return False
+    return bool(json_inside(text)) or (text[-1] in "]}" and "," in text)
 
 
 def is_blank(value: Json) -> bool:

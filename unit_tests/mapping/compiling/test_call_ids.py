@@ -16,7 +16,11 @@ def test_two_group_rules_give_two_ids() -> None:
 
 def test_an_id_of_the_row_s_own_goes_to_its_first_call_alone() -> None:
     row: JsonObject = {"id": 1, "email": "a@b.c", "org_id": 2, "message_id": "m1"}
-    first, second = results(row, {"call": "identify"}, {"call": "group", "user_id": "id"})
+    first, second = results(
+        row,
+        {"call": "identify", "message_id": "message_id"},
+        {"call": "group", "user_id": "id", "message_id": "message_id"},
+    )
     assert isinstance(first, Call)
     assert isinstance(second, Call)
     assert first.message_id == "m1"

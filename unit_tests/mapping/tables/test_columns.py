@@ -142,6 +142,8 @@ NUMBER = ColumnType(frozenset({Kind.NUMBER}))
     ("kind", "path", "words"),
     [
         (LIST, "x", ['declares "x" to hold array', "user_id", '"x.0.id"']),
+        (LIST, "x.value", ['declares "x" to hold array']),
+        (ColumnType(frozenset({Kind.TEXT}), is_time=True), "x.id", ['declares "x" to hold string']),
         (OBJECT, "x", ['declares "x" to hold object', '"x.id"']),
         (OBJECT, "x.tags", ['declares "x.tags" to hold array', "user_id"]),
         (OBJECT, "x.id.more", ['declares "x.id" to hold number']),
@@ -179,3 +181,46 @@ def test_a_field_that_leads_nowhere_is_an_error_before_the_first_record() -> Non
     table = Table(None, "t", ("id", "email", "x"), types={"x": NUMBER})
     with pytest.raises(ConfigError, match="nothing at"):
         plan_stream(table, (Rule("t", "identify", fields=(FieldRule("x.a"),)),))
+
+
+@pytest.mark.parametrize(
+    ("columns", "types", "feed"),
+    [
+        ("user_id email updated_at", {"updated_at": OBJECT}, ("timestamp", "emitted_at")),
+        ("user_id event event_type time", {"event": OBJECT}, ("event", "event_type")),
+    ],
+)
+def test_a_column_that_only_convention_names_is_passed_over_if_it_can_t_fit(
+    columns: str, types: dict[str, ColumnType], feed: tuple[str, str]
+) -> None:
+    table = Table(None, "users", tuple(columns.split()), types=types)
+    (part,) = plan_stream(table, ()).parts
+    assert feed in {(each.to, each.source) for each in part.description.feeds}
+
+
+@pytest.mark.parametrize("prof", ["[]", [], '"text"', 5])
+def test_what_a_path_does_not_reach_clears_nothing(prof: Json) -> None:
+    table = Table(None, "t", ("id", "email", "prof"))
+    fields = (FieldRule("prof.plan", name="plan"),)
+    rule = Rule("t", "identify", fields=fields, nulls="send", other_columns="drop")
+    sent = message(table, {"id": 1, "email": "a@b.example", "prof": prof}, rule)
+    assert sent["traits"] == {"email": "a@b.example"}
+
+
+@pytest.mark.parametrize("name", ["customer_id", "CUSTOMER_ID", "Customer_Id", " customer_id"])
+def test_a_rule_finds_a_column_in_any_case_if_it_is_the_only_one(name: str) -> None:
+    assert column(name.strip(), ("CUSTOMER_ID", "IS_ACTIVE")).top == "CUSTOMER_ID"
+    assert column("a", ("A", "a")).top == "a"
+    assert column("aa", ("Aa", "AA")).top == "aa"
+
+
+@pytest.mark.parametrize("listed", ["Last, First", "missing, Last, First", "uid"])
+def test_a_text_that_is_a_whole_column_is_that_column(listed: str) -> None:
+    table = Table(None, "t", ("Last, First", "uid", "email"))
+    rules = (Rule("t", "identify", user_id=(listed,), email=("email",)),)
+    row: JsonObject = {"Last, First": "a", "uid": "a", "email": "a@b.example"}
+    if listed.startswith("missing"):
+        with pytest.raises(ConfigError, match="missing"):
+            plan_stream(table, rules)
+    else:
+        assert message(table, row, *rules)["userId"] == "a"

@@ -3,10 +3,10 @@
 import pytest
 
 from destination_inflection.json_types import Json, JsonObject
-from destination_inflection.mapping.calls import Call, Skip
+from destination_inflection.mapping.calls import Call, Reject, Skip
 from destination_inflection.mapping.plan import plan_stream
-from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.mapping.rules import Comparison, Condition, Rule
 from destination_inflection.mapping.tables.table import Table
 from unit_tests.mapping.rows import message
 
@@ -31,7 +31,13 @@ def test_a_deleted_row_is_skipped(mark: str, value: Json) -> None:
 
 
 @pytest.mark.parametrize("mark", MARKS)
-@pytest.mark.parametrize("value", [None, False, "false", "FALSE", 0, 0.0, "0", "", "  ", "no"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, False, "false", "FALSE", 0, 0.0, "0", "", "  ", "no", "null", "NaT"),
+        *("0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "9999-12-31"),
+    ],
+)
 def test_a_living_row_is_sent_without_its_mark(mark: str, value: Json) -> None:
     assert not is_skipped(mark, value)
     table = Table(None, "people", ("id", "email", mark))
@@ -63,3 +69,15 @@ def test_a_deleted_row_of_an_audience_means_that_its_user_left(mark: str) -> Non
     row: JsonObject = {"user_id": 1, "email": "a@b.example", mark: True}
     sent = message(table, row, Rule("vips", "audience", audience="VIP"))
     assert sent["traits"] == {"vip": False, "email": "a@b.example"}
+
+
+def test_who_left_is_told_though_a_deleted_row_has_nothing_but_its_key() -> None:
+    condition = Condition("plan", Comparison.NOT_NULL)
+    rule = Rule("vips", "audience", audience="VIP", only_if=condition)
+    table = Table(None, "vips", ("user_id", "email", "plan", "_ab_cdc_deleted_at"))
+    row: JsonObject = {"user_id": 1, "email": None, "plan": None, "_ab_cdc_deleted_at": "2026"}
+    (found,) = plan_stream(table, (rule,)).map(row, None)
+    assert isinstance(found, Reject)
+    assert found.reason is Reason.MISSING_EMAIL
+    row["_ab_cdc_deleted_at"] = None
+    assert plan_stream(table, (rule,)).map(row, None) == [Skip(SkipReason.NOT_WANTED)]

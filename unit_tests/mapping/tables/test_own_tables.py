@@ -93,7 +93,25 @@ CASES: Final = [
     Case("x", "type user_id event time properties", "", "track", {"event": "event"}),
     Case("x", "USERID EVENTNAME CREATEDAT", "", "track", {"userId": "USERID"}),
     Case("leads", "id email received_at", "", "identify", {"userId": "id"}),
-    Case("user_traits", "id email", "", "identify", {"userId": "id"}),
+    Case("users_plain_v2", "id email", "", "identify", {"userId": "id"}),
+    *(
+        Case(name, "id email name customer_id", "id")
+        for name in (
+            *("user_traits", "customer_emails", "ContactPointEmail", "user_identities"),
+            *("customer_companies", "user_accounts", "contact_tags", "lead_sources", "user_posts"),
+            *("order_customers", "users_db_companies", "users_history"),
+        )
+    ),
+    *(
+        Case(name, "user_id org_id role")
+        for name in ("removed_members", "invited_members", "storg_users", "org_user_events")
+    ),
+    Case("org_members", "user_id org_id org_api_key org_secret org_token org_password", "", "group",
+         {"groupId": "org_id"}, ()),
+    Case("org_members", "user_id org_id org_role_id org_roles org_member_id org_member_of org_tier",
+         "", "group", {"groupId": "org_id"}, ("tier",)),
+    Case("audience_members", "user_id account_id email audience_name is_member", "", "audience",
+         {"audience": "audience_name"}),
     Case("api_keys", "id user_id account_id name created_at", "id"),
     Case("user_accounts", "user_id account_id role created_at", "id"),
     Case("grants", "User ID workspaceId role", "", None),

@@ -51,8 +51,8 @@ TRACKS = table("tracks", *EVENT)
         (table("users", "id", "email", "uuid_ts"), Warehouse.IDENTIFY),
         (table("users", "id", "email", "context_library_name"), Warehouse.IDENTIFY),
         (table("groups", "id", "user_id", "group_id", *STAMPS), Warehouse.GROUP),
-        (table("groups", *EVENT, "group_id"), Warehouse.GROUP),
-        (table("identifies", *EVENT), Warehouse.IDENTIFY),
+        (table("create_groups", *EVENT, "group_id"), Warehouse.TRACK),
+        (table("landing_pages", *EVENT), Warehouse.TRACK),
         (table("x", *EVENT, "type", "traits", "context"), Warehouse.TRACK),
         (EVENTS, Warehouse.TRACK),
         (table("ORDER_PLACED", *(c.upper() for c in EVENT)), Warehouse.TRACK),
@@ -323,3 +323,68 @@ def test_a_context_value_that_finds_no_room_stays_flat() -> None:
     context = sent(given, {**row, "context_page_url": "x"})["context"]
     assert isinstance(context, dict)
     assert (context["page"], context["page_url"]) == ("p", "x")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("page_view", "page"),
+        ("product_view", "product"),
+        ("customers_view", "customers"),
+    ],
+)
+def test_a_table_whose_name_ends_in_view_is_a_twin_only_with_the_same_columns(
+    names: tuple[str, str],
+) -> None:
+    view, other = table(names[0], *EVENT, "x"), table(names[1], *EVENT, "y")
+    assert recognise(view, among(view, other)).becomes is Warehouse.TRACK
+    assert recognise(other, among(view, other)).becomes is Warehouse.TRACK
+
+
+def test_an_event_called_view_is_known_by_its_whole_name() -> None:
+    viewed = table("page_view", *EVENT, "x")
+    plan = plan_stream(TRACKS, (), selection_of([TRACKS, viewed], ()))
+    for event, is_sent in (("page_view", False), ("page", True)):
+        row: JsonObject = {"user_id": "u", "event": event, "event_text": event, **AT}
+        assert isinstance(plan.map(row, None)[0], Call) is is_sent
+    views = [table("tracks_view", *EVENT), table("page_viewed_view", *EVENT)]
+    plan = plan_stream(views[0], (), selection_of(views, ()))
+    row = {"user_id": "u", "event": "page_viewed", "event_text": "Page Viewed", **AT}
+    assert plan.map(row, None) == [Skip(SkipReason.IN_EVENT_TABLES)]
+
+
+@pytest.mark.parametrize("rule", [Rule("*", "track"), Rule("tracks", "track")])
+def test_a_rule_does_not_double_events_either(rule: Rule) -> None:
+    plan = plan_stream(TRACKS, (rule,), selection_of([TRACKS, EVENTS], (rule,)))
+    row: JsonObject = {"user_id": "u", "event": "report_shared", "event_text": "R", **AT}
+    assert plan.map(row, None) == [Skip(SkipReason.IN_EVENT_TABLES)]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        table("profile_views", "id", "user_id", "viewed_at"),
+        table("profile_settings", "user_id", "theme"),
+        table("user_traits", "user_id", "trait", "value"),
+        table("external_id_map", "user_id", "crm_id"),
+    ],
+    ids=lambda own: own.name,
+)
+def test_own_tables_with_a_name_like_a_tool_s_are_not_skipped_in_silence(own: Table) -> None:
+    with pytest.raises(ConfigError, match="add a rule"):
+        recognise(own, among(own))
+
+
+def test_the_message_id_of_an_own_table_is_derived_unless_a_rule_names_it() -> None:
+    mails = Table(
+        None,
+        "email_events",
+        ("id", "user_id", "event", "timestamp", "message_id"),
+        (("id",),),
+    )
+    row: JsonObject = {"user_id": 1, "message_id": "mg-1", **AT}
+    ids = [sent(mails, {**row, "id": e, "event": e}) for e in ("delivered", "opened")]
+    assert ids[0]["messageId"] != ids[1]["messageId"]
+    assert ids[0]["properties"] == {"id": "delivered", "message_id": "mg-1"}
+    rule = Rule("email_events", "track", message_id=("message_id",))
+    assert sent(mails, {**row, "id": 1, "event": "e"}, rule)["messageId"] == "mg-1"

@@ -230,3 +230,45 @@ def test_a_computed_trait_of_such_a_name_does_not_leave(takes: Takes) -> None:
     assert SECRET not in body
     assert call.withheld == ("trait_key",)
     assert '"ltv":7' in sent(plan, {**row, "trait_key": "ltv"})[0]
+
+
+TEXTS = [
+    json.dumps({"api_key": SECRET, "lang": "en"}),
+    json.dumps({"auth": {"token": SECRET}, "lang": "en"}, indent=1),
+    json.dumps([{"password": SECRET, "lang": "en"}]),
+    json.dumps({"inner": json.dumps({"password": SECRET}), "lang": "en"}),
+]
+
+
+@BOTH
+@pytest.mark.parametrize("text", TEXTS)
+def test_credentials_in_json_as_text_do_not_leave(takes: Takes, text: str) -> None:
+    table = Table(None, "people", ("id", "email", "settings", "note"))
+    row: JsonObject = {"id": 1, "email": "a@b.example", "settings": text, "note": f'say "{SECRET}"'}
+    (call,) = plan_stream(table, (), takes=takes).map({**row, "note": 'say "hi"'}, None)
+    assert isinstance(call, Call)
+    assert SECRET not in call.body.decode()
+    assert call.withheld == ("settings",)
+    body = json.loads(call.body)["traits" if takes is Takes.MESSAGES else "properties"]
+    assert body["note"] == 'say "hi"'
+    assert "lang" in body["settings"]
+
+
+@BOTH
+def test_a_value_inside_text_leaves_if_a_field_names_it(takes: Takes) -> None:
+    table = Table(None, "people", ("id", "email", "settings"))
+    fields = (FieldRule("settings.api_key", name="sent.api_key"),)
+    rule = Rule("people", "identify", fields=fields)
+    row: JsonObject = {"id": 1, "email": "a@b.example", "settings": TEXTS[0]}
+    (call,) = plan_stream(table, (rule,), takes=takes).map(row, None)
+    assert isinstance(call, Call)
+    assert call.body.decode().count(SECRET) == 1
+
+
+def test_an_unwrapped_credential_does_not_leave() -> None:
+    table = Table(None, "people", ("id", "email", "credentials"))
+    rule = Rule("people", "identify", unwrap=("credentials",))
+    row: JsonObject = {"id": 1, "email": "a@b.example", "credentials": {"aws": SECRET}}
+    (call,) = plan_stream(table, (rule,)).map(row, None)
+    assert isinstance(call, Call)
+    assert SECRET not in call.body.decode()

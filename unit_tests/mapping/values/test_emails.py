@@ -89,3 +89,19 @@ def test_a_clean_email_stays_as_it_is(value: str) -> None:
     if cleaned:
         assert clean_email(cleaned) == cleaned
         assert email_key(cleaned) == email_key(normalize("NFD", cleaned))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("null@null", "undefined@undefined", "unknown@unknown", "none@none.com", "{email}@x.io"),
+        *("{{email}}", "${email}@x.io", "null@lumen.example", "ada@undefined"),
+    ],
+)
+def test_an_address_of_nobody_is_not_one(address: str) -> None:
+    assert clean_email(address) is None
+
+
+@pytest.mark.parametrize("address", ["nullable@x.io", "unknown@lumen.example", "none@x.none.io"])
+def test_addresses_that_look_a_little_like_it_are(address: str) -> None:
+    assert clean_email(address) == address
