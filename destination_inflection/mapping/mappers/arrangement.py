@@ -14,6 +14,7 @@ from destination_inflection.mapping.mappers.objects import (
     EMPTIED,
     cut,
     put,
+    put_in_context,
     put_weak,
     without_flat,
 )
@@ -27,6 +28,10 @@ from destination_inflection.mapping.values.reserved_traits import settle_inside
 from destination_inflection.mapping.values.transforms import UNREADABLE, Transform
 
 _Fill: TypeAlias = Callable[[Row, JsonObject, list[str]], tuple[str, ...]]
+
+_Put: TypeAlias = Callable[
+    [str, Json, "Place", Row, JsonObject, JsonObject, list[str], "list[_Weak]"], None
+]
 
 _MOST_REMEMBERED: Final = 4096
 
@@ -84,13 +89,8 @@ class Arranged(NamedTuple):
     withheld: tuple[str, ...] = ()
 
 
-class _Outers(NamedTuple):
-    """What a row is put into, and what is kept until all else has its place."""
-
-    body: JsonObject
-    context: JsonObject
-    withheld: list[str]
-    weak: list[tuple[str, Path, Json]]
+_Weak: TypeAlias = tuple[str, Path, Json]
+"""A value that is kept until all else has its place, with its name and where it belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,17 @@ def arranger(  # noqa: C901 - one path, run once a record
     sends_nulls, not_text = treatment.nulls == "send", treatment.not_text
     settle = _as_it_is if sends_nulls else without_nulls
     fill_fields = _filler(kind, fields, settle, not_text)
-    # What was found out about a column; a name alone stands for the commonest place, in the body.
-    places: dict[str, Place | str | None] = {}
+    # What was found out about a column. A name alone stands for the commonest place, in the body,
+    # a path for one in the context.
+    places: dict[str, Place | Path | str | None] = {}
 
-    def remember(name: str) -> Place | str | None:
+    def remember(name: str) -> Place | Path | str | None:
         found = place(name)
-        plain = found is not None and found == Place(found.path[:1])
-        target = found.path[0] if found is not None and plain else found
+        target: Place | Path | str | None = found
+        if found is not None and found == Place(found.path[:1]):
+            target = found.path[0]
+        elif found is not None and found == Place(found.path, in_context=True):
+            target = found.path
         if len(places) < _MOST_REMEMBERED:
             places[name] = target
         return target
@@ -125,9 +129,11 @@ def arranger(  # noqa: C901 - one path, run once a record
     put_at = _putter(kind, settle, treatment)
 
     # One loop over a row's columns; a call for each would cost as much.
-    def arrange(row: Row) -> Arranged:
-        outers = _Outers({}, {}, [], [])
-        body, withheld = outers.body, outers.withheld
+    def arrange(row: Row) -> Arranged:  # noqa: C901 - as above
+        body: JsonObject = {}
+        context: JsonObject = {}
+        withheld: list[str] = []
+        weak: list[_Weak] = []
         unreadable = fill_fields(row, body, withheld) if fields else ()
         for name, value in row.items():
             if not value and (
@@ -143,33 +149,44 @@ def arranger(  # noqa: C901 - one path, run once a record
                     inner = settle(_harmless(name, value, withheld))
                     if inner is not None:
                         put(body, (target,), settle_inside(kind, (target,), inner))
-                elif target not in body or body[target] is None:
+                elif body.get(target) is None:
                     listed = type(value) is list
                     body[target] = settle(_harmless(name, value, withheld)) if listed else value
+            elif type(target) is tuple:
+                if type(value) is dict or type(value) is list:
+                    value = settle(_harmless(name, value, withheld))  # noqa: PLW2901 - a copy
+                put_in_context(context, target, value)
             elif isinstance(target, Place):
-                put_at(name, value, target, row, outers)
-        if outers.weak:
-            put_weak(body, outers.weak)
-        return Arranged(body, outers.context, unreadable, tuple(withheld) if withheld else ())
+                put_at(name, value, target, row, body, context, withheld, weak)
+        if weak:
+            put_weak(body, weak)
+        return Arranged(body, context, unreadable, tuple(withheld) if withheld else ())
 
     return arrange
 
 
-def _putter(
-    kind: CallKind, settle: Callable[[Json], Json], treatment: Treatment
-) -> Callable[[str, Json, Place, Row, _Outers], None]:
-    """The function that puts a value at a place that is not the commonest one."""
+def _putter(kind: CallKind, settle: Callable[[Json], Json], treatment: Treatment) -> _Put:
+    """The function that puts a value at a place that is not one of the commonest."""
 
-    def put_at(name: str, value: Json, place: Place, row: Row, outers: _Outers) -> None:
+    def put_at(  # noqa: PLR0913, PLR0917 - what a row is put into, without an object around it
+        name: str,
+        value: Json,
+        place: Place,
+        row: Row,
+        body: JsonObject,
+        context: JsonObject,
+        withheld: list[str],
+        weak: list[_Weak],
+    ) -> None:
         if place.only_boolean and type(value) is not bool:
-            outers.withheld.append(name)
+            withheld.append(name)
             return
         entries = json_inside(value) if place.unwraps and isinstance(value, str) else value
         if place.unwraps and isinstance(entries, dict):
-            left = settle(_harmless(name, cut(entries, place.without), outers.withheld))
+            left = settle(_harmless(name, cut(entries, place.without), withheld))
             inside = left.items() if isinstance(left, dict) else ()
             found = ((key, treatment.entry_path(key), inner) for key, inner in inside)
-            outers.weak.extend((key, path, inner) for key, path, inner in found if path)
+            weak.extend((key, path, inner) for key, path, inner in found if path)
             return
         if not place.path or (place.guarded and _hides(place.without, value)):
             return
@@ -178,13 +195,13 @@ def _putter(
             if not value:
                 return
         if type(value) is dict or type(value) is list:
-            value = settle(_harmless(name, value, outers.withheld))
+            value = settle(_harmless(name, value, withheld))
             if value is None:
                 return
         if place.weak:
-            outers.weak.append((name, place.path, value))
+            weak.append((name, place.path, value))
         else:
-            _put_at(kind, place, value, outers.context if place.in_context else outers.body)
+            _put_at(kind, place, value, context if place.in_context else body)
 
     return put_at
 
@@ -214,9 +231,7 @@ def _put_at(kind: CallKind, place: Place, value: Json, outer: JsonObject) -> Non
     if place.without and left in EMPTIED:
         return
     if place.in_context:
-        # Where something that is not an object stands in the way, the name stays flat.
-        if not put(outer, place.path, left):
-            outer.setdefault("_".join(place.path), left)
+        put_in_context(outer, place.path, left)
     else:
         put(outer, place.path, settle_inside(kind, place.path, left))
 

@@ -14,10 +14,10 @@ import orjson
 
 from destination_inflection.emails import email_key
 from destination_inflection.json_types import Json, JsonObject, Row
-from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
+from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, encode
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, first_email
-from destination_inflection.mapping.mappers.sealing import sealed
+from destination_inflection.mapping.mappers.sealing import look_into
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.values.cursors import to_cursor
 from destination_inflection.mapping.values.encoding import to_json
@@ -31,6 +31,7 @@ COMPANY_NAME: Final = "company_name"
 TEXTS: Final = ("first_name", "last_name", COMPANY_NAME, "title")
 """Inflection's standard properties of a contact, besides the email. Its published description has
 the first three as text; `title` is only in its list of standard ones, and a title is text."""
+_OPENINGS: Final = ("{", "[")  # of text that may hold JSON
 MEMBER: Final = "member"
 """The one trait of a list's membership."""
 
@@ -47,20 +48,33 @@ def flattened(
 
     def arrange_flat(row: Row) -> Arranged | Reject | Skip:
         arranged = arrange(row)
-        if isinstance(arranged, Arranged):
-            body = arranged.body
-            if names_company and COMPANY in body and body.get(COMPANY_NAME) is None:
-                _name_company(body, body[COMPANY])
-            for name in TEXTS:
-                if (value := body.get(name)) is not None and type(value) is not str:
-                    body[name] = to_text(value)
-            nested = [n for n, v in body.items() if type(v) is dict or type(v) is list]
-            for name in nested:
-                if name not in as_json:
-                    body[name] = to_json(body[name]).decode()
-        return arranged
+        if not isinstance(arranged, Arranged):
+            return arranged
+        body = arranged.body
+        if names_company and COMPANY in body and body.get(COMPANY_NAME) is None:
+            _name_company(body, body[COMPANY])
+        for name in TEXTS:
+            if (value := body.get(name)) is not None and type(value) is not str:
+                body[name] = to_text(value)
+        found = _flatten(body, as_json)
+        if not found:
+            return arranged
+        return arranged._replace(withheld=(*arranged.withheld, *found))
 
     return arrange_flat
+
+
+def _flatten(body: JsonObject, as_json: Collection[str]) -> list[str]:
+    """Makes text of objects and arrays; returns the properties in whose text credentials were."""
+    found: list[str] = []
+    for name, value in body.items():
+        what = type(value)
+        if what is dict or what is list:
+            if name not in as_json:
+                body[name] = to_json(value).decode()
+        elif what is str and str(value)[:1] in _OPENINGS:
+            body[name] = look_into(name, value, found)
+    return found
 
 
 def _name_company(body: JsonObject, company: Json) -> None:
@@ -114,11 +128,12 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
         arranged = arrange(row)
         if not isinstance(arranged, Arranged):
             return arranged
-        written = sealed(write(email, arranged.body), arranged.withheld)
-        if isinstance(written, Reject):
-            return written
-        encoded, held = written
+        encoded = encode(write(email, arranged.body))
+        if isinstance(encoded, Reject):
+            return encoded
         cursor = None if read_cursor is None else to_cursor(read_cursor(row), read_time)
-        return Call(kind, email_key(email), "", encoded, arranged.unreadable, held, cursor)
+        return Call(
+            kind, email_key(email), "", encoded, arranged.unreadable, arranged.withheld, cursor
+        )
 
     return map_row

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from destination_inflection.json_types import JsonObject, Row
-from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip
+from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject, Skip, encode
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.message_ids import MessageId
-from destination_inflection.mapping.mappers.sealing import sealed
+from destination_inflection.mapping.mappers.sealing import (
+    QUOTE_IN_TEXT,
+    without_told_credentials,
+)
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.columns import Column
 from destination_inflection.mapping.tables.deletion import Deleted
 from destination_inflection.mapping.values.emails import clean_email
+from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.mapping.values.ids import (
     NoId,
     clean_event,
@@ -81,7 +85,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     first_time = times[0].read if times else lambda _row: None
     read_time, needs_time, is_track = plan.read_time, plan.needs_time, kind is CallKind.TRACK
 
-    def map_row(row: Row, read_at: int | None) -> Mapped:  # noqa: C901 - as above
+    def map_row(row: Row, read_at: int | None) -> Mapped:  # noqa: C901, PLR0912 - as above
         if not is_audience and is_deleted(row):
             return Skip(SkipReason.DELETED)
         user = _first_id(user_ids, row)
@@ -115,12 +119,13 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
             return untimed
         context["library"] = LIBRARY
         message["context"] = context
-        written = sealed(message, withheld)
-        if isinstance(written, Reject):
-            return written
-        encoded, held = written
+        encoded = encode(message)
+        if isinstance(encoded, Reject):
+            return encoded
+        if QUOTE_IN_TEXT in encoded and (found := without_told_credentials(message)):
+            encoded, withheld = to_json(message), (*withheld, *found)
         identity = user if isinstance(user, str) else str(anonymous)
-        return Call(kind, identity, message_id, encoded, unread + unreadable + filled, held)
+        return Call(kind, identity, message_id, encoded, unread + unreadable + filled, withheld)
 
     return map_row
 

@@ -22,6 +22,12 @@ def put_weak(body: JsonObject, weak: Iterable[tuple[str, Path, Json]]) -> None:
             body.setdefault(name, value)
 
 
+def put_in_context(context: JsonObject, path: Path, value: Json) -> None:
+    """Puts a value; where something that is not an object stands in the way, it stays flat."""
+    if not put(context, path, value):
+        context.setdefault("_".join(path), value)
+
+
 def put(outer: JsonObject, path: Path, value: Json) -> bool:
     """Puts a value where nothing is yet; two objects for one place are joined, the first wins.
 

@@ -57,13 +57,20 @@ def without_credentials(value: Json) -> Json:
         RecursionError: it is nested too deeply to be looked through.
     """
     if isinstance(value, dict):
-        clean = {
-            key: without_credentials(inner)
-            for key, inner in value.items()
-            if not is_credential(key) or isinstance(inner, bool)
-        }
-        same = len(clean) == len(value) and all(clean[key] is value[key] for key in clean)
-        return value if same else clean
+        clean: dict[str, Json] = {}
+        is_same = True
+        for key, inner in value.items():
+            kind = type(inner)
+            if kind is not bool and is_credential(key):
+                is_same = False
+                continue
+            left = inner
+            # Most values are neither: a call for each would cost more than all else here.
+            if kind is dict or kind is list or (kind is str and str(inner)[:1] in _OPENINGS):
+                left = without_credentials(inner)
+                is_same = is_same and left is inner
+            clean[key] = left
+        return value if is_same else clean
     if isinstance(value, list):
         listed = [without_credentials(inner) for inner in value]
         return value if all(a is b for a, b in zip(listed, value, strict=True)) else listed

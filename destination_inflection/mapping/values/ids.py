@@ -9,6 +9,7 @@ two people.
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from destination_inflection.json_types import Json
@@ -42,7 +43,7 @@ def clean_id(value: Json) -> str | NoId:
         return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, str):
         if _ORDINARY.fullmatch(value):
-            return NoId.WRONG if _ROUNDED.fullmatch(value) else value
+            return NoId.WRONG if "E" in value and _ROUNDED.fullmatch(value) else value
         text = trimmed(value)
         if not text:
             return NoId.ABSENT
@@ -73,5 +74,10 @@ def is_blank(value: Json) -> bool:
 def clean_event(value: Json) -> str | None:
     """The event's name, trimmed; None when the value names none. A whole number is a name too."""
     if isinstance(value, str):
-        return trimmed(value) or None
+        return _event(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+@lru_cache(maxsize=4096)  # the events of a sync are few, its records many
+def _event(name: str) -> str | None:
+    return trimmed(name) or None

@@ -6,6 +6,7 @@ may also come as `address_city` or `company_name` columns.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -52,6 +53,7 @@ def is_reserved(kind: CallKind, name: str) -> bool:
     return _joined(name) in _PLACES.get(kind, {})
 
 
+@lru_cache(maxsize=4096)  # asked for each entry of an address in each row
 def place(kind: CallKind, path: Path) -> Path:
     """Where a trait of this name belongs: the spec's form if it is reserved, else as it is."""
     reserved = _PLACES.get(kind, {}).get(_joined(path[0]))
@@ -64,7 +66,9 @@ def place(kind: CallKind, path: Path) -> Path:
 
 def settle_inside(kind: CallKind, path: Path, value: Json) -> Json:
     """An `address` or `company` object with its own reserved keys in the spec's form."""
-    if not isinstance(value, dict) or len(path) != 1 or path[0] not in _INNER:
+    if len(path) != 1 or path[0] not in _INNER or not isinstance(value, dict):
+        return value
+    if kind not in _PLACES:
         return value
     settled: dict[str, Json] = {}
     for key, inner in value.items():
