@@ -107,7 +107,7 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     print_preview = print_json if options.json else print_text
     print_preview(shown, sys.stdout)
     sys.stdout.flush()
-    return 0 if shown.is_sound else 1
+    return 0 if shown.maps_all and not config.warnings else 1
 
 
 def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:

@@ -18,15 +18,25 @@ from integration_tests.conftest import (
     stream,
 )
 
+LINES: list[bytes | dict[str, Any]] = [
+    *(person(number) for number in range(5)),
+    *(record("people", id=9), b"garbage", record("nobody", id=1)),
+]
 
-def run(connector: Connector, streams: object, *options: str) -> "subprocess.CompletedProcess[str]":
-    lines: list[bytes | dict[str, Any]] = [person(number) for number in range(5)]
-    lines += [record("people", id=9), b"garbage", record("nobody", id=1)]
+
+def run(
+    connector: Connector,
+    streams: object,
+    *options: str,
+    lines: list[bytes | dict[str, Any]] = LINES,
+    **changes: object,
+) -> "subprocess.CompletedProcess[str]":
+    document = config("https://unreachable.example/x", **changes)
     return subprocess.run(
         [
             str(CONNECTOR),
             "preview",
-            *("--config", connector.file("config.json", config("https://unreachable.example/x"))),
+            *("--config", connector.file("config.json", document)),
             *("--catalog", connector.file("catalog.json", streams)),
             *options,
         ],
@@ -75,3 +85,49 @@ def test_a_file_that_cannot_be_read_is_one_sentence(connector: Connector) -> Non
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "catalog" in done.stderr
+
+
+def test_the_first_reject_of_each_reason_is_shown_and_skips_are_counted(
+    connector: Connector,
+) -> None:
+    rows: list[dict[str, Any]] = [{"id": n, "email": f"p{n}@lumen.example"} for n in range(1, 6)]
+    rows += [{"id": 6, "email": None}, {"id": "guest", "email": "a@b.example"}]
+    rows += [{"id": 7, "email": None}, {"id": 8, "email": "a@b.example", "_fivetran_deleted": True}]
+    done = run(
+        connector,
+        catalog(stream("people", "id", "email", "_fivetran_deleted")),
+        *("--json", "--limit", "2"),
+        lines=[record("people", **row) for row in rows],
+    )
+    shown = json.loads(done.stdout)
+    (people,) = shown["streams"]
+    assert [next(iter(result)) for (result,) in people["records"]] == [
+        *("sent", "sent", "rejected", "rejected")
+    ]
+    assert people["counts"] == {
+        "records": 9,
+        "sent": 5,
+        "rejected": 3,
+        "skipped": 1,
+        "reasons": {"missing_email": 2, "invalid_id": 1, "deleted_in_source": 1},
+    }
+
+
+def test_an_option_that_nobody_knows_is_told_and_is_not_a_success(connector: Connector) -> None:
+    result = run(connector, catalog(PEOPLE), lines=[], rules=[])
+    assert result.returncode == 1
+    assert "Warning: The option rules is not known" in result.stdout
+    assert "the nearest is streams" in result.stdout
+
+
+def test_a_catalog_as_discover_prints_it_is_enough(connector: Connector) -> None:
+    stream = {
+        "name": "logins",
+        "json_schema": {"properties": {"user_id": {}, "created_at": {}}},
+        "supported_sync_modes": ["full_refresh"],
+    }
+    log = {"type": "LOG", "log": {"level": "INFO", "message": "Discovering"}}
+    found = {"type": "CATALOG", "catalog": {"streams": [stream]}}
+    result = run(connector, f"{json.dumps(log)}\n{json.dumps(found)}\n", lines=[])
+    assert result.returncode == 1
+    assert '{"stream":"logins","call":"track","event":"Login"' in result.stdout

@@ -46,9 +46,9 @@ class Preview:
     unreadable_lines: int = 0
 
     @property
-    def is_sound(self) -> bool:
-        """Whether every stream can be mapped, and no option is without effect."""
-        return not self.warnings and all(stream.problem is None for stream in self.streams)
+    def maps_all(self) -> bool:
+        """Whether every stream can be mapped."""
+        return all(stream.problem is None for stream in self.streams)
 
 
 def preview(
