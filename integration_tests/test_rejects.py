@@ -148,7 +148,7 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_take(
     assert run.states == []
     assert sandbox.stats()["calls"] == 0
     assert not (tmp_path / "rejected").exists()
-    assert "would send 60 requests, which take at least 0.5 minutes at 2 a second" in run.log
+    assert "would send 60 requests: at least 30 s at 2 a second" in run.log
     document = json.loads(report.with_suffix(".json").read_text())
     assert document["result"] == "dry_run"
     assert document["totals"]["states_read"] == 1
