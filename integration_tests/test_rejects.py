@@ -123,7 +123,7 @@ def test_too_many_rejects_fail_the_sync_and_hold_its_states(
     assert run.status == 1
     assert run.states == []
     assert run.error["failure_type"] == "config_error"
-    for word in ("2 of 10", "missing_email 2", "10 %", "max_rejected_percent"):
+    for word in ("2 of 10", "missing_email 2", "10%", "max_rejected_percent"):
         assert word in run.error["message"]
     loose = {"max_rejected_percent": 20}
     good = connector.write(sandbox.endpoint_url, catalog(SELECTED), lines, advanced=loose)
