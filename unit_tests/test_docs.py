@@ -15,7 +15,7 @@ from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.calls import LIBRARY, Call, Mapped, Reject
 from destination_inflection.mapping.kinds import MESSAGES, CallKind, Takes
 from destination_inflection.mapping.plan import plan_stream
-from destination_inflection.mapping.reasons import Reason
+from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.conventions import PLAIN
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.storage.s3 import S3Config
@@ -127,6 +127,13 @@ def test_every_reason_is_documented_once_with_what_to_do() -> None:
         r"^### `(\w+)`\n\n.+?\*\*What to do:\*\* ", text, re.MULTILINE | re.DOTALL
     )
     assert sections == [reason.value for reason in Reason]
+
+
+def test_every_skip_reason_is_documented_once() -> None:
+    text = (ROOT / "docs" / "rejected-records.md").read_text("utf-8")
+    table = text.split("\n## Why records are skipped\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| \S.*\. \|$", table, re.MULTILINE)
+    assert rows == [reason.value for reason in SkipReason]
 
 
 def test_the_rejected_records_page_s_configuration_can_be_used() -> None:

@@ -18,6 +18,7 @@ from destination_inflection.config.schema import load_spec
 from destination_inflection.mapping.plan import plan_stream, selection_of
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.version import VERSION
+from inflection_sandbox.client import Sandbox
 from inflection_sandbox.run import _parser as _sandbox_parser
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -215,6 +216,12 @@ def test_the_sandbox_s_options_are_real() -> None:
     for span in code("docs/development.md"):
         if span.startswith("--"):
             assert f"{span.split()[0]} " in known.replace("\n", " "), span
+
+
+def test_the_sandbox_s_addresses_are_real() -> None:
+    sandbox = Sandbox("http://127.0.0.1:4000")
+    for address in (sandbox.endpoint_url, sandbox.api_url):
+        assert f"| `{address}` |" in text("docs/development.md")
 
 
 def test_the_worked_connection_has_the_plan_it_shows() -> None:

@@ -7,6 +7,7 @@ from destination_inflection.airbyte.messages import Record, State, TooDeep, Unre
 from destination_inflection.airbyte.reader import LineReader
 from destination_inflection.airbyte.states import with_stats
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import Fault
 from destination_inflection.sync.ledger import Released
 from destination_inflection.sync.sync import Sync
@@ -92,7 +93,8 @@ class StateLines:
             self._sync.warn_once(
                 state.stream,
                 "missing",
-                f"{of}: the source counts {int(state.source_count)} records before a state, but "
-                f"{counted} were read.",
+                f"{of}: the source counts {int(state.source_count)} "
+                f"{plural(int(state.source_count), 'record')} before a state, but only {counted} "
+                "arrived.",
             )
         self._write(with_stats(state.text, settled=released.settled, rejected=released.rejected))

@@ -93,7 +93,8 @@ def print_text(shown: Preview, out: TextIO) -> None:
         out.writelines(f"{line}\n" for line in _stream_lines(stream))
     out.writelines(f"Warning: {warning}\n" for warning in shown.warnings)
     if shown.unreadable_lines:
-        out.write(f"{shown.unreadable_lines} lines were not Airbyte messages (unreadable_line).\n")
+        number = shown.unreadable_lines
+        out.write(f"Lines that were not Airbyte messages: {number} (unreadable_line).\n")
 
 
 def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: int) -> None:

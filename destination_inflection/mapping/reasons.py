@@ -27,9 +27,8 @@ class Reason(StrEnum):
     )
     MISSING_EMAIL = (
         "missing_email",
-        "Inflection does not process an identify call without an email: fill the column, or name "
-        "another one in the rule's email; deleted rows that Postgres reports keep theirs with "
-        "REPLICA IDENTITY FULL.",
+        "The row has no email, and Inflection knows people by it: fill its email column, or name "
+        "another one in the rule's email.",
     )
     INVALID_EMAIL = (
         "invalid_email",
@@ -79,7 +78,7 @@ class Reason(StrEnum):
     UNREADABLE_MEMBER = (
         "unreadable_member",
         "The membership column holds neither a boolean nor a word such as added or removed: list "
-        "its words that mean in under the rule's member_values.",
+        "the words that mean the user is a member in the rule's member_values.",
     )
     UNKNOWN_TYPE = (
         "unknown_type",

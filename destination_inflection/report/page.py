@@ -15,6 +15,7 @@ from typing import Final, cast
 from jinja2 import Environment, StrictUndefined, Template
 
 from destination_inflection.json_types import JsonObject
+from destination_inflection.plurals import plural
 from destination_inflection.report import words as report_text
 from destination_inflection.report.charts import (
     THIN_IN_NARROW_BAR,
@@ -112,6 +113,7 @@ def _template() -> Template:
         percent_of=report_text.percent,
         about_minutes=report_text.about_minutes,
         milliseconds=report_text.milliseconds,
+        plural=plural,
     )
     text = files("destination_inflection.report").joinpath("page.html.j2").read_text("utf-8")
     return made.from_string(text)

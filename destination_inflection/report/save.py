@@ -7,7 +7,9 @@ import orjson
 
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, ConnectorError
+from destination_inflection.plurals import plural
 from destination_inflection.report.build import RunFacts
+from destination_inflection.report.words import duration
 from destination_inflection.storage.folder import FolderConfig, FolderStore
 from destination_inflection.storage.store import Store
 from destination_inflection.sync.tally import Report
@@ -19,10 +21,11 @@ def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[st
     for part in facts.stored:
         yield f"Rejected records: {part.records} stored in {part.location}."
     if facts.estimate is not None:
+        requests, seconds = facts.estimate["requests"], facts.estimate["minutes"] * 60
+        at_least = f"at least {duration(seconds)}" if seconds >= 1 else "less than a second"
         yield (
             "Dry run: nothing was sent and no state was released. A real run would send "
-            f"{facts.estimate['requests']} requests, which take at least "
-            f"{facts.estimate['minutes']:.1f} minutes at "
+            f"{requests} {plural(requests, 'request')}: {at_least} at "
             f"{facts.estimate['requests_per_second']:g} a second."
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from destination_inflection.plurals import plural
 from destination_inflection.report.document import Result
 from destination_inflection.report.sums import Books
 
@@ -112,7 +113,7 @@ def _two(whole: int, size: int, large: str, small: str) -> str:
 
 
 def _records(count: int) -> str:
-    return f"{number(count)} record{'' if count == 1 else 's'}"
+    return f"{number(count)} {plural(count, 'record')}"
 
 
 def _list(parts: list[str]) -> str:

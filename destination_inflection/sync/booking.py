@@ -14,6 +14,7 @@ from destination_inflection.delivery.outcomes import (
 )
 from destination_inflection.errors import ConfigError, ConnectorError, TransientError
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import Fault
 from destination_inflection.sync.ledger import Checkpoint
 from destination_inflection.sync.records import Records, Sent
@@ -51,8 +52,9 @@ class Booking(Generic[C]):
                 return self._count_refusal(outcome)
             case GaveUp():
                 return TransientError(
-                    f"Inflection did not take a call in {outcome.attempts} attempts "
-                    f"({outcome.trouble}): nothing is lost, the sync can be started again later."
+                    f"Inflection did not take a call in {outcome.attempts} "
+                    f"{plural(outcome.attempts, 'attempt')} ({outcome.trouble}): nothing is "
+                    "lost, the sync can be started again later."
                 )
             case Stopped():
                 return ConfigError(outcome.problem)

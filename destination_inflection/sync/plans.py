@@ -10,6 +10,7 @@ from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream, selection_of
 from destination_inflection.mapping.rules import USUAL, Defaults, Rule
 from destination_inflection.mapping.tables.table import Table
+from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
 
 
@@ -77,7 +78,7 @@ def tell_plans(plans: Plans, may_pass: Collection[StreamKey], tell: Teller) -> N
     Raises:
         ConfigError: another stream can't be mapped; all of them are named.
     """
-    tell.log(f"Plan for {len(plans)} {'stream' if len(plans) == 1 else 'streams'}:")
+    tell.log(f"Plan for {len(plans)} {plural(len(plans), 'stream')}:")
     problems: list[str] = []
     for key, plan in plans.items():
         if isinstance(plan, StreamPlan):

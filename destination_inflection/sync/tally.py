@@ -8,6 +8,7 @@ from typing import Final
 
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
+from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
 
 _MOST_BUCKETS: Final = 600
@@ -116,16 +117,17 @@ class Report:
                 yield f"Stream {key}: values left out because they could not be read: {columns}."
             if tally.withheld:
                 yield (
-                    f"Stream {key}: not sent because it looks like a credential, by column: "
-                    f"{_by_column(tally.withheld)}."
+                    f"Stream {key}: values left out because they look like credentials, by the "
+                    f"column they are in: {_by_column(tally.withheld)}."
                 )
         rate = self.delivered / seconds if seconds else 0.0
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
             f"skipped {self.skipped}; "
-            f"{seconds:.1f} s, {rate:.0f} records/s, {traffic.requests} requests, "
-            f"retries {_by_cause(traffic.retries)}, "
-            f"{self.states_released} of {self.states_read} states released."
+            f"{seconds:.1f} s, {rate:.0f} records/s, "
+            f"{traffic.requests} {plural(traffic.requests, 'request')}, "
+            f"retries {_by_cause(traffic.retries)}, {self.states_released} of "
+            f"{self.states_read} {plural(self.states_read, 'state')} released."
         )
 
     def _by_name(self) -> list[tuple[StreamKey, StreamTally]]:
@@ -144,14 +146,15 @@ class Report:
             )
         for stream, count in self.missing.items():
             of = f"Stream {stream}" if stream else "All streams"
-            yield f"{of}: {count} records that the source counted did not arrive."
+            records = plural(count, "record")
+            yield f"{of}: {count} {records} that the source counted did not arrive."
 
 
 def _by_column(counts: Counter[str]) -> str:
     shown = sorted(counts.most_common(_MOST_COLUMNS))
     more = len(counts) - len(shown)
     listed = ", ".join(f"{column} {count}" for column, count in shown)
-    return f"{listed} and {more} more columns" if more else listed
+    return f"{listed} and {more} more {plural(more, 'column')}" if more else listed
 
 
 def _by_cause(retries: Counter[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, StreamTally
 
@@ -52,9 +53,10 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
     A wrong rule or key would make the loss of every record it rejects permanent.
     """
     if report.unreadable_lines and not report.read:
+        lines = plural(report.unreadable_lines, "line")
         return ConfigError(
-            f"Not one of the {report.unreadable_lines} lines that may have been records could be "
-            f"read, so no state was released. {Reason.UNREADABLE_LINE.help}"
+            f"{report.unreadable_lines} {lines} may have held records, but none could be read, so "
+            f"no state was released. {Reason.UNREADABLE_LINE.help}"
         )
     if not report.delivered and report.rejected >= MANY:
         reasons = _all_reasons(report)
@@ -62,15 +64,16 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
             del reasons[harmless]
         if reasons.total() >= MANY:
             return ConfigError(
-                f"Not one of the {report.read} records read was delivered ({_listed(reasons)}), so "
-                f"no state was released. {_help(reasons)}"
+                f"{report.read} {plural(report.read, 'record')} read, none delivered "
+                f"({_listed(reasons)}), so no state was released. {_help(reasons)}"
             )
     settled = report.settled
     if settled and report.rejected * 100 > max_rejected_percent * settled:
         rejected = _all_reasons(report)
         return ConfigError(
-            f"{report.rejected} of {settled} records were rejected ({_listed(rejected)}), which is "
-            f"more than the {max_rejected_percent:g} % that max_rejected_percent allows. "
+            f"{report.rejected} of {settled} {plural(settled, 'record')} "
+            f"{'was' if report.rejected == 1 else 'were'} rejected ({_listed(rejected)}), which is "
+            f"more than the {max_rejected_percent:g}% that max_rejected_percent allows. "
             f"{_help(rejected)}"
         )
     return None
@@ -79,7 +82,7 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
 def failing_streams(streams: Mapping[StreamKey, StreamTally]) -> ConfigError | None:
     """The error that names every stream of which nothing came through, if there are any."""
     sentences = [
-        f"Stream {key}: not one of its {tally.read} records was delivered "
+        f"Stream {key}: {tally.read} {plural(tally.read, 'record')} read, none delivered "
         f"({_listed(tally.rejected)}), so its states were not released. "
         f"{_help(_counted(tally))} {_EXPECTED}"
         for key, tally in sorted(streams.items(), key=lambda entry: str(entry[0]))
@@ -91,8 +94,9 @@ def failing_streams(streams: Mapping[StreamKey, StreamTally]) -> ConfigError | N
 def doubt(stream: StreamKey, tally: StreamTally) -> str:
     """The warning for a stream whose states go although nothing of it was delivered."""
     return (
-        f"Stream {stream}: not one of its {tally.read} records was delivered "
-        f"({_listed(tally.rejected)}); its states go back all the same, as they are few. "
+        f"Stream {stream}: {tally.read} {plural(tally.read, 'record')} read, none delivered "
+        f"({_listed(tally.rejected)}). Its states were released even so, because fewer than "
+        f"{MANY} records were rejected. "
         f"{_help(_counted(tally))}"
     )
 

@@ -270,6 +270,11 @@ def test_sections_are_there_when_they_have_something_to_say(name: str, sections:
         ({}, "The run was too short for a chart.", True),
         ({}, "Airbyte message", False),
         ({"unreadable_lines": 1}, "1 line of the input was not an Airbyte message", True),
+        (
+            {"latency_ms": {"count": 1, "p50": 1.0, "p90": 1.0, "p99": 1.0, "max": 1.0}},
+            "1 request: half",
+            True,
+        ),
         ({"problem": "The disk is full."}, "The disk is full.", True),
         ({"route": "developer_api"}, "Developer API", True),
         ({"started": "yesterday"}, "yesterday", True),

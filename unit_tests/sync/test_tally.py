@@ -29,8 +29,27 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
         "Stream b: NaN or Infinity was left out, by column: age 1, score 2.",
         "Lines that were not Airbyte messages: 1, counted as rejected (unreadable_line).",
         "Stream b: 3 records that the source counted did not arrive.",
-        "All streams: 1 records that the source counted did not arrive.",
+        "All streams: 1 record that the source counted did not arrive.",
     ]
+
+
+def test_one_of_anything_is_one() -> None:
+    report = Report(states_read=1, states_released=1)
+    report.stream(StreamKey(None, "a")).unreadable.update(f"c{n}" for n in range(51))
+    *_, columns, total = report.summary(2.0, Traffic(1))
+    assert columns.endswith(" and 1 more column.")
+    assert total.endswith(" 1 request, retries 0, 1 of 1 state released.")
+
+
+def test_withheld_values_are_counted_by_the_column_that_holds_them() -> None:
+    """Whether a whole column stays or a key inside it: the line is true of both."""
+    report = Report()
+    report.stream(StreamKey(None, "a")).withheld.update({"settings": 1, "password": 2})
+    lines = list(report.summary(2.0, Traffic()))
+    assert lines[1] == (
+        "Stream a: values left out because they look like credentials, by the column they are in: "
+        "password 2, settings 1."
+    )
 
 
 def test_progress_is_one_line() -> None:

@@ -53,17 +53,28 @@ def test_how_a_stream_stands(books: StreamTally, expected: Standing) -> None:
 @pytest.mark.parametrize(
     ("given_report", "limit", "words"),
     [
-        (report(tally(9, missing_email=1)), 9, ["1 of 10", "missing_email 1", "9 %"]),
+        (
+            report(tally(9, missing_email=1)),
+            9,
+            ["1 of 10 records was rejected", "9%"],
+        ),
         (report(tally(9, missing_email=1)), 0, ["1 of 10", "max_rejected_percent"]),
         (report(tally(9), unreadable=1), 5, ["1 of 10", "unreadable_line 1"]),
-        (report(tally(0, missing_email=MANY)), 100, ["Not one of the 20", "missing_email 20"]),
+        (
+            report(tally(0, missing_email=MANY)),
+            100,
+            ["20 records read, none delivered", "missing_email 20"],
+        ),
         (
             report(tally(0, missing_email=10), tally(0, refused=10)),
             100,
-            ["Not one of the 20", "missing_email 10", "refused 10"],
+            ["20 records read, none delivered", "missing_email 10", "refused 10"],
         ),
         (report(tally(0, skipped=1), unreadable=MANY), 100, ["unreadable_line 20"]),
-        (report(unreadable=1), 100, ["Not one of the 1 lines"]),
+        (report(unreadable=1), 100, ["1 line may have held records"]),
+        (report(unreadable=2), 100, ["2 lines may have held records"]),
+        (report(tally(0, missing_email=1)), 0, ["1 of 1 record was rejected"]),
+        (report(tally(0, missing_email=2)), 0, ["2 of 2 records were rejected"]),
     ],
 )
 def test_what_is_wrong_with_a_run(given_report: Report, limit: float, words: list[str]) -> None:
@@ -99,13 +110,13 @@ def test_the_error_names_every_failing_stream_and_the_way_out() -> None:
     }
     found = failing_streams(streams)
     assert found is not None
-    assert "Stream app.leads: not one of its 42 records" in found.message
+    assert "Stream app.leads: 42 records read, none delivered" in found.message
     assert "missing_email 40, invalid_email 2" in found.message
     assert Reason.MISSING_EMAIL.help in found.message
     assert "Stream orgs: " in found.message
     assert Reason.MISSING_GROUP_ID.help in found.message
     assert "call skip" in found.message
-    assert "people" not in found.message
+    assert "Stream people" not in found.message
 
 
 def test_streams_that_stand_well_enough_are_no_error() -> None:
@@ -113,6 +124,7 @@ def test_streams_that_stand_well_enough_are_no_error() -> None:
 
 
 def test_the_doubt_speaks_of_what_counts() -> None:
+    assert doubt(PEOPLE, tally(0, missing_email=1)).startswith("Stream people: 1 record read, ")
     text = doubt(PEOPLE, tally(0, unknown_contact=9, missing_email=1))
     assert "unknown_contact 9, missing_email 1" in text
     assert Reason.MISSING_EMAIL.help in text

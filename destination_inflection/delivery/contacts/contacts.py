@@ -34,6 +34,7 @@ from destination_inflection.delivery.seam import MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
+from destination_inflection.plurals import plural
 
 _MOST_PENDING_CALLS: Final = 40_000
 """Forty full batches: enough that each connection has one on its way while others wait for their
@@ -185,8 +186,8 @@ class Contacts(Generic[T]):
         self._transactions.done(transaction)
         if verdict.unknown:
             self._warn(
-                f"A transaction spoke of {verdict.unknown} contacts that were not sent in it: "
-                "ignored."
+                f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
+                "it was not sent: ignored."
             )
         for email in verdict.delivered:
             self._settle(email, outcome)
@@ -234,8 +235,8 @@ class Contacts(Generic[T]):
     def _warn_of_errors(self, response: Response) -> None:
         if codes := error_codes(response):
             self._warn(
-                f"Inflection took a batch but named {len(codes)} errors with it; what its "
-                "transaction says of each contact counts."
+                f"Inflection took a batch but named {len(codes)} {plural(len(codes), 'error')} "
+                "with it; what its transaction says of each contact counts."
             )
 
     def _warn(self, text: str) -> None:

@@ -1,0 +1,28 @@
+"""The last lines of the log, as a dry run ends with them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from destination_inflection.delivery.settings import DeveloperApiRoute
+from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.report.build import RunFacts, estimate
+from destination_inflection.report.save import last_lines
+from destination_inflection.sync.tally import Report
+
+
+@pytest.mark.parametrize(
+    ("requests", "rate", "said"),
+    [
+        (0, 500, "0 requests: less than a second at 500 a second."),
+        (1, 500, "1 request: less than a second at 500 a second."),
+        (1, 1, "1 request: at least 1 s at 1 a second."),
+        (60, 2, "60 requests: at least 30 s at 2 a second."),
+        (202_020, 500, "202020 requests: at least 6 min 44 s at 500 a second."),
+    ],
+)
+def test_a_dry_run_says_what_a_real_one_takes(requests: int, rate: int, said: str) -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    facts = RunFacts("dry_run", None, began, 1.0, route, {}, [], estimate(requests, rate))
+    *_, last = last_lines(Report(), Traffic(), facts)
+    assert last.endswith(f"A real run would send {said}")
