@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from destination_inflection.config.characters import check_characters
 from destination_inflection.config.options import Options, options_of
 from destination_inflection.config.rules import read_rules
 from destination_inflection.config.schema import check_schema, filled
@@ -62,6 +63,7 @@ def read_config(document: Json) -> Config:
     """
     if not isinstance(document, dict):
         raise ConfigError("The configuration is not a JSON object with options.")
+    check_characters(document)
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
