@@ -27,9 +27,9 @@ def make_plans(config: Config, streams: Sequence[ConfiguredStream], tell: Teller
     # Told first: a rule that fits nothing may be why a stream can't be mapped.
     for warning in idle_rules(config.rules, [stream.key for stream in streams]):
         tell.warn(warning)
-    tell_plans(plans, [stream.key for stream in streams if stream.overwrites], tell)
     for warning in doubts_in(plans, [stream.table for stream in streams]):
         tell.warn(warning)
+    tell_plans(plans, [stream.key for stream in streams if stream.overwrites], tell)
     return plans
 
 
