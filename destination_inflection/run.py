@@ -116,7 +116,7 @@ def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
     for warning in config.warnings:
         sys.stderr.write(f"{writer.masked(warning)}\n")
     catalog = catalog_at(options.catalog) if options.catalog else None
-    wish = Wish(options.places, options.only, catalog, options.into, options.report)
+    wish = Wish(options.places, options.only, catalog, options.into, options.report, options.again)
     return 0 if replay(config, wish, lambda text: print(writer.masked(text), flush=True)) else 1  # noqa: T201
 
 

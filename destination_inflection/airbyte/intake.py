@@ -8,30 +8,31 @@ from destination_inflection.airbyte.reader import LineReader
 from destination_inflection.airbyte.states import with_stats
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
-from destination_inflection.rejects.entry import Fault
+from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.sync.ledger import Released
 from destination_inflection.sync.sync import Sync
 
 
-def feed(sync: Sync[State], line: bytes) -> None:
-    """Hands one line of input to a sync.
+def feed(sync: Sync[State], line: bytes, origin: Origin | None = None) -> None:
+    """Hands one line of input to a sync; without an `origin` it is its own.
 
     Raises:
         ConfigError: it is the first record of a stream that can't be mapped.
     """
+    kept = Line(line) if origin is None else origin
     match parse(line):
         case Record(stream, dict() as row, read_at, not_finite):
             if not_finite:
                 sync.left_out(stream, not_finite)
-            sync.record(stream, row, read_at, Line(line))
+            sync.record(stream, row, read_at, kept)
         case Record(stream=stream):
-            sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), Line(line))
+            sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), kept)
         case TooDeep(stream):
-            sync.reject(Fault(Reason.TOO_DEEP, stream), Line(line))
+            sync.reject(Fault(Reason.TOO_DEEP, stream), kept)
         case State() as state:
             sync.checkpoint(state)
         case Unreadable() if line.strip():
-            sync.reject(Fault(Reason.UNREADABLE_LINE), Line(line))
+            sync.reject(Fault(Reason.UNREADABLE_LINE), kept)
 
 
 class LinesFromDescriptor:
