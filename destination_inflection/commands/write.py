@@ -47,7 +47,8 @@ def write(
     if config.dry_run:
         writer.log("Dry run: nothing will be sent, and no state will be released.", "WARN")
     else:
-        writer.log(f"Sending over {config.connections} connections with {best_transport().name}.")
+        transport = best_transport(config.connections)
+        writer.log(f"Sending over {config.connections} connections with {transport.name}.")
     overwriting = frozenset(stream.key for stream in streams if stream.overwrites)
     terms = Terms(config.max_rejected_percent, overwriting)
     with Run(config, Aims(plans, catalog, report, terms), writer) as run, _sigterm_noted() as stop:
