@@ -1,6 +1,7 @@
 """Both transports keep to their bounds, whatever a server sends: bytes, time, descriptors."""
 
 import gzip
+import json
 import os
 import resource
 import socket
@@ -9,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -19,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from destination_inflection.delivery.bounds import BOUNDS, Bounds
+from destination_inflection.delivery.transport import requests_threads
 from destination_inflection.delivery.transport.curl import CurlTransport
 from destination_inflection.delivery.transport.requests_threads import RequestsTransport
 from destination_inflection.delivery.transport.seam import (
@@ -30,7 +33,7 @@ from destination_inflection.delivery.transport.seam import (
     Transport,
     exchange,
 )
-from integration_tests.conftest import ROOT
+from integration_tests.conftest import PEOPLE, ROOT, TRANSPORTS, Connector, catalog, person, state
 from integration_tests.raw_server import CLOSE, Received, raw_server, reply
 
 MOST: Final = 10_000
@@ -48,6 +51,12 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread is given up: it has to notice by itself that its time is over."""
+    monkeypatch.setattr(requests_threads, "_GRACE_SECONDS", 3 * LONG)
 
 
 @contextmanager
@@ -181,6 +190,7 @@ NEVER_ENDING: Final = {
 
 
 @MAKERS
+@pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("pieces", NEVER_ENDING.values(), ids=NEVER_ENDING.keys())
 def test_the_time_out_is_for_the_whole_answer(
     make: Make, pieces: Callable[[], Iterable[bytes]]
@@ -203,10 +213,13 @@ def test_the_time_out_is_for_the_whole_answer(
 
 
 @MAKERS
+@pytest.mark.usefixtures("patience")
 def test_a_handshake_that_never_ends_is_a_time_out(make: Make) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, made(make) as transport:
         origin = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
         assert ask(transport, origin, SHORT) == Failure(FailureKind.TIMEOUT)
+        assert time.monotonic() - began < LONG / 4
 
 
 @MAKERS
@@ -255,12 +268,15 @@ def test_a_look_up_that_hangs_costs_one_time_out_and_sends_nothing_later(
         raw_server(lambda _request: [reply(200, b"{}")]) as server,
         made(RequestsTransport) as transport,
     ):
+        began = time.monotonic()
         assert ask(transport, server.origin, SHORT) == Failure(FailureKind.TIMEOUT)
+        assert time.monotonic() - began < LONG / 4
         assert isinstance(ask(transport, server.origin), Response)
         stuck.set()
         for thread in threading.enumerate():
             if thread.name == "slot-0":
                 thread.join(1.0)
+        assert transport.finished() == []
         assert len(server.received) == 1
 
 
@@ -289,6 +305,17 @@ def test_an_endless_head_breaks_the_connection(make: Make, head: bytes) -> None:
     with raw_server(lambda _request: [start + head, CLOSE]) as server, made(make) as transport:
         assert ask(transport, server.origin) == Failure(FailureKind.BROKEN)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+@pytest.mark.parametrize(("length", "kind"), [(900, Response), (1_100, Failure)])
+def test_the_bound_on_a_head(length: int, kind: type) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\nX: " + b"x" * 500 + b"\r\n\r\n"
+    raw = interim * 3 + reply(200, X="x" * (length - 60))
+    with (
+        raw_server(lambda _request: [raw]) as server,
+        made(CurlTransport, Bounds(head_bytes=1_000)) as transport,
+    ):
+        assert isinstance(ask(transport, server.origin), kind)
 
 
 @MAKERS
@@ -476,3 +503,47 @@ def test_the_other_transport_has_no_such_limit() -> None:
         os.close(high)
     os.close(source)
     os.close(sink)
+
+
+# Through the executable
+
+
+def too_long(kept: object) -> bytes:
+    """An answer that is longer than what is taken in, though its beginning is a good answer."""
+    body = json.dumps(kept).encode() + b" " * BOUNDS.answer_bytes
+    return reply(200, gzip.compress(body), Content_Encoding="gzip")
+
+
+@pytest.mark.parametrize("command", TRANSPORTS.values(), ids=TRANSPORTS.keys())
+def test_on_the_event_endpoint_a_success_that_is_too_long_is_delivered(
+    command: Sequence[str], tmp_path: Path
+) -> None:
+    with raw_server(lambda _request: [too_long({})]) as server:
+        lines = [person(1), person(2), state("people", 1)]
+        run = Connector(tmp_path, command).write(server.origin, catalog(PEOPLE), lines)
+    assert (run.status, len(run.states), len(server.received)) == (0, 1, 2)
+    assert "delivered 2" in run.log
+
+
+@pytest.mark.parametrize("command", TRANSPORTS.values(), ids=TRANSPORTS.keys())
+def test_on_the_developer_api_a_verdict_that_is_too_long_is_never_delivered(
+    command: Sequence[str], tmp_path: Path
+) -> None:
+    def answer(request: Received) -> Iterable[bytes]:
+        if request.path.endswith("/batch"):
+            yield reply(200, {"data": {"transactionId": "t1", "status": "PENDING"}})
+            return
+        results = [{"email": f"p{number}@b.example", "status": "CREATED"} for number in (1, 2)]
+        yield too_long({"data": {"status": "DONE", "data": {"results": results}}})
+
+    with raw_server(answer) as server:
+        run = Connector(tmp_path, command).write(
+            "",
+            catalog(PEOPLE),
+            [person(1), person(2), state("people", 1)],
+            delivery={"route": "developer_api", "base_url": server.origin},
+        )
+    assert run.status == 0
+    assert "rejected 2 (not_confirmed 2)" in run.log
+    assert run.states[0]["destinationStats"] == {"recordCount": 0.0, "rejectedRecordCount": 2.0}
+    assert [request.method for request in server.received] == ["POST"] + ["GET"] * 5

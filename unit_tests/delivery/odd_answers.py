@@ -51,13 +51,17 @@ JSON: Final = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
-DEEP: Final = "[" * 900 + "]" * 900
+DEEP: Final = "[" * 1_000 + "]" * 1_000
+"""More than Python can print, and what orjson still reads."""
+_DATA: Final = (
+    '"data": {"transactionId": "t", "id": "t", "status": "DONE", '
+    '"data": {"results": [{"email": "a@b.c", "status": %s}]}}'
+)
 DEEP_WORDS: Final = [
-    f'{{"data": {{"transactionId": "t", "id": "t"}}, "errors": [{{"errorCode": {DEEP}}}]}}',
-    f'{{"errors": [{{"errorCode": "CONTACTS_NOT_FOUND", "ids": {DEEP}}}], "message": {DEEP}}}',
-    '{"data": {"status": "DONE", "data": {"results": [{"email": "a@b.c", "status": '
-    + DEEP
-    + "}]}}}",
+    "{" + _DATA % DEEP + "}",
+    "{" + _DATA % '"UPDATED"' + f', "errors": [{{"errorCode": {DEEP}}}]}}',
+    "{" + _DATA % 1 + f', "errors": [{{"errorCode": "CONTACTS_NOT_FOUND", "ids": {DEEP}}}]}}',
+    f'{{"message": {DEEP}}}',
 ]
 BODIES: Final = (
     st.binary(max_size=20)

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.contacts.splitting import Splitting
-from destination_inflection.delivery.outcomes import Outcome, is_a_no
+from destination_inflection.delivery.outcomes import Outcome, Refused
 from destination_inflection.delivery.settings import Clock
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class Addresses(Generic[T]):
         batch = address.batch
         rows = batch.rows[email]
         divisible = batch.channel == CONTACTS and len(rows) > 1
-        if address.splitting is None and divisible and is_a_no(outcome):
+        if address.splitting is None and divisible and isinstance(outcome, Refused):
             address.splitting = Splitting()
         if address.splitting is not None:
             rows, following = address.splitting.after(rows, outcome)

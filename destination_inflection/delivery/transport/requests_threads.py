@@ -147,7 +147,7 @@ class _Session(requests.Session):
 
 
 def _read(response: requests.Response, bounds: Bounds) -> Response:
-    """Takes in an answer, unpacked; what is too much is not read, and the connection is closed."""
+    """Takes in an answer, unpacked. With what is not read, the connection is closed after it."""
     raw = response.raw
     headers = {name.lower(): value for name, value in raw.headers.iteritems()}
     content = bytearray()
@@ -156,7 +156,6 @@ def _read(response: requests.Response, bounds: Bounds) -> Response:
         room = bounds.answer_bytes - len(content)
         content += piece[:room]
         if len(piece) > room:
-            raw.close()
             return Response(response.status_code, headers, bytes(content), is_cut=True)
     return Response(response.status_code, headers, bytes(content))
 
