@@ -24,7 +24,7 @@ TRANSPORTS: Final = {
 }
 """The command that runs the connector with each of its transports."""
 KEY: Final = 'sk-"test\\key'
-TIMEOUT_SECONDS: Final = 60
+TIMEOUT_SECONDS: Final = 180
 
 
 @dataclass
