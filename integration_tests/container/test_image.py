@@ -199,7 +199,7 @@ def complaint(image: Image, command: str, path: str, *options: str) -> str:
 
 def test_a_catalog_for_other_streams(image: Image, sandbox: Sandbox) -> None:
     """Records of streams that the catalog does not name are rejected and counted, and not sent."""
-    other = stream("accounts", "id", "email")
+    other = stream("customers", "id", "email")
     run = image.run(
         *write_arguments(image, sandbox.endpoint_url, other),
         stdin=as_input([person(1), state("people", 1)]),
