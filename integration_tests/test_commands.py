@@ -167,7 +167,10 @@ def test_a_server_that_never_answers(connector: Connector) -> None:
     assert "did not answer in time" in answer["message"]
 
 
-@pytest.mark.parametrize("content", ["{not json", "", "[]", "{}", '{"api_key": 5}', None])
+@pytest.mark.parametrize(
+    "content",
+    ["{not json", "", "[]", "{}", '{"api_key": 5}', '{"api_key": "inf_pat_\\ud800"}', None],
+)
 def test_check_answers_a_config_it_cannot_use_as_a_status(
     connector: Connector, content: str | None
 ) -> None:

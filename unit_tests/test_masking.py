@@ -113,6 +113,10 @@ def test_pieces_from_anywhere_and_with_blanks_are_masked(said: str) -> None:
     assert MASK in masked
 
 
+def test_a_key_with_half_a_character_is_masked_too() -> None:
+    assert Mask(["inf_pat_\ud800456789"])("said inf_pat_\ud800456789") == f"said {MASK}"
+
+
 def test_base64_in_lines_is_masked_whole() -> None:
     key = "inf_pat_" + "0123456789abcdef" * 12
     lines = encodebytes(key.encode()).decode()

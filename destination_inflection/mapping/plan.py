@@ -89,9 +89,7 @@ def _doubted(table: Table, rule: Rule | None, part: Part) -> Part:
 
 def selection_of(tables: Sequence[Table], rules: Sequence[Rule]) -> Selection:
     """All tables of a sync; those that a rule skips do not count as sent."""
-    return select(tables, [table for table in tables if not _is_skipped(table, rules)])
-
-
-def _is_skipped(table: Table, rules: Sequence[Rule]) -> bool:
-    own = rules_for(rules, table.namespace, table.name)
-    return bool(own) and all(rule.call == "skip" for rule in own)
+    calls = [{rule.call for rule in rules_for(rules, t.namespace, t.name)} for t in tables]
+    sent = [table for table, own in zip(tables, calls, strict=True) if own != {"skip"}]
+    tracked = [t for t, own in zip(tables, calls, strict=True) if not own or "track" in own]
+    return select(tables, sent, tracked)

@@ -140,7 +140,11 @@ def _mended(table: Table, rule: Rule, takes: Takes) -> Iterator[Rule]:
     """
     if rule.is_glob:
         rule = replace(rule, stream=table.name, namespace=table.namespace)
+    skip = Rule(rule.stream, "skip", namespace=rule.namespace)
     named = _with_real_columns(table, rule)
+    if _sends_more(named, with_split_lists(rule, table.columns)):
+        yield skip
+        return
     filled = _with_what_is_missing(table, named)
     yield named
     yield filled
@@ -151,7 +155,17 @@ def _mended(table: Table, rule: Rule, takes: Takes) -> Iterator[Rule]:
     yield replace(filled, list_id=None, unwrap=())
     if takes is Takes.CONTACTS:
         yield replace(filled, fields=(*filled.fields, *_omitted(table)))
-    yield Rule(rule.stream, "skip", namespace=rule.namespace)
+    yield skip
+
+
+def _sends_more(mended: Rule, rule: Rule) -> bool:
+    """Whether a rule has lost what keeps rows or columns from being sent."""
+    return (
+        len(mended.fields) < len(rule.fields)
+        or (mended.only_if is None and rule.only_if is not None)
+        or len(mended.deleted_column) < len(rule.deleted_column)
+        or len(mended.member_column) < len(rule.member_column)
+    )
 
 
 def _with_what_is_missing(table: Table, rule: Rule) -> Rule:

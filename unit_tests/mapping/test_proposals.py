@@ -107,6 +107,21 @@ def test_a_rule_that_fails_is_mended(
     assert expected.items() <= found.items()
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"call": "identify", "fields": [{"column": "zzzz", "transform": "omit"}]},
+        {"call": "identify", "only_if": {"column": "zzzz", "test": "is_null"}},
+        {"call": "identify", "deleted_column": "zzzz"},
+        {"call": "identify", "deleted_column": "plan, zzzz"},
+        {"call": "audience", "audience": "A", "email": "email", "member_column": "zzzz"},
+    ],
+)
+def test_what_a_rule_keeps_back_is_not_sent_by_one_that_is_proposed(lost: dict[str, Any]) -> None:
+    rule = {"stream": "people", **lost}
+    assert proposed(PEOPLE, [rule], Takes.MESSAGES) == {"stream": "people", "call": "skip"}
+
+
 def test_the_route_that_was_not_chosen_is_not_spoken_of() -> None:
     for takes, other in ((Takes.MESSAGES, "contact"), (Takes.CONTACTS, "user id")):
         with pytest.raises(ConfigError) as caught:

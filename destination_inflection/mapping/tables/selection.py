@@ -18,7 +18,8 @@ _TRACKS: Final = "tracks"
 class Selection:
     """The tables of a sync that are sent, in small letters.
 
-    `columns` are those of each table by namespace and name, `events` the names of event tables.
+    `columns` are those of each table by namespace and name, `events` the names of the tables whose
+    rows are sent as events.
     """
 
     prefixes: frozenset[str]
@@ -32,10 +33,11 @@ class Selection:
     def twin_of(self, view: Table) -> str | None:
         """The table that holds every row of a `_view`, if it is sent too.
 
-        Its columns are the same: `page_view` next to `page` is an event of its own.
+        Its columns are the same: `page_view` next to `page` is an event of its own. Where a catalog
+        lists no columns, nothing shows that they are.
         """
-        base = base_name(view.name)
-        is_twin = self.columns.get((view.namespace, base)) == _lowered(view.columns)
+        base, columns = base_name(view.name), _lowered(view.columns)
+        is_twin = bool(columns) and self.columns.get((view.namespace, base)) == columns
         return base if is_twin and base != view.name.lower() else None
 
     def events_next_to(self, table: Table) -> frozenset[str]:
@@ -53,16 +55,19 @@ class Selection:
 NO_OTHERS: Final = Selection(frozenset(), {}, {})
 
 
-def select(tables: Iterable[Table], sent: Iterable[Table]) -> Selection:
-    """What is to be known of the tables of a sync, of which `sent` are not skipped by a rule."""
+def select(tables: Iterable[Table], sent: Iterable[Table], tracked: Iterable[Table]) -> Selection:
+    """What is to be known of the tables of a sync.
+
+    `sent` are those that no rule skips; `tracked` are those among them of which no rule makes
+    something other than events.
+    """
     prefixes = shared_prefixes(table.name for table in tables)
-    events: defaultdict[str | None, set[str]] = defaultdict(set)
-    sent_tables = tuple(sent)
-    for table in sent_tables:
+    names: defaultdict[str | None, set[str]] = defaultdict(set)
+    for table in tracked:
         if is_event_table(table):
-            events[table.namespace].add(table.name.lower())
-    columns = {(t.namespace, t.name.lower()): _lowered(t.columns) for t in sent_tables}
-    return Selection(prefixes, columns, _frozen(events))
+            names[table.namespace].add(table.name.lower())
+    columns = {(t.namespace, t.name.lower()): _lowered(t.columns) for t in sent}
+    return Selection(prefixes, columns, _frozen(names))
 
 
 def _lowered(names: Iterable[str]) -> frozenset[str]:

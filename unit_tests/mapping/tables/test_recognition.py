@@ -31,7 +31,7 @@ def table(name: str, *columns: str, namespace: str | None = None) -> Table:
 
 
 def among(*tables: Table) -> Selection:
-    return select(tables, tables)
+    return select(tables, tables, tables)
 
 
 EVENTS = table("report_shared", *EVENT, "pages")
@@ -306,13 +306,31 @@ def test_tables_that_a_rule_skips_do_not_make_others_be_skipped() -> None:
         assert part.description.becomes == "track"
 
 
-def test_the_view_of_tracks_is_no_event_table() -> None:
+def test_events_whose_table_becomes_something_else_are_sent_from_tracks() -> None:
+    row: JsonObject = {"user_id": "u", "event": "report_shared", "event_text": "R", **AT}
+    other = Rule("report_shared", "identify", user_id=("user_id",))
+    for rules, is_sent in (
+        ((other,), True),
+        ((other, Rule("report_shared", "track")), False),
+        ((), False),
+    ):
+        plan = plan_stream(TRACKS, rules, selection_of([TRACKS, EVENTS], rules))
+        assert isinstance(plan.map(row, None)[0], Call) is is_sent
+
+
+@pytest.mark.parametrize("names", [("orders", "orders_view"), ("e", "E_view")])
+def test_tables_without_declared_columns_are_not_twins(names: tuple[str, str]) -> None:
+    one, view = table(names[0]), table(names[1])
+    assert among(one, view).twin_of(view) is None
+
+
+def test_the_view_of_tracks_is_not_an_event_table() -> None:
     view = table("tracks_view", *EVENT)
     assert recognise(TRACKS, among(TRACKS, view)).becomes is Warehouse.TRACK
     assert recognise(view, among(TRACKS, view)).becomes is SkipReason.TWIN
 
 
-def test_a_view_of_another_namespace_is_no_twin() -> None:
+def test_a_view_of_another_namespace_is_not_a_twin() -> None:
     view = table("report_shared_view", *EVENT, namespace="other")
     assert recognise(view, among(EVENTS, view)).becomes is Warehouse.TRACK
 
