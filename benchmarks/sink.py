@@ -1,4 +1,4 @@
-"""A sink that is no bottleneck: answers every request after a fixed time, and counts.
+"""A sink that is not a bottleneck: answers every request after a fixed time, and counts.
 
 Speaks just enough HTTP/1.1 for the benchmarks. `GET /count` answers at once how many requests came.
 A batch of contacts gets a transaction that is done after its own time, with a verdict on each

@@ -26,7 +26,7 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A program that builds and runs images, and what it needs besides its arguments."""
+    """A program that builds and runs images, and what it needs in addition to its arguments."""
 
     program: str
     environment: Mapping[str, str] = field(repr=False)  # it may hold secrets

@@ -1,4 +1,4 @@
-"""Reads JSON as generously as it is written: what its grammar allows, and NaN besides. Pure.
+"""Reads JSON as generously as it is written: what its grammar allows, and NaN too. Pure.
 
 The fast reader refuses some of what sources write. This one is for the rest: an escaped lone
 surrogate, which can't be sent as UTF-8, becomes U+FFFD, the replacement character; a number beyond

@@ -91,7 +91,7 @@ def read_time(request: Request, name: str) -> datetime | None:
 
 
 def instant(text: str | None) -> datetime | None:
-    """A point in time from its text; None if it is none."""
+    """A point in time from its text; None if it is not one."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:

@@ -248,7 +248,7 @@ def test_every_record_is_found_once_and_replay_leaves_nothing(
     assert counted == len(stored) - lost
 
     # The cause is repaired: emails and ids come from elsewhere, the text is cut, the stream is
-    # known, Inflection takes the plan. What is no record at all stays behind.
+    # known, Inflection takes the plan. What is not a record at all stays behind.
     healing = {
         "stream": "*",
         "call": "identify",

@@ -1,4 +1,4 @@
-"""A web page with a 200 is no delivery: both routes, both transports, check and write."""
+"""A web page with a 200 is not a delivery: both routes, both transports, check and write."""
 
 import json
 from collections.abc import Iterable

@@ -59,7 +59,7 @@ def exists(name: str) -> bool:
 def is_module(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except ModuleNotFoundError:  # what it would be in is no package
+    except ModuleNotFoundError:  # what it would be in is not a package
         return False
 
 

@@ -1,4 +1,4 @@
-"""What Airbyte reads besides the code: one version everywhere, valid metadata, usable examples."""
+"""What Airbyte reads next to the code: one version everywhere, valid metadata, usable examples."""
 
 import json
 import re

@@ -15,7 +15,7 @@ class LineBounds:
     """All but the last are what a line may have at most and still be read as a message."""
 
     whole_bytes: int = 16 * 1024 * 1024
-    """Inflection takes 32 KiB a message: five hundred times as much is no row for it."""
+    """Inflection takes 32 KiB a message: a row of five hundred times that can't be sent."""
     uncounted_bytes: int = 1024 * 1024
     """Shorter lines can't hold so many values that it matters; nothing is counted in them."""
     commas: int = 500_000

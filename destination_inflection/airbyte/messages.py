@@ -76,7 +76,7 @@ class State:
 
 
 class Other:
-    """A message that is none of a destination's business."""
+    """A message that a destination has nothing to do with."""
 
 
 class Unreadable:

@@ -31,7 +31,7 @@ def catalog_at(path: Path) -> Json:
     """Reads a catalog: a JSON document, or the messages that a source's `discover` prints.
 
     Raises:
-        ConfigError: it can't be read, or holds no catalog.
+        ConfigError: it can't be read, or does not hold a catalog.
     """
     try:
         return json_at(path, "catalog")
@@ -70,8 +70,8 @@ def json_at(path: Path, what: str) -> Json:
         ) from None
     except ValueError:
         raise ConfigError(
-            f"The {what} file can't be read: its path holds a NUL or half a character, so there "
-            "is no such file."
+            f"The {what} file can't be read: its path holds a NUL or half a character: "
+            "check the path."
         ) from None
     return json_of(content, path, what)
 

@@ -1,6 +1,6 @@
 """The command `replay`: sends stored rejects again, through today's rules.
 
-The parts are only read. What went through is noted beside the run, and left out by the next replay
+The parts are only read. What went through is noted next to the run, and left out by the next replay
 of it. What is still refused is stored as a new run, if the configuration says where. Plans are made
 from the catalog next to the files, so that a record that goes out now carries the message id it
 would have had then.

@@ -5,7 +5,7 @@ killed leaves at most a second of deliveries unnoted, which a later one sends ag
 
 A record is noted at its home, the run where it was stored first, even if a copy of it is sent that
 an earlier replay has stored: in the run of that name among those that were named, or next to the
-run that is read. Where there is no such run, it is noted where it was read.
+run that is read. If that run is not found, it is noted where it was read.
 """
 
 from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ class Files(Protocol):
         ...
 
     def store_at(self, place: str) -> Store:
-        """The store whose files lie below a place."""
+        """The store that holds the files below a place."""
         ...
 
 
@@ -55,7 +55,7 @@ class StoredFiles:
         return read_file(location, self.bucket)
 
     def store_at(self, place: str) -> Store:
-        """The store whose files lie below a place."""
+        """The store that holds the files below a place."""
         return store_at(place, self.bucket)
 
 
@@ -160,8 +160,8 @@ class Journal:
         if name == self._name:
             return self._run
         if name not in self._homes:
-            beside = f"{self._run.rpartition('/')[0]}/{name}"
-            self._homes[name] = beside if self._read(beside) else None
+            next_to_it = f"{self._run.rpartition('/')[0]}/{name}"
+            self._homes[name] = next_to_it if self._read(next_to_it) else None
         home = self._homes[name] or self._run
         if home not in self._are_read:
             self._read(home)

@@ -64,7 +64,7 @@ def by_run(locations: Iterable[str], bucket: S3Config | None) -> dict[str, list[
 
 
 def _name_of(location: str) -> str:
-    """What a part is called wherever its run lies: the last names of its location."""
+    """What a part is called wherever its run is kept: the last names of its location."""
     names = [name for name in location.split("/") if name][-_DEEPEST:]
     named = ["_" if name in (".", "..") else name for name in names]
     return "/".join(["_"] * (_DEEPEST - len(named)) + named)

@@ -10,7 +10,7 @@ def read_zone(name: str | None, option: str) -> tzinfo | None:
     """The zone of a name; None where none was entered.
 
     Raises:
-        ConfigError: there is no such zone; the message names the `option`.
+        ConfigError: the zone is not known; the message names the `option`.
     """
     if name is None:
         return None

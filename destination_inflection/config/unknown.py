@@ -71,7 +71,7 @@ def _unknown(given: Json, form: JsonObject, path: str) -> Iterator[str]:
 
 
 def _chosen(given: JsonObject, form: JsonObject) -> Mapping[str, Json] | None:
-    """The options of the form that was chosen among several; None where there is no choice."""
+    """The options of the form that was chosen; None where only one form is possible."""
     for choice in _choices(form):
         options = _properties(choice)
         fixed = {n: o["const"] for n, o in options.items() if isinstance(o, dict) and "const" in o}

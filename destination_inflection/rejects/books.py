@@ -1,8 +1,8 @@
 """The books of replays: which stored rejects went through, by part and line. Pure.
 
-They lie beside the run as `{run}/replayed-{when}.json`: each replay writes a file of its own, and
-all of them are read. For each part a file holds one bit a line, zipped, in base64. Parts of the run
-itself stand there without its name, so that its folder may get another.
+They are kept next to the run, as `{run}/replayed-{when}.json`: each replay writes a file of its
+own, and all of them are read. For each part a file holds one bit a line, zipped, in base64.
+Parts of the run itself stand there without its name, so that its folder may get another.
 """
 
 import json
@@ -52,7 +52,7 @@ class Books:
         """Adds what a file in the run of this name holds.
 
         Raises:
-            ValueError: it holds no books.
+            ValueError: it does not hold books.
         """
         try:
             for part, zipped in json.loads(content)[_REPLAYED].items():

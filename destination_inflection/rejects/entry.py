@@ -79,7 +79,7 @@ class Place:
         """Reads what `str` gives.
 
         Raises:
-            ValueError: it is no place, or one outside the folder that runs are in.
+            ValueError: it is not a place, or is one outside the folder that runs are in.
         """
         part, _, line = text.rpartition(":")
         names = part.split("/")

@@ -1,8 +1,8 @@
 """The parts that rejected records are collected in: gzip, one entry a line (`rejects.entry`).
 
-Parts lie at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started and
-`part` counts those of the stream; next to them, `{run}/catalog.json` holds the streams as they were
-configured, from which a replay makes the same message ids. The order of a run's parts over its
+Parts are kept at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started
+and `part` counts those of the stream; next to them, `{run}/catalog.json` holds the streams as they
+were configured, from which a replay makes the same message ids. The order of a run's parts over its
 streams stands in the gzip header of each (`order_of`), where only programs look.
 
 A checkpoint must not go back before the rejects it covers are stored. So that not each of them

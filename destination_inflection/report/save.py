@@ -16,7 +16,7 @@ from destination_inflection.sync.tally import Report
 
 
 def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[str]:
-    """What the log says at the end of a run, besides its warnings."""
+    """What the log says at the end of a run, after its warnings."""
     yield from report.summary(facts.seconds, traffic)
     if facts.stored is not None:
         yield (

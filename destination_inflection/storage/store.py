@@ -51,7 +51,7 @@ def open_store(config: FolderConfig | S3Config) -> Store:
 
 
 def store_at(place: str, s3: S3Config | None) -> Store:
-    """The store whose files lie below a place, as `find_files` has it.
+    """The store that holds the files below a place, as `find_files` has it.
 
     Raises:
         ConfigError: the extra `s3` is not installed.

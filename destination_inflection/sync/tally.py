@@ -134,7 +134,7 @@ class Report:
         return sorted(self.streams.items(), key=lambda entry: str(entry[0]))
 
     def warnings(self) -> Iterator[str]:
-        """What the person on call has to see besides the summary: data that was not sent whole."""
+        """What the person on call must see next to the summary: data that was not sent whole."""
         for key, tally in self._by_name():
             if tally.not_finite:
                 columns = _by_column(tally.not_finite)

@@ -75,7 +75,7 @@ def tallies(runs: Sequence[Run]) -> dict[str, Tally]:
 
 
 def _reasons(total: str, listed: str | None) -> Counter[str]:
-    """The counts by reason; a total without reasons is none: it must not pass as accounted."""
+    """The counts by reason. A total without reasons does not count as accounted for."""
     pairs = (part.rsplit(" ", 1) for part in (listed or "").split(", ") if part)
     reasons = Counter({reason: int(count) for reason, count in pairs})
     return reasons if reasons.total() == int(total) else Counter()

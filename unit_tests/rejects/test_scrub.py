@@ -61,7 +61,7 @@ def test_whatever_is_quoted_is_gone(row: dict[str, Any], around: str) -> None:
     assert not left & {word.strip(".'-").casefold() for word in words}
 
 
-def test_a_row_that_is_no_object_has_no_values() -> None:
+def test_a_row_that_is_not_an_object_has_no_values() -> None:
     assert scrubbed("as it is", None) == "as it is"
 
 

@@ -175,7 +175,7 @@ def retry_after(answer: Answer, now: datetime) -> float:
             moment = moment.replace(tzinfo=UTC)
         asked = (moment - now).total_seconds()
     except (ValueError, OverflowError, TypeError, IndexError):
-        return 0.0  # The parser of dates raises all of these for text that is none.
+        return 0.0  # The parser of dates raises all of these for text that is not a date.
     return min(max(asked, 0.0), _RETRY_AFTER_CAP_SECONDS)
 
 

@@ -1,9 +1,9 @@
 """The names of a contact's properties: flat, in snake_case, and each from one column.
 
-Inflection stores a property of any other name as null without a word (source: its published
+Inflection stores a property of any other name silently as null (source: its published
 description), so names are converted, and two columns that would become one property are an error.
-Not sent are the email, which is no property but the contact itself, and `_source`, which Inflection
-sets.
+Not sent are the email, which is not a property but the contact itself, and `_source`, which
+Inflection sets.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ _WITHOUT_SEPARATORS: Final = MappingProxyType({name.replace("_", ""): name for n
 
 
 def flat_name(parts: Iterable[str]) -> Path:
-    """The property that a path becomes: one name, as there is no nesting here.
+    """The property that a path becomes: one name, because properties are not nested.
 
     A property of Inflection's own is known by its letters alone (`firstname`, `LASTNAME`).
     """
@@ -55,7 +55,7 @@ def contact_placing(place: Placing) -> Placing:
 
 
 def why_no_property(name: str, in_roles: Collection[str]) -> str | None:
-    """Why a column is no property of a contact, where that is why; `in_roles` fill a role."""
+    """Why a column is not a property of a contact, where that is why; `in_roles` fill a role."""
     if name in in_roles:
         return "a contact has no id of yours"
     if name == _SOURCE:
@@ -64,7 +64,7 @@ def why_no_property(name: str, in_roles: Collection[str]) -> str | None:
 
 
 def company_feeds(table: Table, place: Placing) -> Iterator[Feed]:
-    """What a company that is declared as an object fills besides its own property."""
+    """What a company that is declared as an object fills in addition to its own property."""
     targets = {t.path[0]: name for name in table.columns if (t := place(name)) and t.path}
     company = targets.get(COMPANY)
     named = COMPANY_NAME in targets
@@ -78,7 +78,7 @@ def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> No
     A name among `fields` is settled by the rule; several of one name are tried in order.
 
     Raises:
-        ConfigError: two do, the first such pair is named; or a field's name is none.
+        ConfigError: two do, the first such pair is named; or a field's name can't be one.
     """
     named = _check_fields(table, fields)
     sources: defaultdict[str, list[str]] = defaultdict(list)

@@ -20,7 +20,7 @@ from destination_inflection.mapping.tables.table import Table
 
 Roles: TypeAlias = Mapping[str, tuple[Column, ...]]
 
-# Which roles each call needs, besides whom it is about, as alternatives.
+# Which roles each call needs in addition to whom it is about, as alternatives.
 _NEEDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     {
         "identify": (("email",),),

@@ -95,11 +95,11 @@ _Weak: TypeAlias = tuple[str, Path, Json]
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What is done to the values of a table besides putting them into their places."""
+    """What is done to the values of a table before they are put into their places."""
 
     nulls: Nulls
     not_text: Collection[str] = ()
-    """The columns in which an empty text is no value."""
+    """The columns in which an empty text does not count as a value."""
     entry_path: Callable[[str], Path] = lambda name: (name,)
     """Where an entry of an unwrapped object belongs; empty for nowhere."""
 

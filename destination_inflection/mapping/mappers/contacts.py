@@ -29,7 +29,7 @@ EMAIL: Final = "email"
 COMPANY: Final = "company"
 COMPANY_NAME: Final = "company_name"
 TEXTS: Final = ("first_name", "last_name", COMPANY_NAME, "title")
-"""Inflection's standard properties of a contact, besides the email. Its published description has
+"""Inflection's standard properties of a contact, except the email. Its published description has
 the first three as text; `title` is only in its list of standard ones, and a title is text."""
 _OPENINGS: Final = ("{", "[")  # of text that may hold JSON
 MEMBER: Final = "member"

@@ -115,7 +115,7 @@ def _holds_messages(table: Table) -> bool:
 
 
 def _is_bookkeeping(table: Table) -> bool:
-    """Whether it is one of the tools' own: RudderStack's by name, Segment's by a mark besides."""
+    """Whether it is one of the tools' own: RudderStack's by name, Segment's by a mark as well."""
     is_segment = any(name.endswith("segment_id") for name in table.spellings)
     return any(
         name.startswith("rudder_")

@@ -3,7 +3,7 @@
 Sources: ids that must not be used are those Segment suggests blocking (`^[0-]*$`, `-1`, `null`,
 `anonymous`) and the placeholders of other tools; a lone `0` is an id. A float is exact only below
 2^53, so a larger one would be a rounded id, and so is a number in a spreadsheet's notation
-(`1.57963E+17`). A character that can't be seen is no part of an id: two that look alike would be
+(`1.57963E+17`). A character that can't be seen is not part of an id: two that look alike would be
 two people.
 """
 
@@ -37,7 +37,7 @@ class NoId(Enum):
 
 
 def clean_id(value: Json) -> str | NoId:
-    """The id as it is sent (trimmed text), or why the value is none."""
+    """The id as it is sent (trimmed text), or why the value is not an id."""
     if type(value) is int:
         return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, str):

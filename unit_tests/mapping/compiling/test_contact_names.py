@@ -1,4 +1,4 @@
-"""The names of properties: snake_case, one column each, and what is no property."""
+"""The names of properties: snake_case, one column each, and what is not a property."""
 
 import json
 from typing import Any

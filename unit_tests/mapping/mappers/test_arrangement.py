@@ -97,7 +97,7 @@ NUMBER = ColumnType(frozenset({Kind.NUMBER}))
         (ColumnType(frozenset({Kind.OBJECT})), False),
     ],
 )
-def test_an_empty_text_is_no_value_where_the_catalog_has_another_type(
+def test_an_empty_text_is_not_a_value_where_the_catalog_has_another_type(
     kind: ColumnType, is_sent: bool, nulls: Nulls
 ) -> None:
     table = Table(None, "people", ("id", "email", "v", "w"), types={"v": kind, "w": kind})

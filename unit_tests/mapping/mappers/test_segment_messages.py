@@ -139,7 +139,7 @@ EXCLUDED = Skip(SkipReason.EXCLUDED)
         ('{"All": false, "Mixpanel": true}', EXCLUDED),
         ({"All": False, "Inflection": True}, None),
         ('{"All": false, "Inflection": {"x": NaN}}', None),
-        # Nobody knows whether it excludes us: neither sent nor left out without a word.
+        # Nobody knows whether it excludes us: neither sent nor silently left out.
         ("{'All': False}", Reject(Reason.NOT_AN_OBJECT)),
         (False, Reject(Reason.NOT_AN_OBJECT)),
         (["All"], Reject(Reason.NOT_AN_OBJECT)),
