@@ -65,7 +65,7 @@ class Voice:
         """Prints it."""
         self.say(message if level == "INFO" else f"{level}: {message}")
 
-    def line(self, _text: str) -> None:
+    def line(self, _content: bytes) -> None:
         """No STATE is ever fed."""
 
 

@@ -41,7 +41,7 @@ class Front(Protocol):
         """Tells something."""
         ...
 
-    def line(self, text: str) -> None:
+    def line(self, content: bytes) -> None:
         """Takes a STATE on its way back."""
         ...
 

@@ -26,6 +26,7 @@ LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection
 class Fault:
     """Why something was rejected; `stream` is None where it belongs to none.
 
+    `counted_as` is the name under which the books count its stream, where that is not its own.
     What came from Inflection is in `detail`, in its own words. They are whole: whoever passes them
     on takes out what must not be seen, then shortens them.
     """
@@ -37,6 +38,12 @@ class Fault:
     detail: str | None = None
     http_status: int | None = None
     attempts: int = 0
+    counted_as: StreamKey | None = None
+
+    @property
+    def place(self) -> StreamKey | None:
+        """The stream it is counted, told and filed under."""
+        return self.counted_as or self.stream
 
 
 class Origin(Protocol):

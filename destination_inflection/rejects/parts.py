@@ -101,7 +101,7 @@ class Parts:
         if not self._bytes:
             self._since = self._clock()
         entry = written(fault, origin.entry())
-        self._collected[fault.stream].append(entry)
+        self._collected[fault.place].append(entry)
         self._bytes += len(entry)
         if self._bytes >= _COLLECTED_BYTES:
             self.seal()

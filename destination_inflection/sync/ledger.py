@@ -43,9 +43,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Held(Generic[C_co]):
-    """A checkpoint that has not gone back; `read_at` is in seconds on the caller's clock."""
+    """A checkpoint that has not gone back; `read_at` is in seconds on the caller's clock.
+
+    `covers` is what it covers, by the names that the books are kept under.
+    """
 
     at: C_co
+    covers: frozenset[StreamKey] | None
     read_at: float
 
 
@@ -151,17 +155,17 @@ class Ledger(Generic[C]):
             self._note_if_due(ticket.stream)
         return True
 
-    def checkpoint(self, at: C, now: float) -> None:
-        """Books a checkpoint that was read at `now`: its records read so far come before it."""
+    def checkpoint(self, at: C, covers: frozenset[StreamKey] | None, now: float) -> None:
+        """Books a checkpoint that was read at `now`: records of `covers` so far come before it."""
         epoch = self._epochs[-1]
-        held = Held(at, now)
+        held = Held(at, covers, now)
         self.held += 1
         self.held_bytes += at.size
-        if at.covers is None or len(at.covers) != 1:
+        if covers is None or len(covers) != 1:
             epoch.held = held
             self._epochs.append(Epoch())
             return
-        (stream,) = at.covers
+        (stream,) = covers
         epoch.last(stream).held = held
         epoch.spans[stream].append(Span())
         epoch.waiting += 1
@@ -203,7 +207,7 @@ class Ledger(Generic[C]):
             self._epochs.popleft()
             for stream, queue in epoch.spans.items():
                 self._add(stream, queue[0].count)
-            covers = epoch.held.at.covers
+            covers = epoch.held.covers
             yield self._released(epoch.held, set(self._since) if covers is None else covers)
             for stream in self._epochs[0].spans:
                 self._note_if_due(stream)

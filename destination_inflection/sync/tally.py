@@ -1,7 +1,7 @@
 """The run in numbers: what became of every record, stream by stream, for the log."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
@@ -13,6 +13,10 @@ from destination_inflection.streams import StreamKey
 
 _MOST_BUCKETS: Final = 600
 _MOST_COLUMNS: Final = 50
+_MOST_COLUMNS_COUNTED: Final = 1_000
+"""Of a stream, each with its name, of at most so many characters; the others together."""
+_LONGEST_COLUMN: Final = 512
+_OTHER_COLUMNS: Final = "(others)"
 
 
 @dataclass(slots=True)
@@ -29,6 +33,14 @@ class StreamTally:
     """Values that look like credentials and were left out, by column."""
     not_finite: Counter[str] = field(default_factory=Counter)
     """Records in which NaN or Infinity was left out, by column."""
+
+
+def count(columns: Counter[str], names: Iterable[str]) -> None:
+    """Counts each name once more; those beyond the first thousand, and long ones, together."""
+    for name in names:
+        is_new = name not in columns
+        is_too_much = len(columns) >= _MOST_COLUMNS_COUNTED or len(name) > _LONGEST_COLUMN
+        columns[_OTHER_COLUMNS if is_new and is_too_much else name] += 1
 
 
 class Timeline:

@@ -9,12 +9,12 @@ two people.
 
 import re
 from enum import Enum
-from functools import lru_cache
 from typing import Final
 
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.placeholders import is_placeholder
+from destination_inflection.mapping.values.remembered import remembered
 from destination_inflection.mapping.values.visible import has_invisible, trimmed
 
 # What nearly all ids are: a digit but 0 among letters, digits and harmless signs. No placeholder is
@@ -78,6 +78,6 @@ def clean_event(value: Json) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-@lru_cache(maxsize=4096)  # the events of a sync are few, its records many
+@remembered(4096)  # the events of a sync are few, its records many
 def _event(name: str) -> str | None:
     return trimmed(name) or None

@@ -1,0 +1,49 @@
+"""How much of one line is held, parsed and kept, whatever the input holds. Pure.
+
+Parsed, a line takes several times its size: what it takes most is bounded by its values, and each
+value but the first comes after a comma or an opening bracket.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LineBounds:
+    """All but the last are what a line may have at most and still be read as a message."""
+
+    whole_bytes: int = 16 * 1024 * 1024
+    """Inflection takes 32 KiB a message: five hundred times as much is no row for it."""
+    uncounted_bytes: int = 1024 * 1024
+    """Shorter lines can't hold so many values that it matters; nothing is counted in them. A longer
+    one is stored as it came if it is rejected."""
+    commas: int = 500_000
+    """Half a million values, of some hundred bytes each once they are parsed."""
+    brackets: int = 100_000
+    """An object of one entry takes eight bytes in a line, and over two hundred once parsed."""
+    odd_bytes: int = 4 * 1024 * 1024
+    """What strict JSON does not allow is read by Python, at ten times a record's size or more."""
+    kept_bytes: int = 64 * 1024
+    """Of a line that is not read, so much is stored: enough to see what it is."""
+
+    def __str__(self) -> str:
+        """For a person."""
+        return (
+            f"above {self.whole_bytes / _MIB:g} MiB, or above {self.uncounted_bytes / _MIB:g} MiB "
+            f"with more than {self.commas:,} commas or {self.brackets:,} brackets"
+        )
+
+    def allow(self, line: bytes) -> bool:
+        """Whether a line is to be parsed."""
+        if len(line) <= self.uncounted_bytes:
+            return True
+        return (
+            len(line) <= self.whole_bytes
+            and line.count(b",") <= self.commas
+            and line.count(b"[") + line.count(b"{") <= self.brackets
+        )
+
+
+LINE_BOUNDS: Final = LineBounds()
