@@ -174,6 +174,7 @@ def test_the_report_holds_the_run(connector: Connector, tmp_path: Path) -> None:
         "delivered": 50,
         "rejected": 1,
         "skipped": 0,
+        "not_settled": 0,
         "unreadable_lines": 0,
         "requests": 50 + document["rate_limit_hits"],
         "states_read": 1,

@@ -129,7 +129,7 @@ def _send(
         report: Report = run.session.sync.report
     if not report.settled:
         voice.log("There was nothing to send.")
-    if report.rejected and config.rejected is None:
+    if (report.rejected or report.unreadable_lines) and config.rejected is None:
         voice.log(
             "What is still rejected was not stored again: it is in the files it came from. Name "
             "a folder with --into to have it apart."
