@@ -8,7 +8,10 @@ Entries stored by earlier versions are read too.
 """
 
 import json
+import zlib
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -81,6 +84,8 @@ class StoredBytes:
     reason: str
 
 
+_GZIP: Final = 31
+"""The window's size, and 16 for the header of gzip: how zlib is told."""
 _KEPT: Final = ("emitted_at", "record", "changes")
 Stored: TypeAlias = StoredRecord | StoredBytes
 
@@ -103,8 +108,19 @@ def written(fault: Fault, kept: JsonObject) -> bytes:
         "attempts": fault.attempts,
         **kept,
     }
+    if "raw" in kept:
+        # It may be large, and the standard library makes several copies of it.
+        with suppress(TypeError):  # half a character, in Inflection's words
+            return orjson.dumps(entry)
     # The standard library keeps integers of any size; escapes keep lone surrogates.
     return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
+
+
+def packed(entries: Iterable[bytes]) -> bytes:
+    """Entries as a file holds them: gzip, one a line; the same bytes for the same entries."""
+    packer = zlib.compressobj(wbits=_GZIP)
+    lines = [packer.compress(part) for entry in entries for part in (entry, b"\n")]
+    return b"".join([*lines, packer.flush()])
 
 
 def read(line: bytes) -> Stored:

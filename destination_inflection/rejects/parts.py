@@ -8,7 +8,6 @@ A checkpoint must not go back before the rejects it covers are stored. So that n
 makes a part, rejects are collected for a few seconds, and checkpoints wait that long.
 """
 
-import gzip
 import json
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from destination_inflection.json_types import Json
-from destination_inflection.rejects.entry import Fault, Origin, written
+from destination_inflection.rejects.entry import Fault, Origin, packed, written
 from destination_inflection.streams import StreamKey
 
 _COLLECTED_SECONDS: Final = 10.0
@@ -123,7 +122,7 @@ class Parts:
             self._catalog = None
         for stream in list(self._collected):
             entries = self._collected[stream]
-            content = gzip.compress(b"\n".join(entries) + b"\n", mtime=0)
+            content = packed(entries)
             name = f"{len(self.stored) + 1:06d}.jsonl.gz"
             location = self._save(f"{self._run}/{folder_of(stream)}/{name}", content)
             self.stored.append(Part(stream, location, len(entries)))
