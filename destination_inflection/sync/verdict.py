@@ -59,27 +59,31 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
             f"no state was released. {Reason.UNREADABLE_LINE.help}"
         )
     rejects = report.rejected + report.unreadable_lines
+    taken_in = report.read + report.unreadable_lines
     if not report.delivered and rejects >= MANY:
         reasons = _all_reasons(report)
         for harmless in _HARMLESS:
             del reasons[harmless]
-        lines = f", {report.unreadable_lines} lines not read" if report.unreadable_lines else ""
         if reasons.total() >= MANY:
             return ConfigError(
-                f"{report.read} {plural(report.read, 'record')} read{lines}, none delivered "
+                f"{taken_in} {_records(taken_in, report)} read, none delivered "
                 f"({_listed(reasons)}), so no state was released. {_help(reasons)}"
             )
     settled = report.settled
     if settled and rejects * 100 > max_rejected_percent * settled:
         rejected = _all_reasons(report)
-        records = "records and lines" if report.unreadable_lines else plural(settled, "record")
         return ConfigError(
-            f"{rejects} of {settled} {records} "
+            f"{rejects} of {settled} {_records(settled, report)} "
             f"{'was' if rejects == 1 else 'were'} rejected ({_listed(rejected)}), which is "
             f"more than the {max_rejected_percent:g}% that max_rejected_percent allows. "
             f"{_help(rejected)}"
         )
     return None
+
+
+def _records(count: int, report: Report) -> str:
+    """What so many of the input are called: lines that could not be read may be among them."""
+    return "records and lines" if report.unreadable_lines else plural(count, "record")
 
 
 def failing_streams(streams: Mapping[StreamKey, StreamTally]) -> ConfigError | None:
