@@ -30,6 +30,7 @@ setup(
     install_requires=[
         "airbyte-cdk>=7.39,<8",
         "requests>=2.32",
+        "urllib3>=2.6",
         "jsonschema>=4.17.3,<5",
         "orjson>=3.10",
         "certifi",

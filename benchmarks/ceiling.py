@@ -7,13 +7,14 @@ import sys
 
 import orjson
 
+from destination_inflection.delivery.bounds import BOUNDS
 from destination_inflection.delivery.transport.choice import best_transport
 from destination_inflection.delivery.transport.seam import Request
 
 
 def main(url: str, connections: int) -> None:
     """Sends every record as it comes; a slot that is free takes the next."""
-    transport = best_transport().make(connections)
+    transport = best_transport(connections).make(connections, BOUNDS)
     headers = {"Content-Type": "application/json"}
     free = list(range(connections))
     for line in sys.stdin.buffer:

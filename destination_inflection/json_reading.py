@@ -29,6 +29,7 @@ _DIGITS: Final = bytes(
     byte if byte == ord("-") else ord("0") if chr(byte).isdecimal() else ord(" ")
     for byte in range(256)
 )
+_4_DIGITS: Final = b"0" * 4
 _19_DIGITS: Final = b"0" * 19
 _20_DIGITS: Final = b"0" * 20
 _LARGE: Final = re.compile(rb"(?:^|[:,\[\s])(?:\d{20,}|-\d{19,})(?:$|[,\]}\s])")
@@ -49,8 +50,12 @@ def read_exactly(text: str | bytes) -> Json:
 def may_be_rounded(content: bytes) -> bool:
     """Whether orjson may round an integer of this JSON: one that does not fit in 64 bits.
 
-    About a microsecond a kilobyte. True too for a text in it that looks like such an integer.
+    Half a microsecond a kilobyte, for lines without long runs of digits. True too for a text in it
+    that looks like such an integer.
     """
+    # Of 19 digits in a row at least four are seen when only every fourth byte is looked at.
+    if _4_DIGITS not in content[::4].translate(_DIGITS):
+        return False
     digits = content.translate(_DIGITS)
     if _19_DIGITS not in digits:
         return False

@@ -105,7 +105,8 @@ def _prepare_for_many_records() -> None:
 def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
     streams = read_catalog(catalog_at(options.catalog))
-    lines = iter(()) if sys.stdin.isatty() else iter(sys.stdin.buffer)
+    is_given = sys.stdin is not None and not sys.stdin.isatty()
+    lines = iter(sys.stdin.buffer) if is_given else iter(())
     plans = plans_of(config, streams)
     shown = preview(plans, lines, options.limit, warnings_about(config, streams, plans))
     print_preview = print_json if options.json else print_text
@@ -119,7 +120,7 @@ def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
     for warning in config.warnings:
         sys.stderr.write(f"{writer.masked(warning)}\n")
     catalog = catalog_at(options.catalog) if options.catalog else None
-    wish = Wish(options.places, options.only, catalog, options.into, options.report)
+    wish = Wish(options.places, options.only, catalog, options.into, options.report, options.again)
     return 0 if replay(config, wish, lambda text: print(writer.masked(text), flush=True)) else 1  # noqa: T201
 
 

@@ -6,6 +6,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,12 @@ from integration_tests.conftest import (
     KEY,
     TIMEOUT_SECONDS,
     Connector,
+    as_input,
     catalog,
     person,
+    record,
     state,
+    stream,
 )
 from integration_tests.stored import (
     BAD,
@@ -66,12 +70,92 @@ def test_a_state_goes_back_only_after_its_rejects_are_stored(
         lines = [person(1), BAD, state("people", 1)]
         with connector.started(arguments, lines) as started:
             stored: list[str] = []
+            started.stdin.close()
             for line in started.stdout:
                 if b'"STATE"' in line:
                     stored = [name for name in files(where) if name.endswith(".jsonl.gz")]
                     break
             started.process.kill()
     assert len(stored) == 1
+
+
+def test_a_state_waits_for_its_own_rejects_and_a_part_is_made_for_many(
+    connector: Connector, tmp_path: Path
+) -> None:
+    where = tmp_path / "rejected"
+    selected = [SELECTED, stream("events", "id", "user_id", "event", "timestamp")]
+    with running_sandbox(KEY) as sandbox:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url, catalog(*selected), rejected_records=folder(where)
+        )
+        lines: list[dict[str, Any]] = [person(1)]
+        for number in range(30):
+            lines += [BAD, record("events", id=number), state("people", number)]
+        event = {"id": 1, "user_id": "u", "event": "e", "timestamp": "2026-01-01"}
+        clean = [record("other", **event), state("other", 99)]
+        selected.append(stream("other", "id", "user_id", "event", "timestamp"))
+        arguments[-1] = connector.file("catalog.json", catalog(*selected))
+        with connector.started(arguments, [*lines, *clean]) as started:
+            first = next(line for line in started.stdout if b'"STATE"' in line)
+            assert b'"other"' in first
+            assert [name for name in files(where) if name.endswith(".gz")] == []
+            # SIGTERM stores at once, and the states that waited go back.
+            started.process.terminate()
+            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
+    assert out.count(b'"STATE"') == 30
+    names = sorted(name.partition("/")[2] for name in files(where) if name.endswith(".gz"))
+    assert names == ["_/events/000001.jsonl.gz", "_/people/000001.jsonl.gz"]
+    assert out.count(b"replay --config") == 1
+
+
+def test_sixteen_mebibytes_of_rejects_are_stored_before_a_minute_is_over(
+    connector: Connector, tmp_path: Path
+) -> None:
+    where = tmp_path / "rejected"
+    large = record("people", id=7, email=None, name="x" * 1_000_000)
+    with running_sandbox(KEY) as sandbox:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url, catalog(SELECTED), rejected_records=folder(where)
+        )
+        lines = [person(1), *[large] * 17, state("people", 1), *[large] * 17, state("people", 2)]
+        with connector.started(arguments, lines) as started:
+            states = [next(line for line in started.stdout if b'"STATE"' in line)]
+            states += [next(line for line in started.stdout if b'"STATE"' in line)]
+            names = sorted(name.rpartition("/")[2] for name in files(where) if name.endswith("gz"))
+            started.process.terminate()
+            started.process.communicate(timeout=TIMEOUT_SECONDS)
+    assert names[:2] == ["000001.jsonl.gz", "000002.jsonl.gz"]
+
+
+def test_a_disk_that_is_full_in_mid_part_leaves_nothing_unfinished(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    where = tmp_path / "rejected"
+    arguments = connector.write_arguments(
+        sandbox.endpoint_url, catalog(SELECTED), rejected_records=folder(where)
+    )
+    noise = [record("people", id=n, email=None, name=os.urandom(5_000).hex()) for n in range(40)]
+    lines = [person(1), *noise, state("people", 1)]
+    # No file may be larger than 64 KiB: what the kernel says then is as good as a full disk.
+    limited = ("bash", "-c", 'ulimit -f 64; trap "" XFSZ; exec "$0" "$@"', *connector.command)
+    run = connector.run(*arguments, stdin=as_input(lines), command=limited)
+    assert run.status == 1
+    assert "can't be stored" in run.error["message"]
+    assert run.states == []
+    assert [name for name in files(where) if "unfinished" in name or name.endswith(".gz")] == []
+
+
+@pytest.mark.parametrize("path", ["/a\0b", "/a\ud800b"])
+def test_a_path_that_cant_be_one_is_told(connector: Connector, sandbox: Sandbox, path: str) -> None:
+    status = connector.check(sandbox.endpoint_url, rejected_records=folder(Path(path)))
+    assert status["status"] == "FAILED"
+    assert "rejected_records" in status["message"]
+    assert "defect" not in status["message"]
+    run = connector.write(
+        sandbox.endpoint_url, catalog(SELECTED), [person(1)], rejected_records=folder(Path(path))
+    )
+    assert run.error["failure_type"] == "config_error"
+    assert run.error["message"] == status["message"]
 
 
 def failing(tmp_path: Path) -> dict[str, str]:
@@ -137,12 +221,14 @@ def test_check_tells_a_bucket_that_cant_be_used(
 def test_check_leaves_nothing_behind(
     connector: Connector, sandbox: Sandbox, bucket: Bucket, tmp_path: Path
 ) -> None:
-    where = tmp_path / "new" / "folder"
-    for options in (bucket.options(), folder(where)):
+    there = tmp_path / "there"
+    there.mkdir()
+    for options in (bucket.options(), folder(there), folder(tmp_path / "new" / "folder")):
         status = connector.check(sandbox.endpoint_url, rejected_records=options)
         assert status == {"status": "SUCCEEDED"}
     assert bucket.objects() == {}
-    assert files(where) == {}
+    assert {each.name for each in tmp_path.iterdir()} == {"config.json", "there"}
+    assert list(there.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

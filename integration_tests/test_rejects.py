@@ -184,7 +184,10 @@ def test_the_report_holds_the_run(connector: Connector, tmp_path: Path) -> None:
     assert sum(document["throughput"]["delivered"]) == 50
     assert document["latency_ms"]["count"] == document["totals"]["requests"]
     assert document["plan"][0]["becomes"] == "identify"
-    assert [part["records"] for part in document["rejected_files"]] == [1]
+    run_folder = str(where / name.partition("/")[0])
+    told = {"location": run_folder, "records": 1, "replay": run_folder}
+    assert document["rejected_records"] == told
+    assert f"destination-inflection replay --config config.json {run_folder}" in run.log
     page = found[name.replace(".json", ".html")].decode()
     assert "missing_email" in page
     assert "Nobody" not in page

@@ -18,6 +18,7 @@ from destination_inflection.airbyte.writer import MessageWriter
 from destination_inflection.commands.write import write
 from destination_inflection.config.form import read_config
 from destination_inflection.delivery import routes
+from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.transport.choice import Choice
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from destination_inflection.json_types import JsonObject
@@ -105,7 +106,7 @@ def walk(heading: str) -> list[str]:
 class Instant:
     """Takes every request at once."""
 
-    def __init__(self, _slots: int) -> None:
+    def __init__(self, _slots: int, _bounds: Bounds) -> None:
         self._ended: list[tuple[int, Answer]] = []
 
     def start(self, slot: int, _request: Request) -> None:
@@ -174,6 +175,6 @@ def called(steps: Sequence[str], row: dict[str, str], folder: Path) -> list[str]
 def test_the_functions_are_called_in_this_order(
     heading: str, row: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "best_transport", lambda: Choice("instant", Instant))
+    monkeypatch.setattr(routes, "best_transport", lambda _slots: Choice("instant", Instant))
     steps = walk(heading)
     assert called(steps, row, tmp_path) == steps

@@ -47,3 +47,6 @@ class LineBounds:
 
 
 LINE_BOUNDS: Final = LineBounds()
+ENTRY_BOUNDS: Final = LineBounds(whole_bytes=24 * _MIB, uncounted_bytes=4 * _MIB)
+"""For stored rejects. What comes from a longer line is in base64, which takes a third more; in what
+comes from a shorter one, a letter outside ASCII takes up to three times its bytes."""

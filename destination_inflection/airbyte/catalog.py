@@ -6,8 +6,11 @@ such as `supported_sync_modes`, which the CDK's own reader insists on.
 
 from dataclasses import dataclass
 
+import orjson
+
 from destination_inflection.airbyte.column_types import types_of
 from destination_inflection.errors import ConfigError
+from destination_inflection.json_reading import sound
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.streams import StreamKey
@@ -54,6 +57,11 @@ def _stream(entry: Json, position: int) -> ConfiguredStream:
     stream = entry.get("stream") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not isinstance(stream, dict):
         raise ConfigError(f"Entry {position} of the catalog's streams has no object called stream.")
+    try:
+        orjson.dumps(stream)
+    except TypeError:
+        # Half a character, which can't be written: records and states have it in the same form.
+        stream = _object(sound(stream))
     name, namespace = stream.get("name"), stream.get("namespace")
     if not isinstance(name, str) or not name:
         raise ConfigError(f"Entry {position} of the catalog's streams has no name.")

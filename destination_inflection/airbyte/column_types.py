@@ -1,6 +1,7 @@
 """The types of columns, from the JSON schema of a stream. Nothing here raises on an odd schema."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -59,15 +60,25 @@ def _type(schema: Json, depth: int) -> ColumnType:
     if not known or not _KINDS.keys() >= set(known):
         return UNKNOWN
     entries, item = schema.get("properties"), schema.get("items")
+    kinds = frozenset(_KINDS[name] for name in known)
+    is_time = known == ["string"] and schema.get("format") in _TIME_FORMATS
+    if not entries and not item:
+        return _plain(kinds, is_time)
     return ColumnType(
-        frozenset(_KINDS[name] for name in known),
-        is_time=known == ["string"] and schema.get("format") in _TIME_FORMATS,
+        kinds,
+        is_time,
         inside={
             name: _type(entry, depth - 1)
             for name, entry in (entries.items() if isinstance(entries, dict) else ())
         },
         item=_type(item, depth - 1) if isinstance(item, dict) else None,
     )
+
+
+@cache
+def _plain(kinds: frozenset[Kind], is_time: bool) -> ColumnType:  # noqa: FBT001 - what it is
+    """A type without anything inside: one for all columns that have it."""
+    return ColumnType(kinds, is_time)
 
 
 def _is_null(schema: Json) -> bool:

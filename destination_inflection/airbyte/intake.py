@@ -18,13 +18,18 @@ from destination_inflection.airbyte.states import with_stats
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
-from destination_inflection.rejects.entry import Fault
+from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.sync.ledger import Released
 from destination_inflection.sync.sync import Sync
 
 
-def feed(sync: Sync[State], line: bytes | Cut, bounds: LineBounds = LINE_BOUNDS) -> None:
-    """Hands one line of input to a sync.
+def feed(
+    sync: Sync[State],
+    line: bytes | Cut,
+    origin: Origin | None = None,
+    bounds: LineBounds = LINE_BOUNDS,
+) -> None:
+    """Hands one line of input to a sync; without an `origin` it is its own.
 
     Raises:
         ConfigError: it is the first record of a stream that can't be mapped, or a STATE that is
@@ -33,21 +38,22 @@ def feed(sync: Sync[State], line: bytes | Cut, bounds: LineBounds = LINE_BOUNDS)
     if isinstance(line, Cut) or not bounds.allow(line):
         _pass_over(sync, line if isinstance(line, Cut) else _cut(line, bounds), bounds)
         return
+    kept = Line(line) if origin is None else origin
     match parse(line):
         case Record(stream, dict() as row, read_at, not_finite):
             if not_finite:
                 sync.left_out(stream, not_finite)
-            sync.record(stream, row, read_at, Line(line))
+            sync.record(stream, row, read_at, kept)
         case Record(stream=stream):
-            sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), Line(line))
+            sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), kept)
         case TooDeep(stream):
-            sync.reject(Fault(Reason.TOO_DEEP, stream), Line(line))
+            sync.reject(Fault(Reason.TOO_DEEP, stream), kept)
         case TooLarge(stream):
-            sync.reject(Fault(Reason.TOO_LARGE, stream), Line(line))
+            sync.reject(Fault(Reason.TOO_LARGE, stream), kept)
         case State() as state:
             sync.checkpoint(state)
         case Unreadable() if line.strip():
-            sync.reject(Fault(Reason.UNREADABLE_LINE), _cut(line, bounds))
+            sync.reject(Fault(Reason.UNREADABLE_LINE), origin or _cut(line, bounds))
 
 
 def _cut(line: bytes, bounds: LineBounds) -> Cut:
@@ -87,7 +93,7 @@ class LinesFromDescriptor:
     def take(self) -> None:
         """Reads once."""
         for line in self._reader.read():
-            feed(self._sync, line, self._bounds)
+            feed(self._sync, line, bounds=self._bounds)
 
 
 class LinesAtHand:

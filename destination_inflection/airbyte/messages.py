@@ -148,7 +148,7 @@ def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
     if type(emitted_at) is not int:
         emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
     data = record.get("data")
-    if isinstance(data, dict) and (changes := changes_of(record.get("meta"))):
+    if (meta := record.get("meta")) and isinstance(data, dict) and (changes := changes_of(meta)):
         data = without_nulled(data, changes)
     return Record(key, data, emitted_at, not_finite)
 

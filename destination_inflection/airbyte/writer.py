@@ -67,7 +67,12 @@ class MessageWriter:
         """
         details: dict[str, Json]
         if isinstance(error, ConnectorError):
-            details = {"message": error.message, "failure_type": error.failure_type}
+            # Without an internal message the platform logs "Unknown failure reason".
+            details = {
+                "message": error.message,
+                "internal_message": error.message,
+                "failure_type": error.failure_type,
+            }
         else:
             details = {
                 "message": DEFECT_MESSAGE,

@@ -48,6 +48,9 @@ def make_parser() -> argparse.ArgumentParser:
     replay_command.add_argument(
         "--into", metavar="FOLDER", help="store what is still rejected here, not where C says"
     )
+    replay_command.add_argument(
+        "--again", action="store_true", help="send, too, what went through in an earlier replay"
+    )
     for command in (write_command, replay_command):
         command.add_argument(
             "--report", type=Path, metavar="FILE", help="write the report here, as HTML and JSON"

@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from destination_inflection.airbyte.writer import MessageWriter
 from destination_inflection.config.form import Config, read_config, secrets_of
 from destination_inflection.errors import ConfigError
+from destination_inflection.json_reading import integer
 from destination_inflection.json_types import Json, JsonObject
+
+_DEEPEST: Final = 200
+"""Levels of a file. The form has eight; a catalog's schemas take two for each level of a row."""
 
 
 def config_at(path: Path, writer: MessageWriter) -> Config:
@@ -45,7 +49,7 @@ def _messages_in(path: Path) -> Iterator[JsonObject]:
     except OSError:
         return
     for line in lines:
-        with suppress(ValueError):
+        with suppress(RecursionError, ValueError):
             message = json.loads(line)
             if isinstance(message, dict):
                 yield message
@@ -55,14 +59,68 @@ def json_at(path: Path, what: str) -> Json:
     """Reads a JSON file; `what` names it in an error.
 
     Raises:
-        ConfigError: it can't be read, or is not JSON.
+        ConfigError: it can't be read, is not JSON, or is nested too deeply.
     """
     try:
-        return cast(Json, json.loads(path.read_bytes()))
+        content = path.read_bytes()
     except OSError as error:
         raise ConfigError(
             f"The {what} file {path} can't be read ({error.strerror}): check the path and its "
             "permissions."
         ) from None
     except ValueError:
-        raise ConfigError(f"The {what} file {path} is not valid JSON.") from None
+        raise ConfigError(
+            f"The {what} file can't be read: its path holds a NUL or half a character, so there "
+            "is no such file."
+        ) from None
+    return json_of(content, path, what)
+
+
+def json_of(content: bytes, path: Path, what: str) -> Json:
+    """Reads the content of a JSON file, in UTF-8 or, with its mark, UTF-16.
+
+    Raises:
+        ConfigError: it is not JSON, or is nested too deeply.
+    """
+    try:
+        document = cast(Json, json.loads(content, parse_int=integer))
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise ConfigError(
+            f"The {what} file {path} is not UTF-8 text (line {line}, byte {column} of it): save it "
+            "as UTF-8."
+        ) from None
+    except json.JSONDecodeError as error:
+        why = error.msg.removesuffix(" at").removesuffix(" starting")
+        raise ConfigError(
+            f"The {what} file {path} is not valid JSON at line {error.lineno}, column "
+            f"{error.colno} ({why[:1].lower()}{why[1:]}): correct it there."
+        ) from None
+    except RecursionError:
+        raise _too_deep(path, what) from None
+    if _is_deep(document):
+        raise _too_deep(path, what)
+    return document
+
+
+def _too_deep(path: Path, what: str) -> ConfigError:
+    return ConfigError(
+        f"The {what} file {path} is nested more than {_DEEPEST} levels deep, which no {what} is: "
+        "check what wrote it."
+    )
+
+
+def _is_deep(document: Json) -> bool:
+    """Whether lists and objects are nested too deeply for what goes through them level by level."""
+    level = [document]
+    for _ in range(_DEEPEST):
+        inside = (
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, dict | list)
+        )
+        level = [value for values in inside for value in values]
+        if not level:
+            return False
+    return any(isinstance(each, dict | list) for each in level)

@@ -1,12 +1,13 @@
 """Plans for the streams of a configured catalog, on the route that was chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from destination_inflection.airbyte.catalog import ConfiguredStream
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.settings import EventEndpointRoute
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.rules import idle_rules
+from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import Plans, Teller, doubts_in, plan_all, tell_plans
 
 
@@ -17,19 +18,27 @@ def plans_of(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
     return plan_all([stream.table for stream in streams], config.rules, takes, config.defaults)
 
 
-def make_plans(config: Config, streams: Sequence[ConfiguredStream], tell: Teller) -> Plans:
-    """Fixes what each stream becomes, and tells the user.
+def make_plans(
+    config: Config,
+    streams: Sequence[ConfiguredStream],
+    tell: Teller,
+    shown: Collection[StreamKey] | None = None,
+) -> Plans:
+    """Fixes what each stream becomes, and tells the user; of those in `shown`, where it is given.
 
     Raises:
-        ConfigError: a stream can't be mapped; all of them are named.
+        ConfigError: a stream of which is told can't be mapped; all such streams are named.
     """
     plans = plans_of(config, streams)
+    if shown is not None:
+        streams = [stream for stream in streams if stream.key in shown]
     # Told first: a rule that fits nothing may be why a stream can't be mapped.
-    for warning in idle_rules(config.rules, [stream.key for stream in streams]):
+    for warning in idle_rules(config.rules, list(plans)):
         tell.warn(warning)
-    tell_plans(plans, [stream.key for stream in streams if stream.overwrites], tell)
     for warning in doubts_in(plans, [stream.table for stream in streams]):
         tell.warn(warning)
+    told = {stream.key: plans[stream.key] for stream in streams}
+    tell_plans(told, [stream.key for stream in streams if stream.overwrites], tell)
     return plans
 
 

@@ -21,7 +21,7 @@ from destination_inflection.airbyte.messages import (
 )
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
-from destination_inflection.mapping.description import Description
+from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
@@ -165,14 +165,23 @@ def _stream_as_json(stream: StreamPreview) -> dict[str, object]:
             {
                 "becomes": part.becomes,
                 "origin": part.origin,
-                "feeds": {feed.to: feed.source for feed in part.feeds},
+                "feeds": _joined(part.feeds),
                 "left_out": dict(part.left_out),
             }
             for part in stream.parts
         ],
         "counts": {**stream.counts, "reasons": dict(stream.reasons)},
         "records": [[_as_json(result) for result in sample] for sample in stream.samples.values()],
+        "record_numbers": list(stream.samples),
     }
+
+
+def _joined(feeds: Iterable[Feed]) -> dict[str, str]:
+    """What fills each place; several columns may be unwrapped into one."""
+    found: dict[str, str] = {}
+    for feed in feeds:
+        found[feed.to] = f"{found[feed.to]} and {feed.source}" if feed.to in found else feed.source
+    return found
 
 
 def _as_text(result: Mapped) -> str:

@@ -1,15 +1,15 @@
 """The command `replay`: sends stored rejects again, through today's rules.
 
-The files are only read. What is still refused is stored as a new run, if the configuration says
-where. Plans are made from the catalog next to the files, so that a record that goes out
-now carries the message id it would have had then.
+The parts are only read. What went through is noted beside the run, and left out by the next replay
+of it. What is still refused is stored as a new run, if the configuration says where. Plans are made
+from the catalog next to the files, so that a record that goes out now carries the message id it
+would have had then.
 """
 
-import gzip
 import json
-import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -19,21 +19,23 @@ from destination_inflection.airbyte.intake import feed
 from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
 from destination_inflection.commands.plans import make_plans
-from destination_inflection.commands.run import Aims, Run
+from destination_inflection.commands.replay_books import Journal, StoredFiles
+from destination_inflection.commands.replay_parts import Entry, Part, by_run, entries
+from destination_inflection.commands.run import STAMP, Aims, Run
 from destination_inflection.config.form import Config
-from destination_inflection.errors import ConfigError
+from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import (
     Fault,
     Origin,
-    Stored,
     StoredBytes,
+    StoredHead,
     StoredOrigin,
     StoredRecord,
-    read,
 )
-from destination_inflection.rejects.parts import CATALOG
+from destination_inflection.rejects.parts import CATALOG, folder_of
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 from destination_inflection.storage.store import find_files, read_file
@@ -41,18 +43,20 @@ from destination_inflection.sync.plans import Teller
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.tally import Report
 
-_PART: str = ".jsonl.gz"
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks for; no reasons in `only` means all."""
+    """What the command line asks for; no reasons in `only` means all.
+
+    With `again`, what went through in an earlier replay is sent too.
+    """
 
     places: Sequence[str]
     only: Collection[str] = ()
     catalog: Json = None
     into: str | None = None
     report: Path | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +82,103 @@ def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
     bucket = config.rejected if isinstance(config.rejected, S3Config) else None
     if wish.into is not None:
         config = replace(config, rejected=FolderConfig(wish.into))
-    found = {location for place in wish.places for location in find_files(place, bucket)}
-    runs = _by_run(location for location in found if location.endswith(_PART))
+    runs = by_run({file for place in wish.places for file in find_files(place, bucket)}, bucket)
     if not runs:
         raise ConfigError("There are no files of rejected records at the places that were named.")
-    good = True
-    for run, locations in runs.items():
-        catalog = wish.catalog or _catalog_of(run, bucket)
-        say(f"Sending again what was rejected in {run}.")
-        stored = (each for location in locations for each in _entries(location, bucket, wish.only))
-        report = wish.report
-        if report is not None and len(runs) > 1:
+    journal = Journal(runs, StoredFiles(bucket), datetime.now(UTC).strftime(STAMP))
+    journal.heeds = not wish.again
+    replayer = _Replayer(config, wish, bucket, journal, Voice(say), len(runs) > 1)
+    reports = [replayer.send(run, parts) for run, parts in runs.items()]
+    settled = sum(report.settled for report in reports)
+    delivered = sum(report.delivered for report in reports)
+    return delivered == settled and delivered + journal.earlier > 0 and not config.dry_run
+
+
+@dataclass(frozen=True, slots=True)
+class _Replayer:
+    """All that the runs of one replay have in common."""
+
+    config: Config
+    wish: Wish
+    bucket: S3Config | None
+    journal: Journal
+    voice: Voice
+    has_several: bool
+    """Whether each run needs a report of its own."""
+
+    def send(self, run: str, parts: Sequence[Part]) -> Report:
+        """Sends what a run has rejected and no replay has sent; returns what became of it."""
+        log, journal = self.voice.log, self.journal
+        log(f"Sending again what was rejected in {run}.")
+        journal.turn_to(run)
+        earlier, copies = journal.earlier, journal.copies
+        aims = self._aims(run, {part.folder for part in parts})
+        only = self.wish.only
+        stored = (e for part in parts for e in entries(part, self.bucket, only, journal))
+        try:
+            with Run(self.config, aims, self.voice) as opened:
+                for _ in opened.session.steps(_StoredInput(stored, opened.session.sync)):
+                    journal.save_if_due()
+                opened.session.seal()
+                report: Report = opened.session.sync.report
+        finally:
+            journal.save()
+        earlier, copies = journal.earlier - earlier, journal.copies - copies
+        if earlier:
+            log(
+                f"{earlier} {plural(earlier, 'record')} left out: sent by an earlier replay. "
+                "--again sends them too."
+            )
+        if copies:
+            log(f"{copies} {plural(copies, 'record')} left out: copies of what this replay sent.")
+        if not (report.settled or earlier or copies):
+            log("There was nothing to send.")
+        has_rejects = report.rejected or report.unreadable_lines
+        if has_rejects and self.config.rejected is None:
+            log(
+                "What is still rejected was not stored again: it is in the files it came from. "
+                "Name a folder with --into to have it apart."
+            )
+        return report
+
+    def _aims(self, run: str, folders: Collection[str]) -> Aims:
+        """What to make of a run's records, told of the streams with these folders."""
+        catalog = self.wish.catalog or self._catalog_of(run)
+        streams = read_catalog(catalog)
+        shown = [stream.key for stream in streams if folder_of(stream.key) in folders]
+        tell = Teller(self.voice.say, self.voice.say)
+        plans = make_plans(self.config, streams, tell, shown)
+        report = self.wish.report
+        if report is not None and self.has_several:
             report = report.with_name(f"{report.stem}-{run.rpartition('/')[2]}.html")
-        aims = Aims(make_plans(config, read_catalog(catalog), Teller(say, say)), catalog, report)
-        good = _send(config, aims, stored, Voice(say)) and good
-    return good
+        delivered = self._note if self._keeps_books() else None
+        return Aims(plans, catalog, report, replays=run, delivered=delivered)
+
+    def _keeps_books(self) -> bool:
+        """Whether what goes through is noted; to do without is allowed by --again alone."""
+        if self.config.dry_run:
+            return False
+        try:
+            self.journal.check()
+        except ConnectorError as error:
+            if not self.wish.again:
+                raise
+            self.voice.log(error.message, "WARN")
+            return False
+        return True
+
+    def _note(self, origin: Origin) -> None:
+        if isinstance(origin, StoredOrigin) and origin.place is not None:
+            self.journal.delivered(origin.place)
+
+    def _catalog_of(self, run: str) -> Json:
+        try:
+            return cast(Json, json.loads(read_file(f"{run}/{CATALOG}", self.bucket)))
+        except (ConfigError, RecursionError, ValueError):
+            raise ConfigError(
+                f"There is no {CATALOG} that can be read in {run}: name the configured catalog of "
+                "the sync with --catalog."
+            ) from None
 
 
 class _StoredInput:
@@ -100,75 +186,27 @@ class _StoredInput:
 
     fd = None
 
-    def __init__(self, stored: Iterator[tuple[Stored, Origin]], sync: Sync[State]) -> None:
+    def __init__(self, stored: Iterator[Entry | None], sync: Sync[State]) -> None:
         self._stored = stored
         self._sync = sync
         self.at_end = False
 
     def take(self) -> None:
         """Takes the next one."""
-        match next(self._stored, None):
+        try:
+            entry = next(self._stored)
+        except StopIteration:
+            self.at_end = True
+            return
+        match entry:
             case None:
-                self.at_end = True
-            case StoredBytes(content), _:
-                feed(self._sync, content)
+                return
+            case StoredHead():
+                self._sync.reject(Fault(Reason.UNREADABLE_LINE), entry)
+            case StoredBytes(content), origin:
+                feed(self._sync, content, origin)
             case StoredRecord(stream, dict() as row, read_at, changes=changes), origin:
                 whole = without_nulled(row, changes if isinstance(changes, list) else [])
                 self._sync.record(stream, whole, read_at, origin)
             case StoredRecord(stream), origin:
                 self._sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), origin)
-
-
-def _send(
-    config: Config, aims: Aims, stored: Iterator[tuple[Stored, Origin]], voice: Voice
-) -> bool:
-    with Run(config, aims, voice) as run:
-        for _ in run.session.steps(_StoredInput(stored, run.session.sync)):
-            continue
-        run.session.seal()
-        report: Report = run.session.sync.report
-    if not report.settled:
-        voice.log("There was nothing to send.")
-    if (report.rejected or report.unreadable_lines) and config.rejected is None:
-        voice.log(
-            "What is still rejected was not stored again: it is in the files it came from. Name "
-            "a folder with --into to have it apart."
-        )
-    through = report.delivered == report.settled > 0
-    return through and not config.dry_run
-
-
-def _by_run(locations: Iterable[str]) -> dict[str, list[str]]:
-    """The parts by the folder of the run they were made in, in the order they were stored."""
-    runs: dict[str, list[str]] = {}
-    for location in sorted(locations, key=lambda each: each.rpartition("/")[2]):
-        folder = location.rsplit("/", 3)[0] if location.count("/") >= 3 else "."
-        runs.setdefault(folder, []).append(location)
-    return dict(sorted(runs.items()))
-
-
-def _catalog_of(run: str, bucket: S3Config | None) -> Json:
-    try:
-        return cast(Json, json.loads(read_file(f"{run}/{CATALOG}", bucket)))
-    except (ConfigError, ValueError):
-        raise ConfigError(
-            f"There is no {CATALOG} that can be read in {run}: name the configured catalog of the "
-            "sync with --catalog."
-        ) from None
-
-
-def _entries(
-    location: str, bucket: S3Config | None, only: Collection[str]
-) -> Iterator[tuple[Stored, Origin]]:
-    """The entries of a part, each with itself as the origin of its record."""
-    content = read_file(location, bucket)
-    try:
-        for line in gzip.decompress(content).splitlines():
-            stored = read(line)
-            if not only or stored.reason in only:
-                yield stored, StoredOrigin(line)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error):
-        raise ConfigError(
-            f"{location} is not a file of rejected records, or it is damaged: name the files "
-            "that a sync has stored."
-        ) from None

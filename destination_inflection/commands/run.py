@@ -1,5 +1,6 @@
 """One run of a command that delivers: a session, and what is opened before and told after it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.calls import Call
 from destination_inflection.masking import Mask
-from destination_inflection.rejects.parts import OnlyLogged, Parts
+from destination_inflection.rejects.entry import Origin
+from destination_inflection.rejects.parts import OnlyLogged, Parts, StoredRun
 from destination_inflection.report.build import RunFacts, as_document, estimate
 from destination_inflection.report.document import Result
 from destination_inflection.report.save import last_lines, save_at, save_in_store
@@ -32,7 +34,7 @@ from destination_inflection.sync.session import Session
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
 
-_STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
+STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 
 
 class Front(Protocol):
@@ -49,12 +51,17 @@ class Front(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """What a run is about: its plans, its catalog, its terms, and where a report is wanted."""
+    """What a run is about: its plans, its catalog, its terms, and where a report is wanted.
+
+    `replays` is what a replay sends again, and `delivered` is told of what went through.
+    """
 
     plans: Plans
     catalog: Json
     report: Path | None = None
     terms: Terms = DEFAULT_TERMS
+    replays: str | None = None
+    delivered: Callable[[Origin], None] | None = None
 
 
 class Run:
@@ -72,7 +79,7 @@ class Run:
         self._ending = ending or Ending()
         self._mask = Mask(config.secrets)
         self._began = datetime.now(UTC)
-        self._stamp = self._began.strftime(_STAMP)
+        self._stamp = self._began.strftime(STAMP)
         self._store = None
         self._parts: Parts | None = None
         if config.rejected is not None and not config.dry_run:
@@ -83,7 +90,8 @@ class Run:
         delivery: Delivery[Call, Sent[State]] = self._dry_run or open_route(
             Access(config.delivery, config.api_key), _settings(config), self._warn
         )
-        outlets = Outlets(self._warn, self._parts or OnlyLogged(), self._mask)
+        rejects = self._parts or OnlyLogged()
+        outlets = Outlets(self._warn, rejects, self._mask, aims.delivered)
         sync: Sync[State] = Sync(aims.plans, delivery, outlets, aims.terms)
         states = None if config.dry_run else StateLines(front.line, sync).release
         self.session = Session(sync, delivery, states)
@@ -126,7 +134,7 @@ class Run:
             session.seconds,
             self._config.delivery,
             self._aims.plans,
-            [] if self._parts is None else self._parts.stored,
+            self._stored(),
             None
             if self._dry_run is None
             else estimate(self._dry_run.requests, self._config.max_requests_per_second),
@@ -149,6 +157,13 @@ class Run:
                 self._warn(f"The report could not be stored. {place.message}")
             else:
                 self._front.log(f"Report: {place}")
+
+    def _stored(self) -> StoredRun | None:
+        """What was stored of the rejects; those of a replay are copies of what it replays."""
+        if self._parts is None or self._parts.location is None:
+            return None
+        where = self._parts.location
+        return StoredRun(where, self._parts.records, self._aims.replays or where)
 
     def _warn(self, text: str) -> None:
         self._front.log(text, "WARN")

@@ -58,7 +58,8 @@ def _way(config: Config) -> tuple[str, Level]:
     """How calls go out, for the log."""
     if config.dry_run:
         return "Dry run: nothing will be sent, and no state will be released.", "WARN"
-    return f"Sending over {config.connections} connections with {best_transport().name}.", "INFO"
+    transport = best_transport(config.connections)
+    return f"Sending over {config.connections} connections with {transport.name}.", "INFO"
 
 
 def _check_data_channel(environment: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from destination_inflection.config.characters import check_characters
 from destination_inflection.config.options import Options, options_of
 from destination_inflection.config.rules import read_rules
 from destination_inflection.config.schema import check_schema, filled
@@ -62,6 +63,7 @@ def read_config(document: Json) -> Config:
     """
     if not isinstance(document, dict):
         raise ConfigError("The configuration is not a JSON object with options.")
+    check_characters(document)
     options = options_of(filled(document))
     check_schema(options.entered)
     advanced = options.inside("advanced")
@@ -105,7 +107,7 @@ def _doubts(route: RouteConfig) -> Iterator[str]:
     """What looks wrong about a route."""
     if isinstance(route, EventEndpointRoute):
         host = urlsplit(route.endpoint_url).hostname
-        if host == urlsplit(_DEVELOPER_API).hostname:
+        if host is not None and host.rstrip(".") == urlsplit(_DEVELOPER_API).hostname:
             yield (
                 f"The option delivery.endpoint_url has the Developer API's host ({host}), which is "
                 "not known to take messages: choose the route developer_api, or paste the URL that "
@@ -130,12 +132,11 @@ def _event_url(url: str) -> str:
     Raises:
         ConfigError: it can't be used.
     """
-    for placeholder in re.findall(r"\{[^{}]*\}", url):
-        if placeholder != "{type}":
-            raise ConfigError(
-                "The option delivery.endpoint_url holds a placeholder other than {type}, the only "
-                "one that is filled in (with identify, track or group): put {type} in its place."
-            )
+    if re.search(r"[{}]", url.replace("{type}", "")) or "{{" in url:
+        raise ConfigError(
+            "The option delivery.endpoint_url holds a placeholder other than {type}, the only "
+            "one that is filled in (with identify, track or group): put {type} in its place."
+        )
     return checked_url(url, "delivery.endpoint_url")
 
 

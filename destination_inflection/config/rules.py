@@ -35,6 +35,11 @@ def _rule(entry: Options) -> Rule:
         raise ConfigError(
             f'The rule for "{stream}" sets both audience and audience_column: keep one of them.'
         )
+    if call == "skip" and entry.inside("only_if").entered:
+        raise ConfigError(
+            f'The rule for "{stream}" skips all rows, so only_if has no effect in it: set only_if, '
+            "with the opposite test, in the rule of the call that is to be sent."
+        )
     if entry.text("list_id") is not None and call != "audience":
         raise ConfigError(
             f'The rule for "{stream}" sets list_id, which only an audience has: set call to '

@@ -9,6 +9,7 @@ from destination_inflection.errors import ConfigError
 
 _URL_PART: Final = re.compile(r"[/?&=#]")
 _DIGIT: Final = re.compile(r"\d")
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]*|[0-9A-Fa-f:.]+(?:%[\w.]+)?")  # a name, or an address
 _SHORTEST_ID: Final = 16
 _LOCAL_NAMES: Final = ("localhost", "host.docker.internal")
 
@@ -19,11 +20,18 @@ def checked_url(url: str, option: str) -> str:
     Raises:
         ConfigError: it may not; the message names `option`.
     """
+    if not (url.isascii() and url.isprintable()):
+        raise ConfigError(
+            f"The option {option} holds a character that a URL can't hold: write its host in the "
+            "form that begins with xn--, and the rest percent-encoded."
+        )
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigError(f"The option {option} is not a URL: check its host.") from None
+    if port == 0 or not _HOST.fullmatch(host):
+        raise ConfigError(f"The option {option} is not a URL: check its host and port.")
     if not host or any(len(label) > 63 or not label for label in host.rstrip(".").split(".")):
         raise ConfigError(f"The option {option} names no usable host.")
     if parts.username is not None or parts.password is not None:

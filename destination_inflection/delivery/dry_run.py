@@ -1,6 +1,5 @@
 """A delivery that sends nothing: it takes every call and counts the requests it would have cost."""
 
-import select
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil
@@ -10,6 +9,7 @@ from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
 from destination_inflection.delivery.outcomes import Delivered, Outcome
 from destination_inflection.delivery.seam import CONTACT, MEMBER, Call
 from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.delivery.transport.readable import readable
 
 T = TypeVar("T")
 _TAKEN: Final = Delivered(0)
@@ -40,8 +40,7 @@ class DryRun(Generic[T]):
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
         """Waits until one of the file descriptors can be read, at most `timeout` seconds."""
-        ready, _, _ = select.select(inputs, [], [], 0.0 if self._ended else timeout)
-        return ready
+        return readable(inputs, 0.0 if self._ended else timeout)
 
     def flush(self) -> None:
         """Says that no call comes for a while. There is nothing that waits for company here."""

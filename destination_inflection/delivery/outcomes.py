@@ -23,6 +23,8 @@ class Refusal(StrEnum):
     """It said no to the request."""
     CONTACT_FAILED = "contact_failed"
     """It took the request, and said later that this contact failed."""
+    NOT_CONFIRMED = "not_confirmed"
+    """It took the request, and what it says of it can't be read: nobody knows."""
     UNKNOWN_CONTACT = "unknown_contact"
     """It knows no contact with this email, and a list holds contacts only."""
 
@@ -61,3 +63,8 @@ class Interrupted:
 
 
 Outcome: TypeAlias = Delivered | Refused | GaveUp | Stopped | Interrupted
+
+
+def is_a_no(outcome: Outcome) -> bool:
+    """Whether Inflection said no to what was sent, so that parts of it may still be taken."""
+    return isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_CONFIRMED

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from destination_inflection.delivery.bounds import BOUNDS
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
 from destination_inflection.delivery.event_endpoint import EventEndpoint
@@ -32,7 +33,7 @@ class Access:
 
 def check_route(access: Access) -> str | None:
     """Tries a route without creating anything in Inflection; returns the problem, if any."""
-    transport = best_transport().make(1)
+    transport = best_transport(1).make(1, BOUNDS)
     try:
         return _endpoint(access).check(transport, _CHECK_TIMEOUT_SECONDS)
     finally:
@@ -41,7 +42,7 @@ def check_route(access: Access) -> str | None:
 
 def open_route(access: Access, settings: Settings, log: Callable[[str], None]) -> Delivery[Call, T]:
     """The delivery over a route; whoever opens it closes it. `log` gets warnings."""
-    transport = best_transport().make(settings.connections)
+    transport = best_transport(settings.connections).make(settings.connections, settings.bounds)
     endpoint = _endpoint(access)
     if isinstance(endpoint, EventEndpoint):
         return Lanes(endpoint, transport, settings)

@@ -7,6 +7,8 @@ from random import random
 from time import monotonic
 from typing import Literal, TypeAlias
 
+from destination_inflection.delivery.bounds import Bounds
+
 Authentication: TypeAlias = Literal["basic", "bearer", "none"]
 
 
@@ -44,11 +46,12 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How many requests may be in flight and start in a second, and how long to try."""
+    """How many requests may be in flight and start in a second, how long to try, what to hold."""
 
     connections: int
     requests_per_second: float
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,31 @@ from destination_inflection.mapping.compiling.compiler import compile_rule
 from destination_inflection.mapping.compiling.roles import known_columns
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.mappers.conditions import condition, either, only_if
-from destination_inflection.mapping.parts import Part, part_of, shape_for, skipping
+from destination_inflection.mapping.parts import (
+    Part,
+    part_of,
+    shape_for,
+    skipping,
+    without_told,
+)
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Comparison, Condition, Rule
 from destination_inflection.mapping.tables.columns import Getter
 from destination_inflection.mapping.tables.deletion import marked_as_deleted
+from destination_inflection.mapping.tables.selection import NO_OTHERS, Selection
 from destination_inflection.mapping.tables.table import Table
 
 
-def part_by_rule(table: Table, rule: Rule, siblings: Sequence[Rule], takes: Takes) -> Part:
+def part_by_rule(
+    table: Table,
+    rule: Rule,
+    siblings: Sequence[Rule],
+    takes: Takes,
+    selection: Selection = NO_OTHERS,
+) -> Part:
     """What the rule makes of a stream; `siblings` are all its rules, this one included.
+
+    `selection` is all tables of the sync: a rule does not send an event of `tracks` twice either.
 
     Raises:
         ConfigError: the rule can't be used for this stream, or on this route.
@@ -29,6 +44,8 @@ def part_by_rule(table: Table, rule: Rule, siblings: Sequence[Rule], takes: Take
         compile_it = compile_audience if rule.call == "audience" else compile_rule
         shape, among = shape_for(table, rule, takes), AmongRules.of(rule, siblings)
         part = part_of(compile_it(table, rule, shape, among))
+    if rule.call == "track":
+        part = without_told(table, part, selection.events_next_to(table))
     if rule.only_if is not None:
         part = _only_if(table, rule, rule.only_if, part)
     return replace(part, description=replace(part.description, origin="by rule"))

@@ -9,40 +9,47 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from destination_inflection.mapping.description import Description
-from destination_inflection.mapping.rules import ROLES, Rule, has_no_effect
+from destination_inflection.mapping.rules import ROLES, Comparison, Rule, has_no_effect
 from destination_inflection.mapping.tables.columns import DELETION_MARKS, column
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
 
+_OF_OTHER_SYSTEMS: Final = frozenset({"contact", "contacts", "lead", "leads"})
 _LIKE_MARKS: Final = frozenset({"is_deleted", "isdeleted", "deleted", "deleted_at", "archived"})
 
 
 def doubts_about(table: Table, rule: Rule | None, said: Description) -> Iterator[str]:
     """What looks wrong about what a stream becomes, by a rule if there is one."""
-    if said.becomes.startswith("track"):
-        yield from _about_events(table, said)
-    if said.becomes.startswith("audience"):
-        yield from _about_audience(table, rule, said)
-    if rule is not None:
-        yield from _about_rule(table, rule)
-    if not said.becomes.startswith(("skip", "track")):
-        yield from _about_deletion(table, rule)
-
-
-def _about_events(table: Table, said: Description) -> Iterator[str]:
-    fed = {feed.to: [c.name for c in feed.columns] for feed in said.feeds}
-    key = [".".join(path) for path in table.primary_key]
-    if not fed.get("timestamp") and key:
-        why = "its key is the user's id" if key == fed.get("userId") else "no column says when"
-        yield (
-            f"{why}, so a row that changes keeps its event's id, and a receiver that drops repeats "
-            "drops it: set timestamp in a rule for it"
-        )
-    if table.is_read_in_full:
+    if said.becomes.startswith("track") and not (rule is not None and rule.message_id):
+        yield from _about_ids(table, said)
+    if table.is_read_in_full and said.becomes.startswith(("track", "the call")):
         yield (
             "every sync reads all of it, and so sends every event again: choose an incremental "
             "sync mode"
         )
+    if said.becomes.startswith("audience"):
+        yield from _about_audience(table, rule, said)
+    if rule is not None:
+        yield from _about_rule(table, rule)
+    elif said.becomes == "identify" and not table.layout.is_warehouse:
+        yield from _about_user_id(table, said)
+    if not said.becomes.startswith(("skip", "track")):
+        yield from _about_deletion(table, rule)
+
+
+def _about_ids(table: Table, said: Description) -> Iterator[str]:
+    fed = {feed.to: [c.name for c in feed.columns] for feed in said.feeds}
+    key = [".".join(path) for path in table.primary_key]
+    if fed.get("timestamp") or not key:
+        return
+    if key == fed.get("userId"):
+        why = "its key is the user's id, so each user has one event"
+    else:
+        why = "no column says when its events happened"
+    yield (
+        f"{why}: a row that changes keeps its event's id, and a receiver that drops repeats drops "
+        "it (a column with a time, named in timestamp, makes it a new event)"
+    )
 
 
 def _about_audience(table: Table, rule: Rule | None, said: Description) -> Iterator[str]:
@@ -63,25 +70,42 @@ def _about_rule(table: Table, rule: Rule) -> Iterator[str]:
         if has_no_effect(rule, option):
             yield f"the option {option} of its rule has no effect on the call {rule.call}"
     if table.is_partial:
-        for name in _named_columns(rule):
-            if column(name, table.columns).top not in table.columns:
+        for names in _named_columns(rule):
+            unlisted = [n for n in names if column(n, table.columns).top not in table.columns]
+            if unlisted and (len(unlisted) == len(names) or not rule.is_glob):
+                name = unlisted[0]
                 yield (
                     f'its schema does not list the column "{name}" of its rule, and says that '
                     "there may be others: check its spelling"
                 )
 
 
-def _named_columns(rule: Rule) -> list[str]:
-    """The columns that a rule names, each once."""
-    names = [name for role in ROLES for name in rule.columns(role)]
-    names += [field.column for field in rule.fields if field.column is not None]
-    names += rule.unwrap
-    names += [] if rule.only_if is None else [rule.only_if.column]
+def _named_columns(rule: Rule) -> list[tuple[str, ...]]:
+    """The columns that a rule names, each time with those that are tried with it."""
+    names = [rule.columns(role) for role in ROLES if rule.columns(role)]
+    names += [(field.column,) for field in rule.fields if field.column is not None]
+    names += [(name,) for name in rule.unwrap]
+    if rule.only_if is not None:
+        names.append((rule.only_if.column,))
+        if rule.only_if.comparison is Comparison.DIFFERS_FROM:
+            names.append((str(rule.only_if.value),))
     return list(dict.fromkeys(names))
 
 
+def _about_user_id(table: Table, said: Description) -> Iterator[str]:
+    words = snake_case(table.name).split("_")
+    by_id = any(
+        f.to == "userId" and [c.name for c in f.columns] == [table.find("id")] for f in said.feeds
+    )
+    if by_id and (table.find("external_id") or not _OF_OTHER_SYSTEMS.isdisjoint(words)):
+        yield (
+            f'"{table.find("id")}" becomes the user id: if it is the id of another system, such as '
+            "a CRM, name the product's user id in the user_id of a rule"
+        )
+
+
 def _about_deletion(table: Table, rule: Rule | None) -> Iterator[str]:
-    named = () if rule is None else (*rule.deleted_column, *_named_columns(rule))
+    named = () if rule is None else (name for names in _named_columns(rule) for name in names)
     like = [name for name in table.columns if snake_case(name) in _LIKE_MARKS]
     if like and not set(like) & set(named):
         yield (

@@ -14,7 +14,7 @@ from destination_inflection.mapping.by_rule import part_by_rule
 from destination_inflection.mapping.calls import Mapped, Reject
 from destination_inflection.mapping.doubts import doubts_about
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.parts import Part, without_told
+from destination_inflection.mapping.parts import Part
 from destination_inflection.mapping.proposals import with_proposal
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.recognised import part_by_reading
@@ -56,29 +56,30 @@ def plan_stream(
     """
     table = selection.known(table)
     zone = UTC if table.layout.is_warehouse else defaults.time_zone
-    own = tuple(
-        replace(
-            with_split_lists(rule, table.columns),
-            time_zone=rule.time_zone or zone,
-            names=rule.names or defaults.names,
-        )
-        for rule in rules_for(rules, table.namespace, table.name)
-    )
+    written = rules_for(rules, table.namespace, table.name)
+    said = Defaults(zone, defaults.names)
+    own = [_settled(rule, table, said) for rule in written]
     try:
         if own:
-            events = selection.events_next_to(table)
-            by_rules = ((rule, part_by_rule(table, rule, own, takes)) for rule in own)
             parts = [
-                _doubted(table, r, without_told(table, part, events) if r.call == "track" else part)
-                for r, part in by_rules
+                _doubted(table, rule, part_by_rule(table, rule, own, takes, selection))
+                for rule in own
             ]
             return StreamPlan(tuple(parts))
         reading = recognise(table, selection, takes)
-        said = Defaults(zone, defaults.names)
         part = part_by_reading(table, reading, selection, takes, said)
         return StreamPlan((_doubted(table, None, part),))
     except ConfigError as problem:
-        raise with_proposal(problem, table, own, takes) from None
+        raise with_proposal(problem, table, written, takes) from None
+
+
+def _settled(rule: Rule, table: Table, said: Defaults) -> Rule:
+    """The rule with its lists of columns taken apart, and with what it does not say itself."""
+    return replace(
+        with_split_lists(rule, table.columns),
+        time_zone=rule.time_zone or said.time_zone,
+        names=rule.names or said.names,
+    )
 
 
 def _doubted(table: Table, rule: Rule | None, part: Part) -> Part:

@@ -104,6 +104,11 @@ class Reason(StrEnum):
         "Inflection took the contact and reported later that it failed; it gives no reason: look "
         "at the email and the values.",
     )
+    NOT_CONFIRMED = (
+        "not_confirmed",
+        "Inflection took the request, and its answer can't be read: whether the record is there is "
+        "not known; look for it in Inflection, or replay it.",
+    )
     UNKNOWN_CONTACT = (
         "unknown_contact",
         "A static list holds contacts only, and none has this email: sync the people first.",

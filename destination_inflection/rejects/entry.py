@@ -3,14 +3,12 @@
 An entry is one line of JSON: `{stream, namespace, call, reason, detail, column, http_status,
 attempts}`, and what its origin keeps of the input: `{emitted_at, record}`, with `changes` where the
 source says that it changed values, or `{raw}`, bytes in base64, for what is not a record, is nested
-too deeply to be taken apart, or holds NaN or Infinity.
-Entries stored by earlier versions are read too.
+too deeply to be taken apart, or holds NaN or Infinity. What a replay stores again says in `copy_of`
+where it was stored first. Entries stored by earlier versions are read too.
 """
 
 import json
-import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
@@ -22,6 +20,8 @@ from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
 
+MOST_LINES: Final = 1 << 26
+"""Of a part. One of ours has some 100,000; with a bit each, these take eight megabytes."""
 LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection's words
 
 
@@ -63,10 +63,51 @@ class Origin(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry is: `part` is `RUN/NAMESPACE/STREAM/PART`, `line` counts from 1.
+
+    Raises:
+        ValueError: no part has so many lines.
+    """
+
+    part: str
+    line: int
+
+    def __post_init__(self) -> None:
+        """Bounds what is kept by line."""
+        if not 0 < self.line < MOST_LINES:
+            raise ValueError("no line of a part")
+
+    def __str__(self) -> str:
+        """As it stands in a copy."""
+        return f"{self.part}:{self.line}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place":
+        """Reads what `str` gives.
+
+        Raises:
+            ValueError: it is no place, or one outside the folder that runs are in.
+        """
+        part, _, line = text.rpartition(":")
+        names = part.split("/")
+        is_part = len(names) == _NAMES_IN_PART and {"", ".", ".."}.isdisjoint(names)
+        if not is_part or not line.isdecimal() or len(line) > len(str(MOST_LINES)):
+            raise ValueError("no place")
+        return cls(part, int(line))
+
+    @property
+    def run(self) -> str:
+        """The name of the run's folder."""
+        return self.part.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRecord:
     """A record that was stored; `read_at` is when the source read it, in epoch milliseconds.
 
-    `changes` are what the source says it did to the row's values.
+    `changes` are what the source says it did to the row's values; `copy_of` is where the entry
+    that a replay stored again was stored first.
     """
 
     stream: StreamKey
@@ -74,6 +115,7 @@ class StoredRecord:
     read_at: int | None
     reason: str
     changes: Json = None
+    copy_of: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +124,12 @@ class StoredBytes:
 
     content: bytes
     reason: str
+    copy_of: Place | None = None
 
 
-_GZIP: Final = 31
-"""The window's size, and 16 for the header of gzip: how zlib is told."""
-_KEPT: Final = ("emitted_at", "record", "changes")
+_NAMES_IN_PART: Final = 4
+_KEPT: Final = ("emitted_at", "record", "changes", "raw", "length")
+_COPY_OF: Final = "copy_of"
 Stored: TypeAlias = StoredRecord | StoredBytes
 
 
@@ -116,13 +159,6 @@ def written(fault: Fault, kept: JsonObject) -> bytes:
     return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
 
 
-def packed(entries: Iterable[bytes]) -> bytes:
-    """Entries as a file holds them: gzip, one a line; the same bytes for the same entries."""
-    packer = zlib.compressobj(wbits=_GZIP)
-    lines = [packer.compress(part) for entry in entries for part in (entry, b"\n")]
-    return b"".join([*lines, packer.flush()])
-
-
 def read(line: bytes) -> Stored:
     """Reads an entry; the row is read as the front reads it, so that its message id is the same.
 
@@ -136,22 +172,24 @@ def read(line: bytes) -> Stored:
     if not isinstance(entry, dict):
         raise TypeError("not an object")
     reason = str(entry["reason"])
+    copy_of = Place.read(str(entry[_COPY_OF])) if _COPY_OF in entry else None
     if "raw" in entry:
-        return StoredBytes(b64decode(str(entry["raw"])), reason)
+        return StoredBytes(b64decode(str(entry["raw"])), reason, copy_of)
     row, name, read_at = entry["record"], entry["stream"], entry["emitted_at"]
     namespace = entry["namespace"]
     if not isinstance(name, str):
         raise TypeError("no stream")
     key = StreamKey(namespace if isinstance(namespace, str) else None, name)
     read_at = read_at if isinstance(read_at, int) else None
-    return StoredRecord(key, row, read_at, reason, entry.get("changes"))
+    return StoredRecord(key, row, read_at, reason, entry.get("changes"), copy_of)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOrigin:
-    """The origin of a record that comes from a stored entry: that entry."""
+    """The origin of what comes from a stored entry: that entry, and where it was stored first."""
 
     line: bytes
+    place: Place | None = None
 
     @property
     def size(self) -> int:
@@ -159,7 +197,25 @@ class StoredOrigin:
         return len(self.line)
 
     def entry(self) -> JsonObject:
-        """The record as it stands in the entry, with numbers of any size."""
+        """The record as it stands in the entry, with numbers of any size; or its raw bytes."""
         found = read_as_it_is(self.line.decode())
         kept = found if isinstance(found, dict) else {}
-        return {name: kept[name] for name in _KEPT if name in kept}
+        again = {name: kept[name] for name in _KEPT if name in kept}
+        return again if self.place is None else {**again, _COPY_OF: str(self.place)}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHead:
+    """The origin of a line in a part that is too long to be an entry: its first bytes."""
+
+    head: bytes
+    place: Place
+
+    @property
+    def size(self) -> int:
+        """The head's length: the rest is not held."""
+        return len(self.head)
+
+    def entry(self) -> JsonObject:
+        """The bytes."""
+        return {**raw(self.head), _COPY_OF: str(self.place)}

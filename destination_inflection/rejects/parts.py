@@ -1,48 +1,65 @@
 """The parts that rejected records are collected in: gzip, one entry a line (`rejects.entry`).
 
-Parts lie at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started;
-next to them, `{run}/catalog.json` holds the streams as they were configured, from which a replay
-makes the same message ids.
+Parts lie at `{run}/{namespace}/{stream}/{part}.jsonl.gz`, where `run` is when the sync started and
+`part` counts those of the stream; next to them, `{run}/catalog.json` holds the streams as they were
+configured, from which a replay makes the same message ids. The order of a run's parts over its
+streams stands in the gzip header of each (`order_of`), where only programs look.
 
 A checkpoint must not go back before the rejects it covers are stored. So that not each of them
-makes a part, rejects are collected for a few seconds, and checkpoints wait that long.
+makes a part, rejects are collected, and checkpoints wait for that, within the bounds below.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Callable
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Protocol
 from urllib.parse import quote
 
 from destination_inflection.json_types import Json
-from destination_inflection.rejects.entry import Fault, Origin, packed, written
+from destination_inflection.rejects.entry import Fault, Origin, written
 from destination_inflection.streams import StreamKey
 
-_COLLECTED_SECONDS: Final = 10.0
-_COLLECTED_BYTES: Final = 4 * 1024 * 1024
+COLLECTED_SECONDS: Final = 60.0
+"""How long rejects are collected while a checkpoint waits for them. Airbyte wants a checkpoint
+every 15 minutes, so that a minute is short, and a stream makes at most 1,440 files a day."""
+COLLECTED_BYTES: Final = 16 * 1024 * 1024
+"""How much is collected at most, of all streams: it is in memory until it is stored."""
 CATALOG: Final = "catalog.json"
+PART_SUFFIX: Final = ".jsonl.gz"
+BOOKS_PREFIX: Final = "replayed-"
+"""Begins the names of the files in which replays note what they have sent (`rejects.books`)."""
 _RUNS_OWN: Final = (CATALOG, "report.json", "report.html")
+HEAD_BYTES: Final = 10  # of gzip
+_GZIP: Final = 31  # zlib's word for it
+_TIME_IN_HEADER: Final = slice(4, 8)
+"""Our parts have no time there: where they are says when they were made."""
 NO_NAMESPACE: Final = "_"
 NO_STREAM: Final = "_unreadable"
 
 
 class RejectStore(Protocol):
-    """Takes rejected records."""
+    """Takes rejected records, and counts them in the order they are taken."""
 
     def put(self, fault: Fault, origin: Origin) -> None:
         """Takes what was rejected."""
         ...
 
     @property
-    def is_behind(self) -> bool:
-        """Whether something was taken that is not stored for good."""
+    def taken(self) -> int:
+        """The number of the last one that was taken; the first is number 1."""
+        ...
+
+    @property
+    def stored(self) -> int:
+        """The number up to which they are stored for good, or need not be."""
         ...
 
     @property
     def is_due(self) -> bool:
-        """Whether that has waited long enough."""
+        """Whether one that is not stored has waited long enough."""
         ...
 
     def seal(self) -> None:
@@ -53,7 +70,8 @@ class RejectStore(Protocol):
 class OnlyLogged:
     """Keeps no record: the log names the first few, and the summary counts all of them."""
 
-    is_behind = False
+    taken = 0
+    stored = 0
     is_due = False
 
     def put(self, fault: Fault, origin: Origin) -> None:
@@ -63,13 +81,17 @@ class OnlyLogged:
         """There is nothing to store."""
 
 
-@dataclass(slots=True)
-class Part:
-    """A part that was stored: where, and how many records."""
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """Where a run's rejects are, how many they are, and the place that a replay is given.
 
-    stream: StreamKey | None
+    That place is the run's own, but for the rejects of a replay, which are copies: the next replay
+    starts from the originals.
+    """
+
     location: str
     records: int
+    replay: str
 
 
 class Parts:
@@ -93,41 +115,63 @@ class Parts:
         self._collected: defaultdict[StreamKey | None, list[bytes]] = defaultdict(list)
         self._bytes = 0
         self._since = 0.0
-        self.stored: list[Part] = []
+        self._parts: Counter[StreamKey | None] = Counter()
+        self.taken = 0
+        self.stored = 0
+        self.location: str | None = None
+        """The run's folder; None until something is stored."""
+        self.records = 0
+        """How many are stored."""
 
     def put(self, fault: Fault, origin: Origin) -> None:
-        """Takes what was rejected; a part that is large is stored at once."""
-        if not self._bytes:
+        """Takes what was rejected; where that is much, all is stored at once."""
+        if self.taken == self.stored:
             self._since = self._clock()
+        self.taken += 1
         entry = written(fault, origin.entry())
         self._collected[fault.place].append(entry)
         self._bytes += len(entry)
-        if self._bytes >= _COLLECTED_BYTES:
+        if self._bytes >= COLLECTED_BYTES:
             self.seal()
 
     @property
-    def is_behind(self) -> bool:
-        """Whether something was taken that is not stored for good."""
-        return bool(self._collected)
-
-    @property
     def is_due(self) -> bool:
-        """Whether that has waited for ten seconds."""
-        return self.is_behind and self._clock() - self._since >= _COLLECTED_SECONDS
+        """Whether the oldest that is not stored has waited as long as it may."""
+        return self.taken > self.stored and self._clock() - self._since >= COLLECTED_SECONDS
 
     def seal(self) -> None:
         """Stores for good what was taken."""
         if self._catalog is not None and self._collected:
-            self._save(f"{self._run}/{CATALOG}", json.dumps(self._catalog).encode())
+            catalog = self._save(f"{self._run}/{CATALOG}", json.dumps(self._catalog).encode())
+            self.location = catalog.removesuffix(f"/{CATALOG}")
             self._catalog = None
         for stream in list(self._collected):
             entries = self._collected[stream]
-            content = packed(entries)
-            name = f"{len(self.stored) + 1:06d}.jsonl.gz"
-            location = self._save(f"{self._run}/{folder_of(stream)}/{name}", content)
-            self.stored.append(Part(stream, location, len(entries)))
+            name = f"{self._parts[stream] + 1:06d}{PART_SUFFIX}"
+            content = _zipped(entries, self._parts.total() + 1)
+            self._save(f"{self._run}/{folder_of(stream)}/{name}", content)
+            self._parts[stream] += 1
+            self.records += len(entries)
             del self._collected[stream]
         self._bytes = 0
+        self.stored = self.taken
+
+
+def _zipped(entries: Iterable[bytes], order: int) -> bytes:
+    """Gzip of the entries, a line each; they are not joined first, which would take them twice."""
+    gzip = zlib.compressobj(wbits=_GZIP)
+    pieces = [gzip.compress(piece) for entry in entries for piece in (entry, b"\n")]
+    content = bytearray().join([*pieces, gzip.flush()])
+    content[_TIME_IN_HEADER] = order.to_bytes(4, "little")
+    return bytes(content)
+
+
+def order_of(head: bytes) -> int:
+    """Which part of its run it is, over all streams, as its first `HEAD_BYTES` say.
+
+    It is 0 in the parts of earlier versions, whose names count over the whole run.
+    """
+    return int.from_bytes(head[_TIME_IN_HEADER], "little")
 
 
 def folder_of(stream: StreamKey | None) -> str:
@@ -139,6 +183,6 @@ def folder_of(stream: StreamKey | None) -> str:
 
 def _file_name(name: str) -> str:
     quoted = quote(name, safe=" ()@,")[:200]
-    if not quoted.strip(". ") or quoted in _RUNS_OWN:
+    if not quoted.strip(". ") or quoted in _RUNS_OWN or quoted.startswith(BOOKS_PREFIX):
         quoted = quoted.replace(".", "%2E")
     return quoted or "%"  # which no other name becomes

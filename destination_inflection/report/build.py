@@ -1,6 +1,5 @@
 """Builds `report.json` from the books of a run (its shape: `report_document`). Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from destination_inflection.delivery.settings import DeveloperApiRoute, EventEnd
 from destination_inflection.delivery.traffic import Latencies, Traffic
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.rejects.parts import Part
+from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.document import (
     Estimate,
     Latency,
@@ -32,7 +31,7 @@ class RunFacts:
     seconds: float
     route: EventEndpointRoute | DeveloperApiRoute
     plans: Plans
-    stored: Sequence[Part]
+    stored: StoredRun | None
     estimate: Estimate | None
 
 
@@ -81,15 +80,13 @@ def as_document(
             "delivered": timeline.buckets,
         },
         "latency_ms": _latency(traffic.latencies),
-        "rejected_files": [
-            {
-                "stream": part.stream.name if part.stream is not None else None,
-                "namespace": part.stream.namespace if part.stream is not None else None,
-                "location": part.location,
-                "records": part.records,
-            }
-            for part in facts.stored
-        ],
+        "rejected_records": None
+        if facts.stored is None
+        else {
+            "location": facts.stored.location,
+            "records": facts.stored.records,
+            "replay": facts.stored.replay,
+        },
         "help": {reason.value: reason.help for reason in sorted(found)},
         "plan": _planned(facts.plans),
         "estimate": facts.estimate,

@@ -63,13 +63,12 @@ class Latency(TypedDict):
     max: float
 
 
-class RejectedFile(TypedDict):
-    """One stored file of rejected records; unreadable lines have no stream."""
+class RejectedRecords(TypedDict):
+    """Where the rejected records of the run are, and the place that a replay is given."""
 
-    stream: str | None
-    namespace: str | None
     location: str
     records: int
+    replay: str
 
 
 class Estimate(TypedDict):
@@ -117,7 +116,7 @@ class ReportDocument(TypedDict):
     streams: list[StreamCounts]
     throughput: Throughput
     latency_ms: Latency | None
-    rejected_files: list[RejectedFile]
+    rejected_records: RejectedRecords | None
     help: dict[str, str]
     plan: list[StreamPlanned]
     estimate: Estimate | None

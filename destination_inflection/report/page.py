@@ -4,7 +4,6 @@ Pure but for reading its template, `page.html.j2`, which holds the words and the
 comes from the run (names of streams and columns, locations, the problem) is escaped there.
 """
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,20 +67,10 @@ class Bar:
     help: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """Rejected records that can be sent again; the location is quoted for a shell."""
-
-    namespace: str | None
-    stream: str | None
-    records: int
-    location: str
-
-
 def render(document: JsonObject) -> str:
     """The page for a run, given its `report.json`; it can always be written as UTF-8."""
     report = cast(ReportDocument, document)
-    books = Books.of(report["streams"])
+    books, stored = Books.of(report["streams"]), report["rejected_records"]
     page = _template().render(
         report=report,
         badge=_badge(report["result"], books.rejected + report["totals"]["unreadable_lines"]),
@@ -93,7 +82,7 @@ def render(document: JsonObject) -> str:
         bar=stacked(books, THIN_IN_WIDE_BAR),
         rejected=_bars(rejected_by_reason(report), report["help"]),
         skipped=_bars(skipped_by_reason(report), report["help"]),
-        files=_files(report),
+        replay=stored and report_text.replay_command(stored["replay"]),
         chart=throughput_chart(report["throughput"]),
         latency=latency_chart(report["latency_ms"]) if report["latency_ms"] else None,
         retries=_bars(Counter(report["retries"]), {}),
@@ -153,15 +142,6 @@ def _bars(counts: Counter[str], help_texts: Mapping[str, str]) -> list[Bar]:
         for (name, count), width in zip(
             largest_first.items(), shares(list(largest_first.values())), strict=True
         )
-    ]
-
-
-def _files(report: ReportDocument) -> list[StoredFile]:
-    return [
-        StoredFile(
-            file["namespace"], file["stream"], file["records"], shlex.quote(file["location"])
-        )
-        for file in report["rejected_files"]
     ]
 
 

@@ -9,8 +9,8 @@ from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.plurals import plural
 from destination_inflection.report.build import RunFacts
-from destination_inflection.report.words import duration
-from destination_inflection.storage.folder import FolderConfig, FolderStore
+from destination_inflection.report.words import duration, replay_command
+from destination_inflection.storage.folder import FolderConfig, FolderStore, can_be_path
 from destination_inflection.storage.store import Store
 from destination_inflection.sync.tally import Report
 
@@ -18,8 +18,11 @@ from destination_inflection.sync.tally import Report
 def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[str]:
     """What the log says at the end of a run, besides its warnings."""
     yield from report.summary(facts.seconds, traffic)
-    for part in facts.stored:
-        yield f"Rejected records: {part.records} stored in {part.location}."
+    if facts.stored is not None:
+        yield (
+            f"Rejected records: {facts.stored.records} stored in {facts.stored.location}. Once the "
+            f"cause is corrected, send them again: {replay_command(facts.stored.replay)}"
+        )
     if facts.estimate is not None:
         requests, seconds = facts.estimate["requests"], facts.estimate["minutes"] * 60
         at_least = f"at least {duration(seconds)}" if seconds >= 1 else "less than a second"
@@ -43,7 +46,10 @@ def save_in_store(store: Store, name: str, document: bytes) -> str | ConnectorEr
 
 def save_at(place: Path, document: bytes) -> str | ConnectorError:
     """Stores a report where `--report` says, in both forms; returns where, or why not."""
-    folder = FolderStore(FolderConfig(str(place.resolve().parent)))
+    place = place.absolute()
+    if not can_be_path(str(place)):
+        return ConfigError("The path after --report holds a NUL or is not UTF-8: enter it again.")
+    folder = FolderStore(FolderConfig(str(place.parent)))
     name = place.name.removesuffix(".json").removesuffix(".html")
     saved = save_in_store(folder, name, document)
     if not isinstance(saved, ConnectorError):

@@ -1,5 +1,6 @@
 """The report page's numbers and its first sentence, as people read them. Pure."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -23,6 +24,11 @@ _NOTHING_READ: Final[Mapping[Result, str]] = {
     "terminated": "The sync was stopped before it read a record.",
     "dry_run": "There was nothing to try: no record was read.",
 }
+
+
+def replay_command(location: str) -> str:
+    """What sends a run's rejected records again, as it can be pasted into a shell."""
+    return f"destination-inflection replay --config config.json {shlex.quote(location)}"
 
 
 def number(value: float) -> str:

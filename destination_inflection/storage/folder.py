@@ -6,6 +6,7 @@ goes wrong becomes a `ConfigError` where the user has to act, else a `TransientE
 
 import errno
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,16 @@ class FolderStore:
     """Files under a folder, which is made when it is missing."""
 
     def __init__(self, config: FolderConfig) -> None:
+        """Opens nothing.
+
+        Raises:
+            ConfigError: the path can't be one.
+        """
+        if not can_be_path(config.path):
+            raise ConfigError(
+                "The path under rejected_records, or after --into, holds a NUL or is not UTF-8, so "
+                "nothing can be stored there: enter it again."
+            )
         self._folder = Path(config.path)
 
     def save(self, path: str, content: bytes) -> str:
@@ -36,26 +47,54 @@ class FolderStore:
         target = self._folder / path
         try:
             _make_private(target.parent)
-            unfinished = target.with_name(f"{target.name}.unfinished")
-            unfinished.unlink(missing_ok=True)
-            with open(unfinished, "xb", opener=_private) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(target)
-            _sync_folder(target.parent)
+            _write(target, content)
         except OSError as error:
             raise _folder_error(error) from None
         return str(target)
 
     def check(self) -> None:
-        """Writes a file, of a name that no other check uses, and removes it."""
-        name = probe_name()
-        self.save(name, b"")
+        """Writes a file, of a name that no other check uses, and removes it.
+
+        Where the folder is missing it is not made, and the one above it that is there is tried:
+        whoever may write there may make folders too.
+        """
         try:
-            (self._folder / name).unlink(missing_ok=True)
+            above = (self._folder, *self._folder.parents)
+            there = next(each for each in above if each.exists() or each.is_symlink())
+            probe = there / probe_name()
+            _write(probe, b"")
+            probe.unlink(missing_ok=True)
         except OSError as error:
             raise _folder_error(error) from None
+
+
+def can_be_path(text: str) -> bool:
+    """Whether a text can name a file in all that we write: without NUL, and in UTF-8."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Writes a file for good; where that fails, nothing is left of it.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with open(unfinished, "xb", opener=_private) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
 
 
 def _make_private(folder: Path) -> None:

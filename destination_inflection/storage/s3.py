@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Final
 
 from destination_inflection.errors import ConfigError, TransientError
 from destination_inflection.storage.probe import probe_name
@@ -17,6 +18,9 @@ from destination_inflection.storage.probe import probe_name
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_PIECE: Final = 1024 * 1024
+_MOST_IN_MEMORY: Final = 32 * 1024 * 1024
+"""Of an object that is read; a part of ours is smaller. The rest goes to a temporary file."""
 _USERS_FAULT: Final = frozenset(
     [
         "403",
@@ -91,13 +95,30 @@ def find_objects(place: str, s3: S3Config | None) -> list[str]:
     return [f"s3://{bucket}/{key}" for key in sorted(keys)]
 
 
-def read_object(location: str, s3: S3Config | None) -> bytes:
-    """An object's content."""
+def open_object(location: str, s3: S3Config | None) -> IO[bytes]:
+    """An object's content, to be read in pieces.
+
+    It is fetched at once: what it holds may take minutes to send, and no store waits that long.
+    """
+    bucket, key = _split(location)
+    client = s3_client(s3 or S3Config(bucket, "", None, None, None, None))
+    fetched = SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - whoever asked for it closes it
+    with _s3_errors(bucket, "s3:GetObject"):
+        for piece in client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_PIECE):
+            fetched.write(piece)
+    fetched.seek(0)
+    return fetched
+
+
+def object_head(location: str, s3: S3Config | None, length: int) -> bytes:
+    """The first bytes of an object."""
     bucket, key = _split(location)
     client = s3_client(s3 or S3Config(bucket, "", None, None, None, None))
     with _s3_errors(bucket, "s3:GetObject"):
-        content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    return content
+        body = client.get_object(Bucket=bucket, Key=key)["Body"]
+        head: bytes = body.read(length)
+        body.close()
+    return head
 
 
 def _split(location: str) -> tuple[str, str]:

@@ -4,12 +4,21 @@ What goes wrong becomes a `ConfigError` where the user has to act, else a `Trans
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from destination_inflection.errors import ConfigError
-from destination_inflection.storage.folder import FolderConfig, FolderStore
-from destination_inflection.storage.s3 import S3Config, S3Store, find_objects, read_object
+from destination_inflection.storage.folder import FolderConfig, FolderStore, can_be_path
+from destination_inflection.storage.s3 import (
+    S3Config,
+    S3Store,
+    find_objects,
+    object_head,
+    open_object,
+)
 
 
 class Store(Protocol):
@@ -41,6 +50,19 @@ def open_store(config: FolderConfig | S3Config) -> Store:
     return FolderStore(config) if isinstance(config, FolderConfig) else S3Store(config)
 
 
+def store_at(place: str, s3: S3Config | None) -> Store:
+    """The store whose files lie below a place, as `find_files` has it.
+
+    Raises:
+        ConfigError: the extra `s3` is not installed.
+    """
+    if not place.startswith("s3://"):
+        return FolderStore(FolderConfig(place))
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    known = s3 or S3Config(bucket, prefix, None, None, None, None)
+    return S3Store(replace(known, bucket=bucket, prefix=prefix))
+
+
 def find_files(place: str, s3: S3Config | None) -> list[str]:
     """The locations of the files at a place, in the order of their names.
 
@@ -52,30 +74,58 @@ def find_files(place: str, s3: S3Config | None) -> list[str]:
     """
     if place.startswith("s3://"):
         return find_objects(place, s3)
+    if not can_be_path(place):
+        raise ConfigError(f"{place} can't be read (a NUL in it, or not UTF-8): check the path.")
     path = Path(place).resolve()
     if path.is_file():
         return [str(path)]
     found: list[str] = []
-    try:
+    with _readable(place):
         for folder, _, names in os.walk(path, onerror=_raise):
             found += [str(Path(folder, name)) for name in names]
-    except OSError as error:
-        raise ConfigError(f"{place} can't be read ({error.strerror}): check the path.") from None
     return sorted(found)
+
+
+def open_file(location: str, s3: S3Config | None) -> IO[bytes]:
+    """A file's content, to be read in pieces.
+
+    Raises:
+        ConnectorError: it can't be read.
+    """
+    if location.startswith("s3://"):
+        return open_object(location, s3)
+    with _readable(location):
+        return Path(location).open("rb")
 
 
 def read_file(location: str, s3: S3Config | None) -> bytes:
     """A file's content.
 
     Raises:
-        ConfigError: it can't be read.
+        ConnectorError: it can't be read.
+    """
+    with open_file(location, s3) as file, _readable(location):
+        return file.read()
+
+
+def read_head(location: str, s3: S3Config | None, length: int) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        ConnectorError: it can't be read.
     """
     if location.startswith("s3://"):
-        return read_object(location, s3)
+        return object_head(location, s3, length)
+    with open_file(location, s3) as file, _readable(location):
+        return file.read(length)
+
+
+@contextmanager
+def _readable(place: str) -> Iterator[None]:
     try:
-        return Path(location).read_bytes()
+        yield
     except OSError as error:
-        raise ConfigError(f"{location} can't be read ({error.strerror}): check the path.") from None
+        raise ConfigError(f"{place} can't be read ({error.strerror}): check the path.") from None
 
 
 def _raise(error: OSError) -> None:

@@ -25,6 +25,7 @@ _REASONS: Final = MappingProxyType(
     {
         Refusal.REFUSED: Reason.REFUSED,
         Refusal.CONTACT_FAILED: Reason.CONTACT_FAILED,
+        Refusal.NOT_CONFIRMED: Reason.NOT_CONFIRMED,
         Refusal.UNKNOWN_CONTACT: Reason.UNKNOWN_CONTACT,
     }
 )

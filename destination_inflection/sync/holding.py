@@ -51,23 +51,24 @@ class Holding:
         self._warn = warn
         self.is_pressed = False
         """Whether no checkpoint should wait that may go at all: the end, or no more room."""
-        self._looked_at: tuple[bool, int, int] = (False, 0, 0)
+        self._looked_at: tuple[bool, int, int, int] = (False, 0, 0, 0)
 
     @property
     def stops_all(self) -> bool:
         """Whether no checkpoint at all may go back now."""
         return run_problem(self._report, self._max_rejected_percent) is not None
 
-    def look_for_changes(self) -> bool:
+    def look_for_changes(self, stored: int) -> bool:
         """Whether anything has changed, since the last look, that may let a checkpoint go.
 
-        That is a stream's first delivery, `is_pressed`, or the time, by a second at least.
+        That is a stream's first delivery, `is_pressed`, the number up to which rejects are
+        `stored`, or the time, by a second at least.
         """
         streams = self._report.streams.values()
         delivering = sum(1 for tally in streams if tally.delivered)
         seen, self._looked_at = (
             self._looked_at,
-            (self.is_pressed, delivering, int(self._clock())),
+            (self.is_pressed, delivering, int(self._clock()), stored),
         )
         return seen != self._looked_at
 

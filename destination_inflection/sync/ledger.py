@@ -5,10 +5,13 @@ their own: a stream that is stuck holds no other stream's checkpoints. One that 
 or several, closes an epoch: it waits for every record and every checkpoint before it, and whatever
 comes after it waits for it. A checkpoint is released exactly once. What goes with it counts, stream
 by stream, the records read since the previous one: settled (delivered or skipped) and rejected.
+
+Rejects are numbered as they are taken (`last_reject`), and each checkpoint knows the last of those
+before it, so that it waits for these to be stored and for no others.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -45,20 +48,27 @@ class Count:
 class Held(Generic[C_co]):
     """A checkpoint that has not gone back; `read_at` is in seconds on the caller's clock.
 
-    `covers` is what it covers, by the names that the books are kept under.
+    `covers` is what it covers, by the names that the books are kept under. `reject` is the number
+    of the last reject that it has to wait for, 0 if there is none. Until its records are settled,
+    only those that belong to no stream are known.
     """
 
     at: C_co
     covers: frozenset[StreamKey] | None
     read_at: float
+    reject: int = 0
 
 
 @dataclass(slots=True)
 class Span(Generic[C]):
-    """The records of one stream between two checkpoints; `open` is how many are not settled."""
+    """The records of one stream between two checkpoints; `open` is how many are not settled.
+
+    `reject` is the number of the last reject among them, 0 if there is none.
+    """
 
     open: int = 0
     count: Count = field(default_factory=Count)
+    reject: int = 0
     held: Held[C] | None = None
 
 
@@ -124,12 +134,19 @@ class Ledger(Generic[C]):
         """Those of them that were asked about and may not go; they are not asked about again."""
         self._epoch_is_refused = False
         self._since: dict[StreamKey, Count] = {}
+        self._unplaced = 0
+        self.last_reject = 0
+        """The number of the last reject that was taken; the caller counts."""
         self.held = 0
         self.held_bytes = 0
 
     def settle(self, stream: StreamKey, *, rejected: bool) -> None:
         """Books a record that is settled the moment it is read: rejected, or skipped."""
-        _book(self._epochs[-1].last(stream), rejected=rejected)
+        self._book(self._epochs[-1].last(stream), rejected=rejected)
+
+    def settle_unplaced(self) -> None:
+        """Books a reject that belongs to no stream: all checkpoints from now on come after it."""
+        self._unplaced = self.last_reject
 
     def open(self, stream: StreamKey, calls: int, *, rejected: bool) -> Ticket[C]:
         """Books a record that is settled when its `calls` are.
@@ -150,7 +167,7 @@ class Ledger(Generic[C]):
             return False
         ticket.span.open -= 1
         ticket.epoch.open -= 1
-        _book(ticket.span, rejected=ticket.rejected)
+        self._book(ticket.span, rejected=ticket.rejected)
         if ticket.epoch is self._epochs[0]:
             self._note_if_due(ticket.stream)
         return True
@@ -158,7 +175,7 @@ class Ledger(Generic[C]):
     def checkpoint(self, at: C, covers: frozenset[StreamKey] | None, now: float) -> None:
         """Books a checkpoint that was read at `now`: records of `covers` so far come before it."""
         epoch = self._epochs[-1]
-        held = Held(at, covers, now)
+        held = Held(at, covers, now, self._unplaced)
         self.held += 1
         self.held_bytes += at.size
         if covers is None or len(covers) != 1:
@@ -201,7 +218,8 @@ class Ledger(Generic[C]):
                 yield from self._release_of(epoch, stream, may_go)
             if epoch.held is None or epoch.open or epoch.waiting or self._epoch_is_refused:
                 return
-            if not may_go(epoch.held):
+            rejects = [queue[0].reject for queue in epoch.spans.values()]
+            if not may_go(_after(epoch.held, rejects)):
                 self._epoch_is_refused = True
                 return
             self._epochs.popleft()
@@ -217,7 +235,7 @@ class Ledger(Generic[C]):
     ) -> Iterator[Released[C]]:
         queue = epoch.spans[stream]
         while (first := queue[0]).held is not None and not first.open:
-            if not may_go(first.held):
+            if not may_go(_after(first.held, [first.reject])):
                 del self._due[stream]
                 self._refused[stream] = None
                 return
@@ -245,9 +263,14 @@ class Ledger(Generic[C]):
         if first.held is not None and not first.open and stream not in self._refused:
             self._due[stream] = None
 
+    def _book(self, span: Span[C], *, rejected: bool) -> None:
+        if rejected:
+            span.count.rejected += 1
+            span.reject = self.last_reject
+        else:
+            span.count.settled += 1
 
-def _book(span: Span[C], *, rejected: bool) -> None:
-    if rejected:
-        span.count.rejected += 1
-    else:
-        span.count.settled += 1
+
+def _after(held: Held[C], rejects: Sequence[int]) -> Held[C]:
+    """The checkpoint, which waits for these rejects too."""
+    return Held(held.at, held.covers, held.read_at, max((held.reject, *rejects)))

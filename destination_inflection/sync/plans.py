@@ -66,6 +66,7 @@ def doubts_in(plans: Plans, tables: Sequence[Table]) -> list[str]:
         for part in said
         for doubt in part.doubts
     ]
+    of_each = list(dict.fromkeys(of_each))
     return [*of_each, *doubts_about_all([t for t, _ in planned], [said for _, said in planned])]
 
 

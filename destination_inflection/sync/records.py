@@ -12,10 +12,10 @@ from typing import Generic, NamedTuple, TypeVar
 from destination_inflection.mapping.calls import Skip
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
-from destination_inflection.rejects.parts import RejectStore
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.ledger import Checkpoint, Ledger, Ticket
 from destination_inflection.sync.tally import Report
+from destination_inflection.sync.terms import Outlets
 
 C = TypeVar("C", bound=Checkpoint)
 
@@ -42,13 +42,12 @@ class Sent(NamedTuple, Generic[C]):
 class Records(Generic[C]):
     """Books records in the ledger and in the report, and keeps the rejected ones."""
 
-    def __init__(
-        self, ledger: Ledger[C], report: Report, rejects: RejectStore, log: RejectLog
-    ) -> None:
+    def __init__(self, ledger: Ledger[C], report: Report, outlets: Outlets) -> None:
         self._ledger = ledger
         self._report = report
-        self._rejects = rejects
-        self._log = log
+        self._rejects = outlets.rejects
+        self._log = RejectLog(outlets.log)
+        self._delivered = outlets.delivered
         self.origin_bytes = 0
         """What the records that are on their way hold on to."""
 
@@ -74,6 +73,8 @@ class Records(Generic[C]):
         tally = self._report.stream(ticket.stream)
         if pending.fault is None:
             tally.delivered += 1
+            if self._delivered is not None:
+                self._delivered(pending.origin)
         else:
             tally.rejected[pending.fault.reason] += 1
 
@@ -88,7 +89,14 @@ class Records(Generic[C]):
         self._ledger.settle(stream, rejected=False)
         self._report.stream(stream).skipped.update(skip.reason for skip in why[:1])
 
+    def unplaced(self, fault: Fault, origin: Origin) -> None:
+        """Input that is rejected and belongs to no stream."""
+        self.keep(fault, origin)
+        self._ledger.settle_unplaced()
+        self._report.unreadable_lines += 1
+
     def keep(self, fault: Fault, origin: Origin) -> None:
         """Stores and tells what was rejected, without booking it."""
         self._rejects.put(fault, origin)
+        self._ledger.last_reject = self._rejects.taken
         self._log.show(fault, origin)

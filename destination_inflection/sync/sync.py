@@ -17,11 +17,10 @@ from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.entry import Fault, Origin
-from destination_inflection.rejects.log import RejectLog
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.booking import Booking
 from destination_inflection.sync.holding import Holding
-from destination_inflection.sync.ledger import Checkpoint, Ledger, Released
+from destination_inflection.sync.ledger import Checkpoint, Held, Ledger, Released
 from destination_inflection.sync.plans import Plans, Unmapped
 from destination_inflection.sync.records import Records, Sent
 from destination_inflection.sync.strangers import Strangers
@@ -53,8 +52,10 @@ class Sync(Generic[C]):
         self._ledger: Ledger[C] = Ledger()
         self._told: set[tuple[StreamKey | None, str]] = set()
         self._ending = False
+        self._awaited = 0
+        """The number of the last reject that some checkpoint waits or has waited for."""
         self.report = Report()
-        self._records = Records(self._ledger, self.report, outlets.rejects, RejectLog(outlets.log))
+        self._records = Records(self._ledger, self.report, outlets)
         self._strangers = Strangers(plans.keys())
         self._booking = Booking(self._records, outlets.mask)
         self._holding = Holding(
@@ -108,8 +109,7 @@ class Sync(Generic[C]):
             ConfigError: it is the first record of a stream that can't be mapped.
         """
         if fault.stream is None:
-            self.report.unreadable_lines += 1
-            self._records.keep(fault, origin)
+            self._records.unplaced(fault, origin)
             return
         plan = self._take(fault.stream)
         left_out = plan.map({}, None) if plan is not None else []
@@ -219,26 +219,38 @@ class Sync(Generic[C]):
             self._delivery.submit(call, Sent(pending, call.kind))
 
     def _release(self) -> list[Released[C]]:
-        released: list[Released[C]] = []
         self._holding.is_pressed = self._ending or self._holds_too_much
-        if self._ledger.is_refused and self._holding.look_for_changes():
-            self._ledger.reconsider()
-        if self._ledger.is_due and not self._holding.stops_all and self._rejects_are_stored():
-            released = list(self._ledger.release(self._holding.may_go))
+        self._stored_what_is_awaited()
+        released = self._released()
+        # Storing may fail, and then what is released already would be lost: it goes first.
+        if not released and self._stored_what_is_awaited():
+            released = self._released()
         if not released and self._holds_too_much and self.is_idle and self.failure is not None:
             raise self.failure
         return released
 
-    def _rejects_are_stored(self) -> bool:
-        """Whether all rejects are stored, or were just now, as a checkpoint needs before it goes.
-
-        It may wait for that a little, so that not each of them makes a file.
-        """
-        if self._rejects.is_behind:
-            if not (self._rejects.is_due or self._holds_too_much):
-                return False
-            self._rejects.seal()
+    def _stored_what_is_awaited(self) -> bool:
+        """Whether rejects that a checkpoint waits for were stored now, since it is time for it."""
+        if self._awaited <= self._rejects.stored:
+            return False
+        if not (self._rejects.is_due or self._holding.is_pressed):
+            return False
+        self._rejects.seal()
         return True
+
+    def _released(self) -> list[Released[C]]:
+        if self._ledger.is_refused and self._holding.look_for_changes(self._rejects.stored):
+            self._ledger.reconsider()
+        if not self._ledger.is_due or self._holding.stops_all:
+            return []
+        return list(self._ledger.release(self._may_go))
+
+    def _may_go(self, held: Held[Checkpoint]) -> bool:
+        """Whether a settled checkpoint may go: the rejects before it have to be stored."""
+        if not self._holding.may_go(held):
+            return False
+        self._awaited = max(self._awaited, held.reject)
+        return held.reject <= self._rejects.stored
 
     @property
     def _holds_too_much(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
+from destination_inflection.rejects.entry import Origin
 from destination_inflection.rejects.parts import OnlyLogged, RejectStore
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.holding import DEFAULT_BOUNDS, Bounds
@@ -16,12 +17,14 @@ _ONLY_LOGGED: Final = OnlyLogged()
 class Outlets:
     """Where a sync puts things: warnings, and rejected records.
 
-    `mask` takes the key out of Inflection's words, should it stand there.
+    `mask` takes the key out of Inflection's words, should it stand there. `delivered` is told of
+    each record all of whose calls were delivered.
     """
 
     log: Callable[[str], None]
     rejects: RejectStore = _ONLY_LOGGED
     mask: Callable[[str], str] = str
+    delivered: Callable[[Origin], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

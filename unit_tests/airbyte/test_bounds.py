@@ -5,15 +5,16 @@ from base64 import b64decode
 
 import pytest
 
-from destination_inflection.airbyte.bounds import LINE_BOUNDS, LineBounds
+from destination_inflection.airbyte.bounds import ENTRY_BOUNDS, LINE_BOUNDS, LineBounds
 from destination_inflection.airbyte.intake import feed
 from destination_inflection.airbyte.line import Cut, Line
 from destination_inflection.airbyte.messages import Record, TooLarge, Unreadable, is_state, parse
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
-from destination_inflection.rejects.entry import Fault, Origin
+from destination_inflection.rejects.entry import Fault, Origin, StoredBytes, read, written
 from destination_inflection.rejects.parts import OnlyLogged
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.sync import Sync
@@ -64,7 +65,7 @@ def test_what_is_not_read_is_counted_and_its_head_and_length_are_kept(
     kept = Kept()
     plans = {StreamKey(None, "people"): plan_stream(Table(None, "people", ("id", "email")), ())}
     sync = Sync(plans, FakeDelivery(), Outlets(lambda _text: None, kept))
-    feed(sync, line, SMALL)
+    feed(sync, line, bounds=SMALL)
     assert (sync.report.unreadable_lines, sync.report.read) == (1, 0)
     ((reason, origin),) = kept.kept
     assert reason == "unreadable_line"
@@ -134,6 +135,19 @@ def test_a_large_record_that_only_python_can_read_is_too_large_in_its_stream(ext
 def test_a_large_line_is_stored_as_it_came() -> None:
     line = json.dumps({"record": {"stream": "a", "data": {"x": "y" * MIB}}}).encode()
     assert b64decode(str(Line(line).entry()["raw"])) == line
+
+
+@pytest.mark.parametrize("letter", ["y", "Ω", "\U0001f600", "\u2028"])
+@pytest.mark.parametrize("size", [MIB - 100, 16 * MIB - 100])
+def test_what_is_stored_of_a_line_that_is_read_can_be_read_again(letter: str, size: int) -> None:
+    text = letter * (size // len(letter.encode()))
+    frame = '{"type":"RECORD","record":{"stream":"a","data":{"x":"%s"}}}'
+    line = (frame % text).encode()
+    assert LINE_BOUNDS.allow(line)
+    entry = written(Fault(Reason.TOO_LARGE, StreamKey(None, "a")), Line(line).entry())
+    assert ENTRY_BOUNDS.allow(entry)
+    stored = read(entry)
+    assert stored.content == line if isinstance(stored, StoredBytes) else stored.row == {"x": text}
 
 
 def test_names_of_unknown_streams_take_a_bounded_place() -> None:

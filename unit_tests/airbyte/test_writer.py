@@ -53,7 +53,12 @@ def test_of_two_keys_the_longer_is_masked_whole(writer: MessageWriter, stream: S
 def test_a_trace_names_the_failure_type(writer: MessageWriter, stream: Stream) -> None:
     writer.trace(TransientError("Later."))
     error = json.loads(stream.getvalue())["trace"]["error"]
-    assert error == {"message": "Later.", "failure_type": "transient_error"}
+    # Without the second the platform logs "Unknown failure reason".
+    assert error == {
+        "message": "Later.",
+        "internal_message": "Later.",
+        "failure_type": "transient_error",
+    }
 
 
 def test_a_defect_shows_its_frames_but_not_its_text(writer: MessageWriter, stream: Stream) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from destination_inflection.delivery.bounds import BOUNDS, Bounds
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
     meaning_for_one_of_many,
@@ -88,9 +89,10 @@ class Bench(FakeNet):
     connections: int = 4
     requests_per_second: float = 1e9
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    bounds: Bounds = BOUNDS
 
     def __post_init__(self) -> None:
-        settings = Settings(self.connections, self.requests_per_second, self.retry)
+        settings = Settings(self.connections, self.requests_per_second, self.retry, self.bounds)
         self.lanes: Lanes[FakeCall, str] = Lanes(FakeEndpoint(), self, settings, self.clock)
 
     def submit(self, identity: str, ticket: str) -> None:

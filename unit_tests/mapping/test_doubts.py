@@ -34,7 +34,7 @@ AUDIENCE = Rule("t", "audience", audience="VIP")
     ("given", "rule", "word"),
     [
         (table("user_id flag", "user_id"), TRACK, "its key is the user's id"),
-        (table("id user_id updated_at", "id"), TRACK, "no column says when"),
+        (table("id user_id updated_at", "id"), TRACK, "no column says when its events happened"),
         (table("user_id time", is_read_in_full=True), TRACK, "sends every event again"),
         (table("user_id email"), AUDIENCE, "who left"),
         (table("user_id email IsDeleted"), Rule("t", "identify"), '"IsDeleted"'),

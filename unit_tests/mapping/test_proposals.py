@@ -136,3 +136,58 @@ def test_whatever_is_proposed_stands(
     table = Table(None, "things", tuple(columns), types=columns)
     rules = [] if rule is None else [{"stream": "things", "call": call, **rule}]
     proposed(table, rules, takes)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "key", "expected"),
+    [
+        ("webhook_events", "id event_type account_id created_at", "id", {"call": "skip"}),
+        ("waitlist", "id email", "id", {"call": "skip"}),
+        ("stg_orders", "id user_id ordered_at", "id", {"call": "track", "event": "Order"}),
+        ("events", "id name user_id created_at", "id", {"call": "track", "event_column": "name"}),
+        ("ph_events", "uuid distinct_id event timestamp", "uuid", {"user_id": "distinct_id"}),
+        ("members", "id team_id account_id user_id", "id",
+         {"call": "group", "group_id": "account_id"}),
+        ("snp_users", "user_id email dbt_valid_to", "",
+         {"call": "identify", "only_if": {"column": "dbt_valid_to", "test": "is_null"}}),
+        ("support_tickets", "id email user_id", "id", {"call": "skip"}),
+    ],
+)  # fmt: skip
+def test_what_is_proposed_for_others(
+    name: str, columns: str, key: str, expected: dict[str, Any]
+) -> None:
+    table = Table(None, name, tuple(columns.split()), tuple((c,) for c in key.split()))
+    found = proposed(table, (), Takes.MESSAGES)
+    assert found is not None
+    assert expected.items() <= found.items()
+
+
+def test_a_rule_keeps_what_it_says_when_it_is_mended() -> None:
+    table = Table(None, "people", ("User,Id", "id2", "email"))
+    rule = {
+        "stream": "people",
+        "call": "identify",
+        "user_id": "User,Id",
+        "email": "emial",
+        "names": "snake_case",
+        "time_zone": "Europe/Berlin",
+    }
+    assert proposed(table, [rule], Takes.MESSAGES) == {**rule, "email": "email"}
+
+
+def test_a_pattern_s_rule_is_left_as_it_is() -> None:
+    table = Table(None, "people", ("id", "email"))
+    found = proposed(table, [{"stream": "*", "call": "identify", "email": "mail"}], Takes.MESSAGES)
+    assert found == {"stream": "people", "call": "identify", "email": "email"}
+
+
+@pytest.mark.parametrize("name", ["zzzz", "nope"])
+def test_a_column_that_is_like_none_is_not_taken_for_another(name: str) -> None:
+    table = Table(None, "people", ("id", "plan", "email"))
+    rule = {"stream": "people", "call": "identify", "user_id": name}
+    found = proposed(table, [rule], Takes.MESSAGES)
+    assert found is not None
+    assert "user_id" not in found
+    with pytest.raises(ConfigError) as caught:
+        plan(table, [rule], Takes.MESSAGES)
+    assert "nearest" not in caught.value.message

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,9 @@ from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.entry import (
     Fault,
+    Place,
     StoredBytes,
+    StoredHead,
     StoredOrigin,
     StoredRecord,
     read,
@@ -45,6 +48,30 @@ def test_a_row_is_read_as_the_front_reads_it(row: JsonObject) -> None:
 def test_a_reject_that_is_rejected_again_is_stored_as_it_was(row: JsonObject) -> None:
     once = written(FAULT, line_of(row).entry())
     assert written(FAULT, StoredOrigin(once).entry()) == once
+
+
+@given(rows)
+def test_what_a_replay_stores_again_says_where_it_was_stored_first(row: JsonObject) -> None:
+    place = Place("run/_/s/000001.jsonl.gz", 3)
+    for line in (line_of(row), Line(b"no message \xff")):
+        once = written(FAULT, line.entry())
+        copy = written(FAULT, StoredOrigin(once, place).entry())
+        assert json.loads(copy) == {**json.loads(once), "copy_of": "run/_/s/000001.jsonl.gz:3"}
+        assert replace(read(copy), copy_of=None) == read(once)
+        assert read(copy).copy_of == place
+
+
+@pytest.mark.parametrize("of", ["7", "../_/s/1:1", "run/_/s/1:0"])
+def test_a_copy_of_nothing_that_can_be_is_no_entry(of: str) -> None:
+    once = written(FAULT, line_of({}).entry())
+    with pytest.raises(ValueError, match=r"no (place|line)"):
+        read(json.dumps({**json.loads(once), "copy_of": of}).encode())
+
+
+def test_the_head_of_a_line_too_long_to_be_an_entry_is_kept_as_bytes() -> None:
+    place = Place("run/_/s/000001.jsonl.gz", 3)
+    copy = read(written(FAULT, StoredHead(b"{...", place).entry()))
+    assert copy == StoredBytes(b"{...", "refused", place)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
         "streams": list(streams),
         "throughput": {"seconds_per_bucket": 1.0, "delivered": []},
         "latency_ms": {"count": 4210, "p50": 12.0, "p90": 30.0, "p99": 80.0, "max": 120.0},
-        "rejected_files": [],
+        "rejected_records": None,
         "help": {reason.value: reason.help for reason in Reason},
         "plan": [],
         "estimate": None,
@@ -126,23 +126,12 @@ def rich() -> JsonObject:
         retries={"HTTP 429": 212, "HTTP 503": 31, "connection reset": 4, "no answer in time": 1},
         throughput={"seconds_per_bucket": 1.0, "delivered": list(waves)},
         latency_ms={"count": 1_166_092, "p50": 11.8, "p90": 31.4, "p99": 184.0, "max": 10_240.0},
-        rejected_files=[
-            rejected_file("s3://warehouse-rejects/inflection/20261123T100000Z/app/people/1", 2731),
-            rejected_file("s3://warehouse-rejects/inflection/20261123T100000Z/app/orders/1", 108),
-            rejected_file("s3://warehouse-rejects/inflection/20261123T100000Z/lines/1", 2)
-            | {"stream": None},
-        ],
+        rejected_records=stored("s3://warehouse-rejects/inflection/20261123T100000Z", 2841),
     )
 
 
-def rejected_file(location: str, records: int) -> JsonObject:
-    name = location.split("/")[-2]
-    return {
-        "stream": name,
-        "namespace": "app",
-        "location": f"{location}.jsonl.gz",
-        "records": records,
-    }
+def stored(location: str, records: int) -> JsonObject:
+    return {"location": location, "records": records, "replay": location}
 
 
 def samples() -> dict[str, JsonObject]:
@@ -230,7 +219,7 @@ def samples() -> dict[str, JsonObject]:
                 )
             ],
             retries={"a cause that goes on " * 8: 3},
-            rejected_files=[rejected_file(f"/data/my rejects/{LONG_NAME}/part", 12_345_678)],
+            rejected_records=stored(f"/data/my rejects/{LONG_NAME}", 12_345_678),
         ),
     }
 

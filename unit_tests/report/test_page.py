@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.json_types import Json
 from destination_inflection.report.page import render
-from unit_tests.report.sample_reports import document, planned, rejected_file, samples, stream
+from unit_tests.report.sample_reports import document, planned, samples, stored, stream
 
 SAMPLES: Final = samples()
 VOID: Final = {"meta", "link", "br", "hr", "img", "input"}
@@ -150,7 +150,7 @@ def test_names_are_text_and_nothing_else(
                     result=result,
                     problem=problem,
                     retries={column: 1},
-                    rejected_files=[rejected_file(f"x/{name}/y", 1)],
+                    rejected_records=stored(f"x/{name}/y", 1),
                     plan=[
                         planned(
                             name,
@@ -176,9 +176,8 @@ def test_names_are_text_and_nothing_else(
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_the_replay_line_can_be_pasted(location: str) -> None:
-    file: JsonObject = {"stream": "a", "namespace": None, "location": location, "records": 1}
     lost = stream("a", 1, rejected={"refused": 1})
-    page = Page(render(document(lost, rejected_files=[file])))
+    page = Page(render(document(lost, rejected_records=stored(location, 1))))
     words = shlex.split(page.one("code", "command").text)
     assert words == ["destination-inflection", "replay", "--config", "config.json", location]
 
@@ -343,11 +342,10 @@ def test_unreadable_lines_count_beside_the_records() -> None:
 
 
 def test_unreadable_lines_alone_are_no_plain_success_and_can_be_stored() -> None:
-    lines = document(unreadable_lines=3, rejected_files=[rejected_file("a/b/c", 3)])
-    lines["rejected_files"][0]["stream"] = None  # type: ignore[index, call-overload]
+    lines = document(unreadable_lines=3, rejected_records=stored("a/b", 3))
     page = Page(render(lines)).one("body").text
     assert "Succeeded, with rejects" in page
-    assert "replay --config config.json a/b/c.jsonl.gz" in page
+    assert "replay --config config.json a/b" in page
     assert "Not stored" not in page
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from destination_inflection.delivery.settings import DeveloperApiRoute
 from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.build import RunFacts, estimate
 from destination_inflection.report.save import last_lines
 from destination_inflection.sync.tally import Report
@@ -23,6 +24,17 @@ from destination_inflection.sync.tally import Report
 )
 def test_a_dry_run_says_what_a_real_one_takes(requests: int, rate: int, said: str) -> None:
     began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
-    facts = RunFacts("dry_run", None, began, 1.0, route, {}, [], estimate(requests, rate))
+    facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(requests, rate))
     *_, last = last_lines(Report(), Traffic(), facts)
     assert last.endswith(f"A real run would send {said}")
+
+
+def test_the_log_names_the_folder_and_one_command_for_it() -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    stored = StoredRun("/my rejects/2026", 7, "/my rejects/2026")
+    facts = RunFacts("succeeded", None, began, 1.0, route, {}, stored, None)
+    *_, last = last_lines(Report(), Traffic(), facts)
+    assert last == (
+        "Rejected records: 7 stored in /my rejects/2026. Once the cause is corrected, send them "
+        "again: destination-inflection replay --config config.json '/my rejects/2026'"
+    )

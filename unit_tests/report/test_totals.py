@@ -12,7 +12,7 @@ from destination_inflection.delivery.settings import EventEndpointRoute
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.reasons import Reason, SkipReason
-from destination_inflection.rejects.parts import Part
+from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.build import RunFacts, as_document
 from destination_inflection.report.document import ReportDocument
 from destination_inflection.report.page import render
@@ -56,7 +56,7 @@ def listed(line: str) -> list[tuple[int, int]]:
 
 
 def document_of(books: Report) -> ReportDocument:
-    stored = [Part(None, "lines.jsonl.gz", books.unreadable_lines)]
+    stored = StoredRun("rejected", books.rejected + books.unreadable_lines, "rejected")
     route = EventEndpointRoute("https://a.example", "basic", None)
     began = datetime(2026, 1, 1, tzinfo=UTC)
     facts = RunFacts("failed", "It broke.", began, 1.0, route, {}, stored, None)

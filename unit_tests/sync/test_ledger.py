@@ -21,6 +21,7 @@ class ModelRecord:
     stream: StreamKey
     open: int
     rejected: bool
+    reject: int = 0
 
 
 @dataclass
@@ -29,6 +30,7 @@ class ModelState:
 
     state: State
     records_before: int
+    unplaced: int = 0
     released: bool = False
 
 
@@ -49,11 +51,27 @@ class LedgerMachine(RuleBasedStateMachine):
         self.states: list[ModelState] = []
         self.counted: Counter[tuple[StreamKey, bool]] = Counter()
         self.stuck: StreamKey | None = None
+        self.stored = self.unplaced = 0
+
+    def take_reject(self) -> int:
+        self.ledger.last_reject += 1
+        return self.ledger.last_reject
+
+    @rule()
+    def store_the_rejects(self) -> None:
+        self.stored = self.ledger.last_reject
+        self.ledger.reconsider()
+
+    @rule()
+    def reject_what_has_no_stream(self) -> None:
+        self.unplaced = self.take_reject()
+        self.ledger.settle_unplaced()
 
     @rule(stream=st.sampled_from(STREAMS), rejected=st.booleans())
     def settle_at_once(self, stream: StreamKey, rejected: bool) -> None:
+        reject = self.take_reject() if rejected else 0
         self.ledger.settle(stream, rejected=rejected)
-        self.records.append(ModelRecord(stream, 0, rejected))
+        self.records.append(ModelRecord(stream, 0, rejected, reject))
 
     @rule(
         target=tickets,
@@ -69,6 +87,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(target=tickets, pending=consumes(tickets), rejected=st.booleans())
     def end_a_call(self, pending: Pending, rejected: bool) -> Pending:
         if pending.record.open:
+            if pending.record.open == 1 and (pending.record.rejected or rejected):
+                pending.record.reject = self.take_reject()
             settled = self.ledger.close_call(pending.ticket, rejected=rejected)
             pending.record.open -= 1
             pending.record.rejected = pending.record.rejected or rejected
@@ -80,7 +100,7 @@ class LedgerMachine(RuleBasedStateMachine):
         number = len(self.states)
         state = State(f"state {number}".encode(), stream)
         self.ledger.checkpoint(state, state.covers, float(number))
-        self.states.append(ModelState(state, len(self.records)))
+        self.states.append(ModelState(state, len(self.records), self.unplaced))
 
     @rule(stuck=st.sampled_from(STREAMS))
     def hold_a_stream(self, stuck: StreamKey) -> None:
@@ -93,8 +113,20 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.reconsider()
 
     def may_go(self, held: Held[State]) -> bool:
-        assert held.read_at == float(held.at.line.removeprefix(b"state "))
-        return self.stuck is None or held.at.stream != self.stuck
+        at = int(held.at.line.removeprefix(b"state "))
+        assert held.read_at == float(at)
+        free = self.stuck is None or held.at.stream != self.stuck
+        return free and held.reject <= self.stored
+
+    def last_reject(self, at: int) -> int:
+        """The number of the last reject before a state."""
+        state = self.states[at]
+        of_it = [
+            r.reject
+            for r in self.records[: state.records_before]
+            if state.state.stream in (None, r.stream)
+        ]
+        return max([state.unplaced, *of_it])
 
     def waits_for(self, at: int) -> bool:
         """Whether something before a state keeps it: records and states of what it speaks of."""
@@ -113,7 +145,8 @@ class LedgerMachine(RuleBasedStateMachine):
             expected = self.states[at]
             assert not expected.released, "once"
             assert not self.waits_for(at), "after its records and the states before it"
-            assert self.may_go(Held(expected.state, expected.state.covers, float(at)))
+            last = self.last_reject(at)
+            assert self.may_go(Held(expected.state, expected.state.covers, float(at), last))
             expected.released = True
             stream = expected.state.stream
             before = self.records[: expected.records_before]
@@ -132,7 +165,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.release()
         for at, state in enumerate(self.states):
             if not state.released:
-                held = Held(state.state, state.state.covers, float(at))
+                covers = state.state.covers
+                held = Held(state.state, covers, float(at), self.last_reject(at))
                 assert self.waits_for(at) or not self.may_go(held)
                 assert self.ledger.is_refused or self.waits_for(at)
 

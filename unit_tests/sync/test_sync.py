@@ -22,6 +22,7 @@ from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
+from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.ledger import Checkpoint, Held
 from destination_inflection.sync.plans import Unmapped
@@ -67,10 +68,33 @@ class FakeDelivery:
         self.ended.append((self.sent[at][1], outcome))
 
 
+class FakeRejects:
+    """Keeps numbers; it collects, is due and is full when the test says so."""
+
+    def __init__(self) -> None:
+        self.taken = self.stored = 0
+        self.collects = self.is_due = self.is_full = False
+        self.parts: list[int] = []
+
+    def put(self, _fault: Fault, _origin: Origin) -> None:
+        self.taken += 1
+        if not self.collects:
+            self.stored = self.taken
+
+    def seal(self) -> None:
+        if self.is_full:
+            raise TransientError("full")
+        if self.taken > self.stored:
+            self.parts.append(self.taken - self.stored)
+        self.stored = self.taken
+
+
 class Bench:
     """A sync with everything around it in reach."""
 
     def __init__(self, *rules: Rule, **plans: StreamPlan | Unmapped) -> None:
+        self.rejects = FakeRejects()
+        self.through: list[Origin] = []
         self.delivery = FakeDelivery()
         self.released: list[dict[str, object]] = []
         self.log: list[str] = []
@@ -79,7 +103,7 @@ class Bench:
         self.sync: Sync[State] = Sync(
             {StreamKey(None, name): plan for name, plan in known.items()},
             self.delivery,
-            Outlets(self.log.append),
+            Outlets(self.log.append, self.rejects, delivered=self.through.append),
             Terms(clock=lambda: self.now),
         )
         self.session = Session(
@@ -552,3 +576,136 @@ def test_held_states_of_many_streams_are_not_walked_at_every_step() -> None:
     assert len(asked) <= 400, "at the first delivery, and not at each of fifty"
     bench.session.finish()
     assert len(bench.acknowledged) == 200
+
+
+def started(*streams: str) -> Bench:
+    """A sync in which each stream had a delivery, so that no state is in doubt."""
+    bench = Bench(**{name: plan_stream(PEOPLE, (Rule("*", "identify"),)) for name in streams})
+    for at, name in enumerate(streams):
+        bench.record(name, id=1, email="1@b.c")
+        bench.delivery.end(at, Delivered(1))
+    bench.settle()
+    bench.rejects.collects = True
+    return bench
+
+
+def test_a_state_waits_for_the_rejects_before_it_to_be_stored() -> None:
+    bench = started("people")
+    bench.record(id=2)
+    bench.state(1)
+    bench.settle()
+    assert (bench.acknowledged, bench.rejects.parts) == ([], [])
+    bench.rejects.is_due = True
+    bench.settle()
+    assert (bench.acknowledged, bench.rejects.parts) == ([(1, 1.0, 1.0)], [1])
+
+
+def test_a_state_without_rejects_before_it_does_not_wait() -> None:
+    bench = started("people", "more")
+    bench.record("more", id=2)
+    bench.state(1)
+    bench.record(id=2)
+    bench.state(2)
+    bench.settle()
+    assert bench.acknowledged == [(1, 1.0, 0.0)]
+    bench.rejects.is_due = True
+    bench.settle()
+    assert bench.acknowledged == [(1, 1.0, 0.0), (2, 0.0, 1.0)]
+
+
+def test_a_state_whose_rejects_are_stored_does_not_wait_for_later_ones() -> None:
+    bench = started("people")
+    bench.record(id=2)
+    bench.person(3)
+    bench.state(1)
+    bench.rejects.seal()
+    bench.record(id=4)
+    bench.delivery.end(1, Delivered(1))
+    bench.settle()
+    assert bench.acknowledged == [(1, 2.0, 1.0)]
+    assert bench.rejects.parts == [1]
+
+
+@pytest.mark.parametrize("stream", ["people", "more"])
+def test_a_state_waits_for_unreadable_lines_before_it_whatever_its_stream(stream: str) -> None:
+    bench = started("people", "more")
+    bench.state(1, stream)
+    bench.feed(b"{broken")
+    bench.state(2, stream)
+    bench.settle()
+    assert [cursor for cursor, *_ in bench.acknowledged] == [1]
+    bench.rejects.is_due = True
+    bench.settle()
+    assert [cursor for cursor, *_ in bench.acknowledged] == [1, 2]
+
+
+def test_a_state_of_all_streams_waits_for_the_rejects_of_each() -> None:
+    bench = started("people", "more")
+    bench.record("more", id=2)
+    bench.feed(b'{"type":"STATE","state":{"type":"GLOBAL","id":1}}')
+    bench.settle()
+    assert bench.acknowledged == []
+    bench.rejects.is_due = True
+    bench.settle()
+    assert bench.acknowledged == [(1, 2.0, 1.0)]
+
+
+def test_rejects_that_no_state_waits_for_are_not_stored_before_the_end() -> None:
+    bench = started("people", "stuck")
+    bench.rejects.is_due = True
+    bench.record(id=2)
+    bench.record("stuck", id=2, email="2@b.c")
+    bench.state(1, "stuck")
+    bench.settle()
+    assert bench.rejects.parts == []
+    bench.session.seal()
+    assert (bench.acknowledged, bench.rejects.parts) == ([], [1])
+
+
+def test_a_part_in_the_middle_that_cant_be_stored_loses_no_state_and_sends_none_twice() -> None:
+    bench = started("people", "more")
+    bench.record("more", id=2)
+    bench.state(1, "more")
+    bench.state(2)
+    bench.rejects.is_due = bench.rejects.is_full = True
+    bench.settle()
+    with pytest.raises(TransientError):
+        bench.settle()
+    assert bench.acknowledged == [(2, 1.0, 0.0)]
+    bench.rejects.is_full = False
+    bench.session.drain()
+    assert bench.acknowledged == [(2, 1.0, 0.0), (1, 1.0, 1.0)]
+
+
+def test_the_end_of_input_stores_at_once() -> None:
+    bench = started("people")
+    bench.record(id=2)
+    bench.state(1)
+    bench.settle()
+    assert bench.acknowledged == []
+    bench.session.finish()
+    assert (bench.acknowledged, bench.rejects.parts) == ([(1, 1.0, 1.0)], [1])
+
+
+def test_too_many_held_states_store_at_once() -> None:
+    bench = started("people")
+    bench.record(id=2)
+    for cursor in range(10_000):
+        bench.state(cursor)
+    bench.settle()
+    assert len(bench.acknowledged) == 10_000
+    assert bench.rejects.parts == [1]
+
+
+def test_what_went_through_whole_is_told() -> None:
+    bench = Bench(*BOTH)
+    bench.person(1)
+    bench.person(2)
+    bench.record(id=3, email="3@b.c")
+    ends: list[Outcome] = [Delivered(1), Delivered(1), Delivered(1), Refused(1, 400, "no")]
+    for at, outcome in enumerate([*ends, Delivered(1)]):
+        bench.delivery.end(at, outcome)
+    bench.settle()
+    assert [origin.entry()["record"] for origin in bench.through] == [
+        {"id": 1, "email": "1@b.c", "org_id": "o"}
+    ]

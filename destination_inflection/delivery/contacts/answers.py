@@ -8,6 +8,7 @@ answer for a path that does not exist. A 200 for a write says only that it is un
 from http import HTTPStatus
 from typing import Final
 
+from destination_inflection.delivery.bounds import MOST_ID_CHARACTERS
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
@@ -18,7 +19,7 @@ from destination_inflection.delivery.lanes.answers import (
     stop_sentence,
 )
 from destination_inflection.delivery.transport.seam import Answer, Failure, Response
-from destination_inflection.json_types import JsonObject
+from destination_inflection.json_types import Json, JsonObject
 
 NO_SUCH_CONTACT: Final = "BAS-E-002"
 """The code, with status 400, for a contact that does not exist."""
@@ -37,7 +38,9 @@ def meaning_for(call: ApiCall, answer: Answer) -> Meaning:
     if isinstance(answer, Failure):
         return meaning(answer)
     if 200 <= answer.status < 300:
-        return Meaning.STOP if is_web_page(answer) else _meaning_of_success(call, answer)
+        if is_web_page(answer):
+            return Meaning.STOP
+        return Meaning.UNREADABLE if answer.is_cut else _meaning_of_success(call, answer)
     match call.operation, answer.status:
         case Operation.LOOK_UP, HTTPStatus.BAD_REQUEST:
             known = NO_SUCH_CONTACT in error_codes(answer)
@@ -92,7 +95,12 @@ def error_codes(response: Response) -> list[str]:
     """The codes of the envelope's `errors`, which may be there on a 200 too."""
     errors = json_of(response).get("errors")
     listed = errors if isinstance(errors, list) else []
-    return [str(error.get("errorCode", "")) for error in listed if isinstance(error, dict)]
+    return [word_of(error.get("errorCode", "")) for error in listed if isinstance(error, dict)]
+
+
+def word_of(value: Json) -> str:
+    """What stands where a word should be; not what is nested, for that can be too deep to show."""
+    return "something unreadable" if isinstance(value, dict | list) else str(value)
 
 
 def _data(envelope: JsonObject) -> JsonObject:
@@ -129,4 +137,4 @@ def _meaning_of_success(call: ApiCall, response: Response) -> Meaning:
 
 def _text(data: JsonObject, name: str) -> bool:
     value = data.get(name)
-    return isinstance(value, str) and bool(value)
+    return isinstance(value, str) and 0 < len(value) <= MOST_ID_CHARACTERS

@@ -29,6 +29,7 @@ from destination_inflection.delivery.outcomes import (
     Outcome,
     Refusal,
     Refused,
+    is_a_no,
 )
 from destination_inflection.delivery.seam import MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
@@ -36,11 +37,6 @@ from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
 from destination_inflection.plurals import plural
 
-_MOST_PENDING_CALLS: Final = 40_000
-"""Forty full batches: enough that each connection has one on its way while others wait for their
-transactions. Twice as many made nothing faster."""
-_MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
-"""The same bound for large contacts: 16 MiB of bodies, four of the largest batches."""
 _MOST_WARNINGS: Final = 3
 """A run: enough to notice that Inflection answers oddly, too few to fill the log."""
 
@@ -65,6 +61,7 @@ class Contacts(Generic[T]):
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
+        self._bounds = settings.bounds
         self._log = log
         self._warnings = 0
         self._batches = count(1)
@@ -83,7 +80,8 @@ class Contacts(Generic[T]):
     def has_room(self) -> bool:
         """Whether more calls should be handed in now; memory is bounded by this."""
         return (
-            self.pending_calls < _MOST_PENDING_CALLS and self._pending_bytes < _MOST_PENDING_BYTES
+            self.pending_calls < self._bounds.pending_contacts
+            and self._pending_bytes < self._bounds.pending_bytes
         )
 
     def submit(self, call: Call, ticket: T) -> None:
@@ -169,7 +167,7 @@ class Contacts(Generic[T]):
             self._warn_of_errors(outcome.response)
             identity = str(data_of(outcome.response)["transactionId"])
             self._transactions.begin(identity, batch, self._clock.monotonic())
-        elif isinstance(outcome, Refused) and len(batch.rows) > 1:
+        elif is_a_no(outcome) and len(batch.rows) > 1:
             for half in self._addresses.halves(batch):
                 self._send(half)
         else:

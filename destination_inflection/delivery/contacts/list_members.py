@@ -23,7 +23,7 @@ from destination_inflection.delivery.contacts.calls import (
     remove_member,
 )
 from destination_inflection.delivery.contacts.not_found import NotFound, read_not_found
-from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
+from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused, is_a_no
 from destination_inflection.json_types import JsonObject
 
 _MOST_REMEMBERED: Final = 100_000
@@ -110,7 +110,7 @@ class ListMembers(Generic[T]):
             if not_found is not None:
                 self._not_found(batch, adding, not_found)
                 return
-        elif isinstance(outcome, Refused) and len(adding) > 1:
+        elif is_a_no(outcome) and len(adding) > 1:
             self._add_apart(batch, adding, _second_half(adding))
             return
         self._settle_all(adding, outcome)

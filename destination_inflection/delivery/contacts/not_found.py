@@ -7,7 +7,7 @@ error, and unknown when it was sent alone and came back with it. The names only 
 a call in between. If that guess is wrong, it costs some more calls and nothing else.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from destination_inflection.delivery.contacts.answers import SOME_NOT_FOUND, data_of
@@ -33,25 +33,26 @@ def read_not_found(response: Response, sent: Collection[str]) -> NotFound | None
     told = [e for e in listed if isinstance(e, dict) and e.get("errorCode") == SOME_NOT_FOUND]
     if not told:
         return None
-    texts = [text.lower() for text in _strings(told)]
-    named = frozenset(each for each in sent if any(_names(text, each.lower()) for text in texts))
+    text = "\n".join(_strings(told)).lower()
+    named = frozenset(each for each in sent if _names(text, each.lower()))
     added = data_of(response).get("added")
     if isinstance(added, int) and len(named) + added != len(sent):
         return NotFound(frozenset())
     return NotFound(named)
 
 
-def _strings(value: object) -> Iterator[str]:
-    """All text in a JSON value, and numbers as text."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield name
-            yield from _strings(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
-    elif value is not None:
-        yield str(value)
+def _strings(values: Sequence[object]) -> Iterator[str]:
+    """All text in JSON values, and numbers as text; however deeply they are nested."""
+    left = list(values)
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left += value
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        elif value is not None:
+            yield str(value)
 
 
 def _names(text: str, word: str) -> bool:

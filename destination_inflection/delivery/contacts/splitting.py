@@ -7,7 +7,7 @@ and costs one row. The halves keep their order, so what is newer is also written
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.batches import Row
-from destination_inflection.delivery.outcomes import Delivered, Outcome, Refused
+from destination_inflection.delivery.outcomes import Delivered, Outcome, is_a_no
 
 MOST_REFUSALS: Final = 20
 """Refusals of one email in a row, without a success between them.
@@ -40,7 +40,7 @@ class Splitting(Generic[T]):
         """
         if isinstance(outcome, Delivered):
             self._refusals = 0
-        elif isinstance(outcome, Refused):
+        elif is_a_no(outcome):
             self._refusals += 1
             if len(rows) > 1 and self._refusals <= MOST_REFUSALS:
                 middle = len(rows) // 2

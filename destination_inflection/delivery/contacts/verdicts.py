@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from destination_inflection.delivery.contacts.answers import data_of
+from destination_inflection.delivery.contacts.answers import data_of, word_of
 from destination_inflection.delivery.transport.seam import Response
 from destination_inflection.emails import email_key
 
@@ -46,7 +46,7 @@ def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
         elif (status := result.get("status")) in _GOOD:
             delivered.add(key)
         else:
-            failed[key] = str(status)[:_LONGEST_WORD]
+            failed[key] = word_of(status)[:_LONGEST_WORD]
     delivered -= failed.keys()
     missing = tuple(email for email in sent if email not in delivered and email not in failed)
     return Verdict(tuple(e for e in sent if e in delivered), failed, missing, unknown)

@@ -17,7 +17,13 @@ from destination_inflection.delivery.transport.seam import Answer, Failure, Fail
 from destination_inflection.json_types import JsonObject
 
 _MOST_WORDS: Final = 16 * 1024
+_MOST_OF_A_CUT_BODY: Final = 64 * 1024
+_MESSAGE: Final = re.compile(rb'"message"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")')
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _RETRY_AFTER_CAP_SECONDS: Final = 300.0
+_LONGEST_RETRY_AFTER: Final = 100
+"""Characters; a date takes 29."""
+_HOST: Final = re.compile(r"[a-z0-9._:-]{1,253}")
 _PAGE: Final = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -27,6 +33,7 @@ class Meaning(Enum):
 
     TAKEN = "delivered"
     TEMPORARY = "try again"
+    UNREADABLE = "a success that is too long to be read: try again, a few times"
     REFUSED = "this record is refused"
     STOP = "no call can succeed until the user changes something"
     PARKED = "either STOP or this record is refused: the calls after it will tell"
@@ -96,17 +103,20 @@ def stop_sentence(answer: Answer, origin: str, option: str) -> str:
 
 def trouble(answer: Answer) -> str:
     """A temporary answer in a few words."""
-    return answer.kind.value if isinstance(answer, Failure) else f"HTTP {answer.status}"
+    if isinstance(answer, Failure):
+        return answer.kind.value
+    too_long = answer.is_cut and 200 <= answer.status < 300
+    return f"HTTP {answer.status}" + (", too long to be read" if too_long else "")
 
 
 def refusal_detail(response: Response) -> str:
     """Inflection's own words for a refusal, at most 16,384 characters of them.
 
-    They are in `message` (event endpoint) or in the first of `errors` (Developer API). Whoever
-    shows them takes out the key and values first and shortens them then: a piece could not be
-    found.
+    They are in `message` (event endpoint) or in the first of `errors` (Developer API), or are the
+    first message in what there is of an answer that is too long. Whoever shows them takes out the
+    key and values first and shortens them then: a piece could not be found.
     """
-    document = json_of(response)
+    document = _message_of(response.body) if response.is_cut else json_of(response)
     errors = document.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else document
     said = [first.get(n) for n in ("errorCode", "message")] if isinstance(first, dict) else []
@@ -115,7 +125,9 @@ def refusal_detail(response: Response) -> str:
 
 
 def json_of(response: Response) -> JsonObject:
-    """The answer's body; an empty object when it holds none."""
+    """The answer's body; an empty object when it holds none, or is only the beginning of one."""
+    if response.is_cut:
+        return {}
     try:
         document = orjson.loads(response.body)
     except orjson.JSONDecodeError:
@@ -154,23 +166,38 @@ def redirect_sentence(response: Response, origin: str, option: str) -> str:
 def retry_after(answer: Answer, now: datetime) -> float:
     """Seconds the server asks to wait, at most 300; 0 when it asks for none or unreadably."""
     given = answer.headers.get("retry-after", "") if isinstance(answer, Response) else ""
-    text = given.strip()
-    if text.isascii() and text.isdigit():
+    text = given.strip()[:_LONGEST_RETRY_AFTER]
+    if _SECONDS.fullmatch(text):
         return min(float(text), _RETRY_AFTER_CAP_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), _RETRY_AFTER_CAP_SECONDS)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        asked = (moment - now).total_seconds()
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return 0.0  # The parser of dates raises all of these for text that is none.
+    return min(max(asked, 0.0), _RETRY_AFTER_CAP_SECONDS)
 
 
 def _new_place(response: Response, origin: str) -> str:
+    given = response.headers.get("location", "")
     try:
-        place = urlsplit(response.headers.get("location", ""))
+        place = urlsplit(given)
+        scheme, host = place.scheme or urlsplit(origin).scheme, place.hostname or ""
     except ValueError:
         return "to an address that can't be read"
-    if not place.netloc or f"{place.scheme}://{place.netloc}" == origin:
+    if not place.netloc and not place.scheme:
         return "to another path of the same host"
-    return f"to {place.scheme}://{place.hostname}"
+    if scheme not in ("http", "https") or not _HOST.fullmatch(host):
+        return "to an address that can't be read"
+    if f"{scheme}://{place.netloc}" == origin:
+        return "to another path of the same host"
+    return f"to {scheme}://{host}"
+
+
+def _message_of(piece: bytes) -> JsonObject:
+    found = _MESSAGE.search(piece[:_MOST_OF_A_CUT_BODY])
+    try:
+        return {"message": orjson.loads(found[1])} if found else {}
+    except orjson.JSONDecodeError:
+        return {}

@@ -10,6 +10,7 @@ There is no thread in here and no clock but the one that is handed in.
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
+from destination_inflection.delivery.bounds import MOST_UNREADABLE_ANSWERS
 from destination_inflection.delivery.lanes.answers import Meaning, refusal_detail
 from destination_inflection.delivery.lanes.endpoint import Endpoint
 from destination_inflection.delivery.lanes.pace import Pace
@@ -20,6 +21,7 @@ from destination_inflection.delivery.outcomes import (
     Delivered,
     Interrupted,
     Outcome,
+    Refusal,
     Refused,
     Stopped,
 )
@@ -28,11 +30,8 @@ from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Answer, Response, Transport
 
-_MOST_PENDING_CALLS: Final = 5_000
-"""Twenty for each of the 256 connections that the form allows, so that none is idle."""
-_MOST_PENDING_BYTES: Final = 16 * 1024 * 1024
-"""The same bound for large messages: five hundred of the largest that are allowed, 32 KiB."""
 _TOO_MANY_REQUESTS: Final = 429
+_TOO_LONG: Final = "its answers were too long to be read, so nobody knows what became of it"
 _LONGEST_REST_AT_THE_END: Final = 1.0
 """Seconds between attempts when there is little time left, unless the server asks for more."""
 
@@ -54,6 +53,7 @@ class Lanes(Generic[C, T]):
         self._endpoint = endpoint
         self._transport = transport
         self._policy = settings.retry
+        self._bounds = settings.bounds
         self._clock = clock or Clock()
         self.pace = Pace(settings.requests_per_second, self._clock.monotonic())
         self._lanes: dict[str, Lane[C, T]] = {}
@@ -71,7 +71,8 @@ class Lanes(Generic[C, T]):
     def has_room(self) -> bool:
         """Whether more calls should be handed in now; memory is bounded by this."""
         return (
-            self.pending_calls < _MOST_PENDING_CALLS and self._pending_bytes < _MOST_PENDING_BYTES
+            self.pending_calls < self._bounds.pending_calls
+            and self._pending_bytes < self._bounds.pending_bytes
         )
 
     def submit(self, call: C, ticket: T) -> None:
@@ -190,6 +191,11 @@ class Lanes(Generic[C, T]):
                 parked = ParkedCall(call, ticket, refused, problem, self.traffic.requests)
                 return None if self._parked.takes(parked) else Stopped(lane.attempts, problem)
             case means:
+                if means is Meaning.UNREADABLE and isinstance(answer, Response):
+                    lane.unreadable += 1
+                    if lane.unreadable >= MOST_UNREADABLE_ANSWERS:
+                        why = Refusal.NOT_CONFIRMED
+                        return Refused(lane.attempts, answer.status, _TOO_LONG, why)
                 elapsed = now - lane.began
                 attempt = Attempt(lane.attempts, elapsed, self._clock.now(), self._clock.jitter())
                 return after_failure(answer, means, attempt, self._policy)
@@ -215,7 +221,7 @@ class Lanes(Generic[C, T]):
     def _take_out(self, lane: Lane[C, T]) -> tuple[C, T]:
         """Takes the first call out of its lane; it is still pending."""
         taken = lane.calls.popleft()
-        lane.attempts = 0
+        lane.attempts = lane.unreadable = 0
         self._turns.leave(lane)
         if not lane.calls:
             del self._lanes[lane.identity]

@@ -27,6 +27,8 @@ class Lane(Generic[C, T]):
     calls: deque[tuple[C, T]] = field(default_factory=deque)
     connection: int | None = None
     attempts: int = 0
+    unreadable: int = 0
+    """How many answers to the first call were too long to be read."""
     began: float = 0.0
     sent: float = 0.0
     request: int = 0

@@ -3,22 +3,29 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.transport.requests_threads import RequestsTransport
 from destination_inflection.delivery.transport.seam import Transport
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A transport's name for the log, and how to make one with so many slots."""
+    """A transport's name for the log, and how to make one with so many slots, within bounds."""
 
     name: str
-    make: Callable[[int], Transport]
+    make: Callable[[int, Bounds], Transport]
 
 
-def best_transport() -> Choice:
-    """The fastest transport that is installed."""
+def best_transport(slots: int) -> Choice:
+    """The fastest transport that is installed and has room for so many slots."""
     try:
         from destination_inflection.delivery.transport import curl  # noqa: PLC0415 - an extra
     except ImportError:
         return Choice("requests (the extra fast brings a faster one)", RequestsTransport)
+    if not curl.fits(slots):
+        return Choice(
+            "requests, which is slower (libcurl takes no files above number 1,023: too many are "
+            "open already, so start the connector with fewer, or lower connections)",
+            RequestsTransport,
+        )
     return Choice(curl.NAME, curl.CurlTransport)

@@ -2,6 +2,10 @@
 
 Installed by the extra `fast`. It behaves like the `requests` transport: the same certificates and
 proxies from the environment, no redirects, no credentials from a ~/.netrc file.
+
+Libcurl lists the sockets it waits for in a form that is made for `select`, and leaves out those
+with a number above 1,023 in silence: `fits` tells whether there is room for all below. (Its other
+interface has no such limit, and costs a tenth more processor time a request.)
 """
 
 import os
@@ -14,7 +18,7 @@ from typing import Final
 import certifi
 import pycurl
 
-from destination_inflection.delivery.transport.final_answers import MOST_INTERIM_ANSWERS
+from destination_inflection.delivery.bounds import BOUNDS, MOST_INTERIM_ANSWERS, Bounds
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Failure,
@@ -40,12 +44,26 @@ _KINDS: Final[Mapping[int, FailureKind]] = MappingProxyType(
 _INTERIM: Final = re.compile(rb"HTTP/\S+\s+(1\d\d)\b")
 
 
+_DESCRIPTORS: Final = 1024
+"""As many as `select` takes: those from 0 to 1,023."""
+_DESCRIPTORS_A_SLOT: Final = 3
+"""One socket as a rule; two while IPv6 and IPv4 are both tried, one more for the name's look-up."""
+_OTHER_DESCRIPTORS: Final = 128
+"""Files and sockets that the rest of the connector opens later, for rejects and the report."""
+
+
+def fits(slots: int) -> bool:
+    """Whether this process, which may have inherited open files, has room for so many slots."""
+    free = sum(not _is_open(number) for number in range(_DESCRIPTORS))
+    return free >= slots * _DESCRIPTORS_A_SLOT + _OTHER_DESCRIPTORS
+
+
 class CurlTransport:
     """Follows no redirects, so that the key never leaves for another host."""
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, bounds: Bounds = BOUNDS) -> None:
         self._multi = pycurl.CurlMulti()
-        self._slots = [_Slot(number) for number in range(slots)]
+        self._slots = [_Slot(number, bounds) for number in range(slots)]
         self._by_handle = {slot.curl: slot for slot in self._slots}
         self._in_flight = 0
 
@@ -65,14 +83,11 @@ class CurlTransport:
         left = 1
         while left:
             left, good, bad = self._multi.info_read()
-            answers: list[tuple[pycurl.Curl, Answer]] = [
-                *((curl, self._by_handle[curl].response()) for curl in good),
-                *((curl, Failure(_kind(code, text))) for curl, code, text in bad),
-            ]
-            for curl, answer in answers:
+            for curl, code, text in [*((curl, pycurl.E_OK, "") for curl in good), *bad]:
+                slot = self._by_handle[curl]
+                ended.append((slot.number, slot.answer(code, text)))
                 self._multi.remove_handle(curl)
                 self._in_flight -= 1
-                ended.append((self._by_handle[curl].number, answer))
         return ended
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
@@ -94,14 +109,17 @@ class CurlTransport:
 class _Slot:
     """A handle of libcurl's, and what it has received."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, bounds: Bounds) -> None:
         self.number = number
         self.curl = pycurl.Curl()
+        self._bounds = bounds
         self._headers: Mapping[str, str] | None = None
         self._method = ""
         self._head: list[bytes] = []
+        self._head_size = 0
         self._interim_answers = 0
-        self._content: list[bytes] = []
+        self._content = bytearray()
+        self._is_cut = False
         for option, value in (
             (pycurl.NOSIGNAL, 1),
             (pycurl.FOLLOWLOCATION, 0),
@@ -122,6 +140,7 @@ class _Slot:
         self._head.clear()
         self._interim_answers = 0
         self._content.clear()
+        self._is_cut = False
         if request.headers is not self._headers:
             # libcurl would wait for leave to send a larger body; no endpoint needs that.
             lines = [*(f"{name}: {value}" for name, value in request.headers.items()), "Expect:"]
@@ -134,9 +153,9 @@ class _Slot:
             self._method = request.method
         if request.method == "POST":
             curl.setopt(pycurl.POSTFIELDS, request.body)
-        milliseconds = max(int(request.timeout * 1000), 1)
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, milliseconds)
-        curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
+        timeout = max(int(request.timeout * 1000), 1)  # 0 would be for ever
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, timeout)
+        curl.setopt(pycurl.TIMEOUT_MS, timeout)
 
     def _drop_spoilt_connection(self) -> None:
         """Closes the idle connection if something came on it: it answers nothing that comes next.
@@ -154,22 +173,42 @@ class _Slot:
         self.curl.unsetopt(pycurl.SHARE)
         self.curl.setopt(pycurl.SHARE, share)
 
-    def response(self) -> Response:
-        """What was received."""
+    def answer(self, code: int, message: str) -> Answer:
+        """What came of a request that has ended with this code of libcurl's."""
+        if code != pycurl.E_OK and not self._is_cut:
+            return Failure(_kind(code, message))
         status = int(self.curl.getinfo(pycurl.RESPONSE_CODE))
-        return Response(status, _headers(self._head), b"".join(self._content))
+        content = bytes(self._content)
+        self._content.clear()
+        return Response(status, _headers(self._head), content, self._is_cut)
 
     def _take_head(self, line: bytes) -> int:
         """Takes a line of a head; any result but its length makes libcurl break the connection."""
+        if line.startswith(b"HTTP/"):  # An interim answer or a proxy's own may have come before it.
+            self._head.clear()
+            self._head_size = 0
+            if interim := _INTERIM.match(line):
+                self._interim_answers += 1
+                if interim[1] == b"101" or self._interim_answers > MOST_INTERIM_ANSWERS:
+                    return -1
         self._head.append(line)
-        if interim := _INTERIM.match(line):
-            self._interim_answers += 1
-            if interim[1] == b"101" or self._interim_answers > MOST_INTERIM_ANSWERS:
-                return -1
-        return len(line)
+        self._head_size += len(line)
+        return len(line) if self._head_size <= self._bounds.head_bytes else -1
 
-    def _take_content(self, part: bytes) -> None:
-        self._content.append(part)
+    def _take_content(self, part: bytes) -> int:
+        """Takes a part of the body, unpacked; with what is too much, the connection breaks."""
+        room = self._bounds.answer_bytes - len(self._content)
+        self._is_cut = len(part) > room
+        self._content += part[:room]
+        return 0 if self._is_cut else len(part)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def _certificates() -> str:
@@ -181,14 +220,12 @@ def _certificates() -> str:
 
 
 def _headers(lines: Sequence[bytes]) -> dict[str, str]:
-    """The headers of the last answer: an interim answer or a proxy's own may come before it."""
+    """The headers of a head, whose first line is the status. HTTP allows any byte in a value."""
     found: dict[str, str] = {}
-    for line in lines:
+    for line in lines[1:]:
         name, colon, value = line.decode("latin-1").partition(":")
         if colon:
             found[name.strip().lower()] = value.strip()
-        elif line.startswith(b"HTTP/"):
-            found = {}
     return found
 
 

@@ -8,22 +8,22 @@ request on that connection, and every later answer would go to the wrong request
 - 101 breaks it too, because nobody asks for another protocol,
 - a connection that brought more than the answer is not used again.
 
-A proxy's answers to CONNECT are read in the same way.
+A proxy's answers to CONNECT are read in the same way, and all of it until a deadline.
 """
 
 import http.client
 from contextlib import suppress
-from functools import cache
+from functools import partial
 from http import HTTPStatus
 from socket import socket
-from typing import Final, cast
+from typing import cast
 
 import requests.adapters
 from urllib3 import HTTPConnectionPool, HTTPResponse, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection
 
-MOST_INTERIM_ANSWERS: Final = 100
-"""Our own choice; HTTP has no limit."""
+from destination_inflection.delivery.bounds import MOST_INTERIM_ANSWERS
+from destination_inflection.delivery.transport.deadlines import Deadline, DeadlineReader
 
 
 class FinalAnswer(http.client.HTTPResponse):
@@ -32,9 +32,10 @@ class FinalAnswer(http.client.HTTPResponse):
     more_came = False
     """Whether something followed the answer."""
 
-    def __init__(self, sock: socket, debuglevel: int = 0, method: str | None = None) -> None:
-        super().__init__(sock, debuglevel, method)
-        self._sock = sock
+    def __init__(self, deadline: Deadline, sock: socket, method: str | None = None) -> None:
+        super().__init__(sock, method=method)
+        self.fp.close()
+        self._reader = self.fp = DeadlineReader(sock, deadline)
 
     def begin(self) -> None:
         """Reads the head. With 204 and 304 there is no body, whatever the headers say."""
@@ -56,21 +57,28 @@ class FinalAnswer(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         # This throws away what was read ahead, so look at it first.
         with suppress(OSError, ValueError):
-            self.more_came = self.more_came or self._holds_more()
+            self.more_came = self.more_came or self._reader.holds_more()
         super()._close_conn()  # type: ignore[misc]
-
-    def _holds_more(self) -> bool:
-        timeout = self._sock.gettimeout()
-        self._sock.settimeout(0.0)
-        try:
-            return bool(self.fp.peek(1))
-        finally:
-            self._sock.settimeout(timeout)
 
 
 class _Connection(HTTPConnection):
-    response_class = FinalAnswer
+    deadline: Deadline
     _latest: http.client.HTTPResponse | None = None
+
+    def _new_conn(self) -> socket:
+        self.timeout = self.deadline.left()
+        connected = super()._new_conn()
+        try:
+            connected.settimeout(self.deadline.left())  # for the handshake of TLS
+        except TimeoutError:
+            connected.close()
+            raise
+        return connected
+
+    def send(self, data: object) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(self.deadline.left())
+        super().send(data)  # type: ignore[arg-type]
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         response = super().getresponse()
@@ -87,28 +95,34 @@ class _Connection(HTTPConnection):
 class FinalAnswersAdapter(requests.adapters.HTTPAdapter):
     """Sends a session's requests, directly or through a proxy."""
 
+    def __init__(self, deadline: Deadline) -> None:
+        """The deadline is the one of the exchange that the session is at."""
+        self._deadline = deadline
+        super().__init__()
+
     def init_poolmanager(self, *arguments: object, **named: object) -> None:
         """Prepares the direct connections."""
         super().init_poolmanager(*arguments, **named)  # type: ignore[arg-type]
-        _read_final_answers(self.poolmanager)
+        self._read_final_answers(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **named: object) -> ProxyManager:
         """Prepares the connections through a proxy."""
         manager = cast(ProxyManager, super().proxy_manager_for(proxy, **named))
-        _read_final_answers(manager)
+        self._read_final_answers(manager)
         return manager
 
+    def _read_final_answers(self, manager: PoolManager) -> None:
+        """Extends the kinds of connection that the manager has: one for SOCKS has its own."""
+        pools = manager.pool_classes_by_scheme
+        manager.pool_classes_by_scheme = {
+            scheme: _reading(pool, self._deadline) for scheme, pool in pools.items()
+        }
 
-def _read_final_answers(manager: PoolManager) -> None:
-    """Extends the kinds of connection that the manager has: one for SOCKS has its own."""
-    pools = manager.pool_classes_by_scheme
-    manager.pool_classes_by_scheme = {scheme: _reading(pool) for scheme, pool in pools.items()}
 
-
-@cache
-def _reading(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+def _reading(pool: type[HTTPConnectionPool], deadline: Deadline) -> type[HTTPConnectionPool]:
     if issubclass(pool.ConnectionCls, _Connection):
         return pool
-    connection = type("Connection", (_Connection, pool.ConnectionCls), {})
+    own = {"deadline": deadline, "response_class": staticmethod(partial(FinalAnswer, deadline))}
+    connection = type("Connection", (_Connection, pool.ConnectionCls), own)
     made = type(pool.__name__, (pool,), {"ConnectionCls": connection})
     return cast(type[HTTPConnectionPool], made)

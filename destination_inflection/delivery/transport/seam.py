@@ -13,7 +13,7 @@ Method: TypeAlias = Literal["POST", "GET", "DELETE"]
 
 
 class Request(NamedTuple):
-    """One request; `timeout` is in seconds, for connecting and for the whole answer.
+    """One request; `timeout` is in seconds, from the look-up of the name to the answer's last byte.
 
     Only a POST has a body.
     """
@@ -27,11 +27,13 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a server answered; header names are in lower case."""
+    """What a server answered; header names are in lower case, and of equal ones the last counts."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    is_cut: bool = False
+    """Whether the body was longer than what is taken in, so that this is only its beginning."""
 
 
 class FailureKind(StrEnum):

@@ -141,13 +141,16 @@ def _arrange(  # noqa: PLR0913, PLR0917 - the pieces of an arrangement
     nulls = "omit" if table.layout is Layout.MESSAGES else rule.nulls
     not_text = {name for name in table.columns if not table.type_of(name).may_hold_any_text}
     names = naming(table, shape.kind, rule.names)
-    of_columns = {snake_case(name) for name in taken.whole}
+    spoken_for = {snake_case(name) for name in taken.whole}
 
     def entry_path(name: str) -> Path:
         """Where an entry of an unwrapped object goes; a column of its name wins, sent or not."""
-        if snake_case(name) in of_columns:
+        if snake_case(name) in spoken_for:
             return ()
-        return property_name(name) if shape.is_flat else names.entry(name)
+        if shape.is_flat:
+            return property_name(name)
+        alike = table.spellings.get(snake_case(name))
+        return names.entry(name) if alike is None else names.column(alike)
 
     treatment = Treatment(nulls, not_text, entry_path)
     arrange = arranger(shape.kind, place, plans, treatment)

@@ -65,7 +65,7 @@ def why_no_property(name: str, in_roles: Collection[str]) -> str | None:
 
 def company_feeds(table: Table, place: Placing) -> Iterator[Feed]:
     """What a company that is declared as an object fills besides its own property."""
-    targets = {target.path[0]: name for name in table.columns if (target := place(name))}
+    targets = {t.path[0]: name for name in table.columns if (t := place(name)) and t.path}
     company = targets.get(COMPANY)
     named = COMPANY_NAME in targets
     if company is not None and not named and Kind.OBJECT in table.type_of(company).kinds:
@@ -84,8 +84,8 @@ def check_names(table: Table, place: Placing, fields: Sequence[FieldRule]) -> No
     sources: defaultdict[str, list[str]] = defaultdict(list)
     for name in table.columns:
         target = place(name)
-        sent = target is not None and not (target.weak or target.only_boolean or target.unwraps)
-        if target is not None and sent and target.path[0] not in named:
+        hidden = target is None or target.weak or target.only_boolean or target.unwraps
+        if target is not None and not hidden and target.path[0] not in named:
             sources[target.path[0]].append(name)
     for target_name, columns in sources.items():
         if len(columns) > 1:

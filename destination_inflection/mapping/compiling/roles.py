@@ -68,17 +68,18 @@ def known_columns(
     if len(present) == len(found) or (rule.is_glob and present):
         return tuple(present)
     unknown = next(c.name for c in found if c.top not in table.columns)
-    hint = f' (the nearest is "{nearest(unknown, table.columns)}")'
+    near = nearest(unknown, table.columns)
+    hint = f' (the nearest is "{near}")' if near is not None else ""
     raise ConfigError(
         f'Stream "{table.name}" has no column "{unknown}"{hint}: change {option} in the rule for '
         f'"{rule.stream}".'
     )
 
 
-def nearest(name: str, columns: Collection[str]) -> str:
-    """The column whose name is likest, in any case."""
+def nearest(name: str, columns: Collection[str]) -> str | None:
+    """The column whose name is like another, in any case; None where none is."""
     spelled = {column.lower(): column for column in reversed([*columns])}
-    return spelled[get_close_matches(name.lower(), spelled, n=1, cutoff=0.0)[0]]
+    return next((spelled[each] for each in get_close_matches(name.lower(), spelled, n=1)), None)
 
 
 def consumed_by(roles: Roles, shape: CallShape) -> set[str]:

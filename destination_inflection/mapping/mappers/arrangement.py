@@ -150,7 +150,7 @@ def arranger(  # noqa: C901 - one path, run once a record
                     inner = settle(_harmless(name, value, withheld))
                     if inner is not None:
                         put(body, (target,), settle_inside(kind, (target,), inner))
-                elif body.get(target) is None:
+                elif target not in body or body[target] is None:  # cheaper than get
                     listed = type(value) is list
                     body[target] = settle(_harmless(name, value, withheld)) if listed else value
             elif type(target) is tuple:

@@ -1,9 +1,10 @@
 """A rule's condition: rows for which it does not hold are skipped.
 
-Values are compared as trimmed text: 1, 1.0 and "1" are equal, and so are true and "true". Null and
-blank are the same. A null differs from every text, and not from another null.
+Values are compared as trimmed text: 1, 1.0, "1" and "1.0" are equal, and so are true, "true" and
+"TRUE". Null and blank are the same. A null differs from every text, and not from another null.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -14,7 +15,9 @@ from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Comparison
 from destination_inflection.mapping.tables.columns import Getter
 from destination_inflection.mapping.values.transforms import to_text
+from destination_inflection.mapping.values.visible import trimmed
 
+_WHOLE: Final = re.compile(r"(-?\d+)\.0+")
 _SKIPPED: Final = Skip(SkipReason.NOT_WANTED)
 
 
@@ -47,6 +50,8 @@ def condition(read: Getter, comparison: Comparison, other: Getter) -> Callable[[
 def _text(value: Json) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return to_text(value).strip()
+    text = trimmed(to_text(value))
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text

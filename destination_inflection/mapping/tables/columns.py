@@ -79,7 +79,7 @@ def split_list(texts: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     return tuple(
         name
         for text in texts
-        for name in ([text] if text in known else map(str.strip, text.split(",")))
+        for name in ([text] if _spelled(text, known) else map(str.strip, text.split(",")))
         if name
     )
 

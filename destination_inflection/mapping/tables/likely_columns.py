@@ -8,9 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from destination_inflection.mapping.kinds import GROUP, IDENTIFY, TRACK, CallShape
-from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.columns import is_system
-from destination_inflection.mapping.tables.conventions import by_convention
+from destination_inflection.mapping.tables.conventions import KINDS, by_convention
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
 
@@ -22,16 +21,15 @@ _ORGS: Final = (
     *("group", "organization", "organisation", "org", "account", "company", "workspace", "team"),
     *("tenant", "site", "business", "institution", "school"),
 )
+_USER_IDS: Final = ("distinct_id", "external_id", "created_by", "owner", "uid", "user")
 _ID_ENDINGS: Final = ("id", "key", "uid", "uuid", "guid", "identifier", "ref")
-_WORD_KINDS: Final = (Kind.TEXT, Kind.NUMBER)
 
 
 def likely_column(table: Table, role: str) -> str | None:
     """The likeliest column for `user_id`, `email`, `group_id`, `event_column` or `timestamp`."""
     shape, is_like = _LIKELY[role]
-    kinds = (Kind.TEXT,) if role == "email" else _WORD_KINDS
     found = [*by_convention(table, shape, role), *_alike(table, is_like)]
-    return next((name for name in found if table.type_of(name).may_hold(kinds)), None)
+    return next((name for name in found if table.type_of(name).may_hold(KINDS[role])), None)
 
 
 def _alike(table: Table, is_like: Callable[[Table, str], bool]) -> Iterator[str]:
@@ -40,7 +38,7 @@ def _alike(table: Table, is_like: Callable[[Table, str], bool]) -> Iterator[str]
 
 def _is_user_id(_table: Table, column: str) -> bool:
     *words, last = snake_case(column).split("_") or [""]
-    if snake_case(column) in ("created_by", "owner", "uid", "user"):
+    if snake_case(column) in _USER_IDS:
         return True
     return last in _ID_ENDINGS and bool(words) and words[-1] in _PERSONS
 
@@ -55,10 +53,12 @@ def _is_email(_table: Table, column: str) -> bool:
     return "email" in words or words[-1:] == ["mail"] or words[-1].endswith("email")
 
 
-def _is_event(_table: Table, column: str) -> bool:
+def _is_event(table: Table, column: str) -> bool:
     words = snake_case(column).split("_")
+    if words == ["name"]:
+        return snake_case(table.name).split("_")[-1] in ("event", "events", "activity")
     return words[0] in ("event", "action", "activity") and words[-1] in (
-        *("event", "name", "type", "action", "activity"),
+        *("event", "name", "key", "type", "action", "activity"),
     )
 
 

@@ -29,7 +29,11 @@ _PERSONS: Final = frozenset(
 # A table of these is not one of people, whoever they belong to.
 _THINGS: Final = frozenset(
     [
-        *("activity", "address", "answer", "appointment", "booking", "call", "campaign", "case"),
+        *("action", "activity", "address", "alert", "answer", "appointment", "attempt", "audit"),
+        *("badge", "booking", "bounce", "call", "campaign", "case", "consent", "conversion"),
+        *("daily", "error", "experiment", "exposure", "flag", "monthly", "open", "payout"),
+        *("property", "registration", "search", "send", "snapshot", "step", "tag", "trait"),
+        *("unsubscribe", "weekly", "yearly", "hourly"),
         *("cart", "change", "charge", "click", "comment", "deal", "device", "document", "download"),
         *("event", "export", "feedback", "file", "form", "history", "import", "interaction"),
         *("invitation", "invite", "invoice", "item", "license", "list", "log", "login", "meeting"),
@@ -48,12 +52,13 @@ _QUALIFIERS: Final = frozenset(
         *("unified", "v1", "v2", "v3"),
     ]
 )
+_OF_HISTORY: Final = ("dbt_valid_to", "dbt_scd_id", "valid_to", "is_current", "is_current_record")
 _OF_ORG: Final = frozenset({"industry", "employees", "website"})
 _OF_MEMBER: Final = frozenset({"role", "status", "joined", "email", "user", "member"})
 _NOT_YET_OR_NO_MORE: Final = frozenset(
     [
-        *("deleted", "ex", "expired", "former", "invited", "past", "pending", "previous"),
-        *("removed", "rejected", "suspended"),
+        *("banned", "blocked", "deleted", "ex", "expired", "former", "inactive", "invited", "past"),
+        *("pending", "previous", "rejected", "removed", "suspended", "waitlist"),
     ]
 )
 
@@ -120,20 +125,40 @@ def _is_person(table: Table) -> bool:
     """Whether a row is a person, by the key and the name of the table."""
     key, user_id, own_id = _key(table), table.find("user_id"), table.find("id")
     if user_id is not None and key == {user_id}:
-        return True
-    if is_of_things(table) or _first(table, AUDIENCE_NAMES):
+        return not keeps_history(table)
+    if is_of_things(table) or _first(table, AUDIENCE_NAMES) or keeps_history(table):
+        return False
+    if not _NOT_YET_OR_NO_MORE.isdisjoint(_words(table.name)):
         return False
     if user_id is not None:
         return not key and own_id is None
-    return own_id is not None and key in (frozenset(), {own_id}) and _names_people(table)
+    return own_id is not None and key in (frozenset(), {own_id}) and names_people(table)
 
 
-def _names_people(table: Table) -> bool:
+def keeps_history(table: Table) -> bool:
+    """Whether it keeps earlier states of its rows, as dbt's snapshots do."""
+    return any(map(table.find, _OF_HISTORY))
+
+
+def names_people(table: Table) -> bool:
     """Whether its name ends in a word for people, but for words that say nothing of what it is."""
-    words = _words(table.name)
-    while words and words[-1] in _QUALIFIERS:
+    return any(map(_ends_in_people, _bare_names(table)))
+
+
+def _ends_in_people(name: str) -> bool:
+    words = _words(name)
+    while len(words) > 1 and words[-1] in (*_QUALIFIERS, "view"):
         words.pop()
-    return bool(words) and words[-1] in _PERSONS
+    return words[-1] in _PERSONS
+
+
+def _bare_names(table: Table) -> list[str]:
+    """The names it may be known by, as they are spelled, but without a prefix that means a thing.
+
+    Of `order_items` and `order_customers` neither is about people.
+    """
+    cuts = [cut for cut in table.names.values() if _THINGS.isdisjoint(_words(cut))]
+    return [table.name[len(cut) :] for cut in cuts]
 
 
 def is_of_things(table: Table) -> bool:
@@ -150,15 +175,14 @@ def _is_keyed_otherwise(table: Table) -> bool:
 
 def _words(name: str) -> list[str]:
     """The words of a table's name, in the singular."""
-    words = snake_case(name).split("_")
-    if len(words) > 1 and words[-1] == "view":
-        words.pop()
-    return [_singular(word) for word in words]
+    return [_singular(word) for word in snake_case(name).split("_")]
 
 
 def _singular(word: str) -> str:
     if word.endswith("ies"):
         return f"{word[:-3]}y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
     return word if word.endswith(("ss", "us")) else word.removesuffix("s")
 
 
@@ -171,19 +195,25 @@ def _is_membership(table: Table) -> bool:
     key = _key(table)
     if any(key == {table.find("user_id"), group} for group in _group_ids(table)):
         return True
-    *words, last = snake_case(table.name).removesuffix("_view").split("_") or [""]
-    if not _NOT_YET_OR_NO_MORE.isdisjoint(words):
-        return False
-    if last in ("member", "members", "membership", "memberships"):
-        return True
-    nouns = [noun_of(group).split("_") for group in _group_ids(table)]
-    return last == "users" and any(words[-len(noun) :] == noun for noun in nouns)
+    nouns = [_words(noun_of(group)) for group in _group_ids(table)]
+    for name in _bare_names(table):
+        *words, last = _words(name.lower().removesuffix("_view") if "_" in name else name)
+        if not _NOT_YET_OR_NO_MORE.isdisjoint(words):
+            return False
+        if last in ("member", "membership"):
+            return True
+        if last == "user" and any(words[-len(noun) :] == noun for noun in nouns):
+            return True
+    return False
 
 
 def _membership(table: Table) -> Rule:
     """Ties each user to the org, and sends only what is said of the org."""
     groups, key = _group_ids(table), _key(table)
     keyed = [group for group in groups if group in key]
+    if len(keyed or groups) > 1:
+        words = _words(table.name)
+        keyed = [group for group in groups if not {*_words(noun_of(group))}.difference(words)]
     if len(keyed or groups) > 1:
         raise ConfigError(
             f'Stream "{table.name}" has several group id columns ({", ".join(groups)}): add a rule '

@@ -14,7 +14,7 @@ from destination_inflection.mapping.kinds import CONTACT, GROUP, TRACK, Takes
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.conventions import by_convention
-from destination_inflection.mapping.tables.own_tables import own_table
+from destination_inflection.mapping.tables.own_tables import keeps_history, own_table
 from destination_inflection.mapping.tables.selection import Selection, is_event_table
 from destination_inflection.mapping.tables.table import Table
 
@@ -43,6 +43,12 @@ class Reading:
 # Tables of Segment's Profiles Sync and of RudderStack that hold no messages.
 _BOOKKEEPING: Final = ("rudder_", "id_graph", "profile_", "external_id_")
 _BOOKKEEPING_NAMES: Final = ("user_traits", "user_identifiers")
+_ORGS: Final = frozenset(
+    [
+        *("accounts", "companies", "groups", "organisations", "organizations", "orgs", "teams"),
+        *("tenants", "workspaces"),
+    ]
+)
 _NO_SUCH_CALL: Final = ("pages", "screens", "aliases")
 
 
@@ -136,16 +142,21 @@ def _what_it_lacks(table: Table, takes: Takes) -> str:
             else "no column is called email or email_address, by which contacts are known"
         )
     user, group = table.find("user_id"), by_convention(table, GROUP, "group_id")
-    if user is None and (group or "accounts" in table.names) and not has_email:
-        return "it holds orgs but no user id, and Inflection ties an org to a user"
-    if user is None and by_convention(table, TRACK, "event_column"):
+    has_event = bool(by_convention(table, TRACK, "event_column"))
+    if has_event and user is None:
         return "no column is called user_id, and an event is about a user"
+    if has_event:
+        return "no column is known to say when its events happened"
+    if has_email and keeps_history(table):
+        return "it keeps earlier states of its rows"
     if has_email and user is None and table.find("id") is None:
         return "no column is called user_id or id, and people are known by one"
     if has_email:
         return "its key and name do not say that each row is one person"
-    if user is not None and group:
+    if user is None and not _ORGS.isdisjoint(table.names):
+        return "it holds orgs but no user id, and Inflection ties an org to a user"
+    if user is None:
+        return "no column is called user_id or email"
+    if group:
         return "its key and name do not say that each row is a member of an org"
-    if user is not None:
-        return "no column names an event, an org or an email"
-    return "no column is called user_id or email"
+    return "no column names an event, an org or an email"

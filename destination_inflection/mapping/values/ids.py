@@ -14,7 +14,6 @@ from typing import Final
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.placeholders import is_placeholder
-from destination_inflection.mapping.values.remembered import remembered
 from destination_inflection.mapping.values.visible import has_invisible, trimmed
 
 # What nearly all ids are: a digit but 0 among letters, digits and harmless signs. No placeholder is
@@ -42,6 +41,8 @@ def clean_id(value: Json) -> str | NoId:
     if type(value) is int:
         return NoId.BLOCKED if value == -1 else str(value)
     if isinstance(value, str):
+        if value.isdigit() and value.isascii() and value[0] != "0":
+            return value
         if _ORDINARY.fullmatch(value):
             return NoId.WRONG if "E" in value and _ROUNDED.fullmatch(value) else value
         text = trimmed(value)
@@ -74,10 +75,5 @@ def is_blank(value: Json) -> bool:
 def clean_event(value: Json) -> str | None:
     """The event's name, trimmed; None when the value names none. A whole number is a name too."""
     if isinstance(value, str):
-        return _event(value)
+        return trimmed(value) or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-@remembered(4096)  # the events of a sync are few, its records many
-def _event(name: str) -> str | None:
-    return trimmed(name) or None

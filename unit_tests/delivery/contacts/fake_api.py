@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from destination_inflection.delivery.bounds import BOUNDS, Bounds
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
 from destination_inflection.delivery.outcomes import Outcome, Refusal, Refused
@@ -50,6 +51,7 @@ class ApiBench(FakeNet):
     settles: float = 0.0
     connections: int = 4
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    bounds: Bounds = BOUNDS
     on_batch: Callable[[list[dict[str, Any]]], Answer | None] = lambda _contacts: None
     on_poll: Callable[[str, int], Answer | None] = lambda _id, _number: None
     on_list: Callable[[Request], Answer | None] = lambda _request: None
@@ -64,7 +66,7 @@ class ApiBench(FakeNet):
         self.contacts: Contacts[str] = Contacts(
             ContactsApi(BASE, "key"),
             self,
-            Settings(self.connections, 1e9, self.retry),
+            Settings(self.connections, 1e9, self.retry, self.bounds),
             self.log.append,
             self.clock,
         )

@@ -5,6 +5,7 @@ from math import ceil
 
 import pytest
 
+from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.outcomes import (
     Delivered,
 )
@@ -88,3 +89,48 @@ def test_a_batch_is_closed_before_it_grows_too_large() -> None:
         bench.step(0)
     bench.run()
     assert [len(batch) for batch in bench.batches] == [140, 60]
+
+
+COMPANY = Bounds(pending_contacts=6)
+
+
+def test_when_all_that_is_pending_waits_for_company_it_goes_out() -> None:
+    bench = ApiBench(bounds=COMPANY)
+    for number in range(6):
+        bench.submit(f"{number}@b.c", str(number))
+    assert not bench.contacts.has_room
+    bench.step(0.1)
+    assert [len(batch) for batch in bench.batches] == [6]
+
+
+def test_while_there_is_room_it_waits_for_company() -> None:
+    bench = ApiBench(bounds=COMPANY)
+    for number in range(5):
+        bench.submit(f"{number}@b.c", str(number))
+    bench.step(9.9)
+    assert bench.batches == []
+
+
+def test_while_something_is_on_its_way_the_others_wait_for_company() -> None:
+    bench = ApiBench(bounds=COMPANY, takes=1.0)
+    bench.submit("0@b.c", "0")
+    bench.contacts.flush()
+    bench.step(0.1)
+    for number in range(1, 6):
+        bench.submit(f"{number}@b.c", str(number))
+    assert not bench.contacts.has_room
+    bench.step(0.1)
+    assert [len(batch) for batch in bench.batches] == [1]
+    bench.run()
+    assert [len(batch) for batch in bench.batches] == [1, 5]
+
+
+def test_what_has_ended_makes_room_again() -> None:
+    bench = ApiBench(bounds=Bounds(pending_bytes=100))
+    rooms = []
+    for number in range(3):
+        rooms.append(bench.contacts.has_room)
+        bench.submit("a@b.c", str(number), text="x" * 100)
+        rooms.append(bench.contacts.has_room)
+        bench.run()
+    assert rooms == [True, False] * 3

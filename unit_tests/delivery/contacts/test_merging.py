@@ -180,3 +180,18 @@ def test_an_email_that_never_passes_is_given_up_after_twenty_times() -> None:
     assert all(isinstance(outcome, Refused) for outcome in ended.values())
     assert len(ended) == 400
     assert len(bench.batches) < 40
+
+
+def test_refusals_are_forgotten_when_a_part_passes() -> None:
+    bad = set(range(0, 120, 4))
+
+    def on_poll(identity: str, _number: int) -> Answer:
+        (contact,) = bench.batches[int(identity[1:]) - 1]
+        failed = any(f"bad{number}" in contact["properties"] for number in bad)
+        return done([(contact["email"], "FAILED" if failed else "UPDATED")])
+
+    bench = ApiBench(on_poll=on_poll)
+    for number in range(120):
+        bench.submit("a@b.c", str(number), **{f"bad{number}": 1})
+    ended = bench.run()
+    assert {int(t) for t, outcome in ended.items() if isinstance(outcome, Refused)} == bad

@@ -2,6 +2,8 @@
 
 import pytest
 
+from destination_inflection.delivery.contacts.batches import CONTACTS, Batch
+from destination_inflection.delivery.contacts.transactions import Transactions
 from destination_inflection.delivery.outcomes import (
     Delivered,
     GaveUp,
@@ -27,6 +29,15 @@ def test_a_transaction_that_never_ends_is_tried_later_by_the_platform(status: st
     assert "transaction was not done" in outcome.trouble
     assert 600 <= bench.time - 1000 < 640
     assert len(bench.polls) < 60  # asked less and less often
+
+
+@pytest.mark.parametrize(("age", "goes_on"), [(599.9, True), (600.0, False)])
+def test_a_transaction_as_old_as_the_deadline_is_given_up(age: float, goes_on: bool) -> None:
+    transactions: Transactions[str] = Transactions(600.0)
+    transactions.begin("t", Batch(CONTACTS, 0.0), 1_000.0)
+    (transaction,) = transactions.due(1_001.0)
+    assert transactions.pending(transaction, 1_000.0 + age) == goes_on
+    assert (transactions.next_at is not None) == goes_on
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
     is_web_page,
+    json_of,
     meaning,
     meaning_for_one_of_many,
     refusal_detail,
@@ -135,6 +136,23 @@ def test_failures_are_temporary_but_for_a_certificate(kind: FailureKind) -> None
         ("Thu, 01 Jan 99999999999999999999 00:00:07 GMT", 0.0),
         ("Thu, 01 Jan 2026 00:00:07 +99999999999999999999", 0.0),
         ("-3", 0.0),
+        ("1.5", 1.5),
+        ("299.5", 299.5),
+        ("1000000000", 300.0),
+        ("9" * 5_000, 300.0),
+        ("1e9", 0.0),
+        ("1.", 0.0),
+        (".5", 0.0),
+        ("NaN", 0.0),
+        ("5, 10", 0.0),
+        ("Thu, 01 Jan 2026 00:00:07 -0000", 7.0),
+        ("Thu, 01 Jan 2026 01:00:07 +0100", 7.0),
+        ("Thu, 01 Jan 0001 00:00:00 +2359", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 300.0),
+        ("Thu, 01 Jan 2026 00:00:07 +2500", 0.0),
+        ("Thu, 32 Foo 2026 25:61:61 GMT", 0.0),
+        ("Thu, 01 Jan 2026", 0.0),
+        ("\x00", 0.0),
         ("³", 0.0),
         ("", 0.0),
     ],
@@ -181,6 +199,15 @@ def test_a_refusal_in_the_endpoint_s_words(body: bytes, expected: str) -> None:
         (Response(307), ["another path"]),
         (Response(308, {"location": f"{ORIGIN}/p"}), ["another path"]),
         (Response(302, {"location": "http://[bad"}), ["an address that can't be read", "302"]),
+        (Response(302, {"location": "http://"}), ["an address that can't be read"]),
+        (Response(302, {"location": "http://:80/"}), ["an address that can't be read"]),
+        (Response(302, {"location": "javascript:alert(1)"}), ["an address that can't be read"]),
+        (Response(302, {"location": "ftp://h.example/"}), ["an address that can't be read"]),
+        (Response(302, {"location": "https://\xff\x1b.example/"}), ["that can't be read"]),
+        (Response(302, {"location": f"https://{'h' * 254}/"}), ["that can't be read"]),
+        (Response(302, {"location": "//new.example/p"}), ["to https://new.example ("]),
+        (Response(302, {"location": "\xff/p"}), ["another path of the same host"]),
+        (Response(302, {"location": "https://[::1]:8/"}), ["to https://::1 ("]),
         (
             Response(200, {"content-type": "text/html"}, b"<html>"),
             ["web page", "HTTP 200", "endpoint_url", "sign-in page", "proxy"],
@@ -197,3 +224,42 @@ def test_what_the_user_has_to_change(answer: Response | Failure, words: list[str
 def test_a_body_of_blanks_is_looked_at_once() -> None:
     body = b" " * 4_000_000
     assert not is_web_page(Response(200, {"content-type": "text/html"}, body))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"message": "Too \\"long\\"", "echo": "xxx', 'HTTP 400: Too "long"'),
+        (b'{"errors": [{"errorCode": "E1", "message": "no"}], "echo": "x', "HTTP 400: no"),
+        (b'{"message" : "caf\xc3\xa9", "x', "HTTP 400: caf\u00e9"),
+        (b'{"message": "\xff", "x', "HTTP 400"),
+        (b'{"message": "\\q", "x', "HTTP 400"),
+        (b'{"message": "never ends', "HTTP 400"),
+        (b'{"message": 5, "x', "HTTP 400"),
+        (b'{"echo": "' + b"x" * 65_536 + b'", "message": "no", "x', "HTTP 400"),
+        (b'{"message": "' + b"\\\\" * 2_000_000, "HTTP 400"),
+        (b"", "HTTP 400"),
+    ],
+)
+def test_the_words_of_a_refusal_that_is_too_long(body: bytes, expected: str) -> None:
+    answer = Response(400, body=body, is_cut=True)
+    assert refusal_detail(answer) == expected
+    assert meaning(answer) is Meaning.REFUSED
+
+
+def test_a_success_that_is_too_long_is_a_success_unless_it_is_a_page() -> None:
+    html = {"content-type": "text/html"}
+    assert meaning(Response(200, {}, b'{"ok":', is_cut=True)) is Meaning.TAKEN
+    assert meaning(Response(202, html, b"OK OK", is_cut=True)) is Meaning.TAKEN
+    assert meaning(Response(200, html, b" <!doctype html><p>", is_cut=True)) is Meaning.STOP
+
+
+def test_the_beginning_of_an_answer_is_no_document() -> None:
+    assert json_of(Response(200, body=b'{"a": 1} ')) == {"a": 1}
+    assert json_of(Response(200, body=b'{"a": 1} ', is_cut=True)) == {}
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+def test_another_answer_that_is_too_long_means_what_its_status_says(status: int) -> None:
+    assert meaning(Response(status, is_cut=True)) is meaning(Response(status))
+    assert trouble(Response(status, is_cut=True)) == f"HTTP {status}"

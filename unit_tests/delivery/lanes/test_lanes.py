@@ -1,8 +1,10 @@
 """Lanes: order within an identity, parallel otherwise, each call ended once."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.outcomes import Delivered, Interrupted
 from destination_inflection.delivery.transport.seam import (
     Answer,
@@ -91,6 +93,39 @@ def test_there_is_room_until_too_many_calls_or_bytes_are_pending() -> None:
     big = Bench()
     big.submit("a", "x" * (16 * 1024 * 1024))
     assert not big.lanes.has_room
+
+
+@pytest.mark.parametrize("answer", [Response(200), Response(400), Response(401), Response(403)])
+def test_what_has_ended_makes_room_again(answer: Answer) -> None:
+    bench = Bench(answer=lambda _number, _request: answer)
+    rooms = []
+    for _ in range(3):
+        rooms.append(bench.lanes.has_room)
+        bench.submit("a", "x" * (16 * 1024 * 1024))
+        rooms.append(bench.lanes.has_room)
+        bench.lanes.flush()
+        assert len(bench.run()) == 1
+    assert rooms == [True, False] * 3
+
+
+def test_what_is_interrupted_makes_room_again() -> None:
+    bench = Bench()
+    bench.submit("a", "x" * (16 * 1024 * 1024))
+    bench.lanes.shut_down()
+    bench.run()
+    assert bench.lanes.has_room
+
+
+def test_the_bounds_can_be_made_small() -> None:
+    bench = Bench(bounds=Bounds(pending_calls=2, pending_bytes=9))
+    rooms = []
+    for ticket in ("x", "x", "x" * 9):
+        bench.submit("a", ticket)
+        rooms.append(bench.lanes.has_room)
+        if ticket != "x" or not rooms[-1]:
+            bench.run()
+    assert rooms == [True, False, False]
+    assert bench.lanes.has_room
 
 
 def test_requests_keep_to_the_pace() -> None:

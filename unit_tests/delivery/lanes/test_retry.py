@@ -66,6 +66,12 @@ def test_retry_after_is_a_minimum(value: str) -> None:
     assert bench.waits == [7.0]
 
 
+def test_of_what_the_server_asks_and_our_own_patience_the_longer_wait_counts() -> None:
+    asks = Response(429, {"retry-after": "3"})
+    _, bench = run([BUSY, BUSY, asks, asks, asks, OK])
+    assert bench.waits == [0, 0.5, 3, 3, 4]
+
+
 @pytest.mark.parametrize("value", ["0", "soon", "Thu, 01 Jan 2020 00:00:07 GMT"])
 def test_a_retry_after_that_asks_for_nothing_changes_nothing(value: str) -> None:
     _, bench = run([BUSY, BUSY, Response(429, {"retry-after": value}), OK])
@@ -82,6 +88,24 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     outcome, bench = run([Response(429, {"retry-after": "200"})], RetryPolicy(deadline=100))
     assert outcome == GaveUp(1, "HTTP 429")
     assert bench.time == BEGINNING
+
+
+@pytest.mark.parametrize(("deadline", "attempts"), [(100.0, 1), (100.001, 2)])
+def test_a_wait_that_ends_with_the_deadline_is_not_begun(deadline: float, attempts: int) -> None:
+    answers = [Response(429, {"retry-after": "100"})]
+    outcome, bench = run(answers, RetryPolicy(deadline=deadline))
+    assert outcome == GaveUp(attempts, "HTTP 429")
+    assert len(bench.started) == attempts
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "expected"),
+    [(0, 30), (569.9, 30), (570, 30), (599.5, 0.5), (600, 0.001), (601, 0.001)],
+)
+def test_a_time_out_is_never_nothing_for_that_would_be_for_ever(
+    elapsed: float, expected: float
+) -> None:
+    assert RetryPolicy(30, 600).timeout(elapsed) == pytest.approx(expected)
 
 
 def test_the_time_out_shrinks_with_what_is_left() -> None:

@@ -82,6 +82,14 @@ def test_a_condition_that_says_half_is_an_error(condition: dict[str, str]) -> No
         is_sent({"x": 1}, **condition)
 
 
-def test_a_condition_holds_for_skip_too() -> None:
+def test_a_rule_that_skips_all_rows_takes_no_condition() -> None:
     rule = {"call": "skip", "only_if": {"column": "x", "test": "not_null"}}
-    assert results({"x": 1}, rule) == [Skip(SkipReason.BY_RULE)]
+    with pytest.raises(ConfigError, match="opposite test"):
+        results({"x": 1}, rule)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "TRUE"), ("False", "false"), (1, "1.0"), ("1.00", "1"), (-2, "-2.0")]
+)
+def test_spellings_of_one_value_are_equal(value: Json, text: str) -> None:
+    assert is_sent({"x": value}, column="x", test="equals", value=text)
