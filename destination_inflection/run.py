@@ -1,8 +1,9 @@
 """The console script: `destination-inflection spec | check | write | preview | replay`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 when
-it did not, 2 for a command line that can't be understood, 141 when nobody reads the output any
-more, 143 after SIGTERM. `write` says why in one TRACE, `preview` and `replay` on standard error.
+it did not, 2 for a command line that can't be understood, 130 after Ctrl-C (SIGINT), 141 when
+nobody reads the output any more, 143 after SIGTERM. `write` says why in one TRACE, `preview` and
+`replay` on standard error.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from destination_inflection.config.form import Config
 from destination_inflection.config.schema import load_spec
 from destination_inflection.errors import ConnectorError
 
+_INTERRUPTED: Final = 130  # 128 + SIGINT
 _NOBODY_READS: Final = 141  # 128 + SIGPIPE, as a shell reports it
 _DEFECT_OF_CHECK: Final = (
     "The check hit a defect of the connector: please report the trace in the log."
@@ -40,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.root.handlers = [LogHandler(writer)]
     try:
         return _run(options, writer)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     except BrokenPipeError:
         # The interpreter would try once more to write what is left, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

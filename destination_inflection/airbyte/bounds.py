@@ -17,11 +17,14 @@ class LineBounds:
     whole_bytes: int = 16 * 1024 * 1024
     """Inflection takes 32 KiB a message: a row of five hundred times that can't be sent."""
     uncounted_bytes: int = 1024 * 1024
-    """Shorter lines can't hold so many values that it matters; nothing is counted in them."""
+    """Shorter lines can't hold so many values that it matters; nothing is counted in them. A longer
+    one is stored as it came if it is rejected."""
     commas: int = 500_000
     """Half a million values, of some hundred bytes each once they are parsed."""
-    brackets: int = 500_000
-    """An empty list takes two bytes in a line, and sixty to ninety once it is parsed."""
+    brackets: int = 100_000
+    """An object of one entry takes eight bytes in a line, and over two hundred once parsed."""
+    odd_bytes: int = 4 * 1024 * 1024
+    """What strict JSON does not allow is read by Python, at ten times a record's size or more."""
     kept_bytes: int = 64 * 1024
     """Of a line that is not read, so much is stored: enough to see what it is."""
 
@@ -44,3 +47,6 @@ class LineBounds:
 
 
 LINE_BOUNDS: Final = LineBounds()
+ENTRY_BOUNDS: Final = LineBounds(whole_bytes=24 * _MIB, uncounted_bytes=4 * _MIB)
+"""For stored rejects. What comes from a longer line is in base64, which takes a third more; in what
+comes from a shorter one, a letter outside ASCII takes up to three times its bytes."""

@@ -81,17 +81,17 @@ class _Outlet:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self.due: deque[str] = deque()
+        self.due: deque[bytes] = deque()
 
     def log(self, message: str, level: Level = "INFO") -> None:
         """Logs a message."""
         logging.getLogger("airbyte").log(logging.getLevelName(level), self._mask(message))
 
-    def line(self, text: str) -> None:
+    def line(self, content: bytes) -> None:
         """Keeps a state."""
-        self.due.append(text)
+        self.due.append(content)
 
 
-def _states(due: deque[str]) -> Iterator[AirbyteMessage]:
+def _states(due: deque[bytes]) -> Iterator[AirbyteMessage]:
     while due:
         yield AirbyteMessageSerializer.load(orjson.loads(due.popleft()))

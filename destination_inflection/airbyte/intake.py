@@ -2,10 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from destination_inflection.airbyte.line import Line
-from destination_inflection.airbyte.messages import Record, State, TooDeep, Unreadable, parse
+from destination_inflection.airbyte.bounds import LINE_BOUNDS, LineBounds
+from destination_inflection.airbyte.line import Cut, Line
+from destination_inflection.airbyte.messages import (
+    Record,
+    State,
+    TooDeep,
+    TooLarge,
+    Unreadable,
+    is_state,
+    parse,
+)
 from destination_inflection.airbyte.reader import LineReader
 from destination_inflection.airbyte.states import with_stats
+from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import Fault, Origin
@@ -13,12 +23,21 @@ from destination_inflection.sync.ledger import Released
 from destination_inflection.sync.sync import Sync
 
 
-def feed(sync: Sync[State], line: bytes, origin: Origin | None = None) -> None:
+def feed(
+    sync: Sync[State],
+    line: bytes | Cut,
+    origin: Origin | None = None,
+    bounds: LineBounds = LINE_BOUNDS,
+) -> None:
     """Hands one line of input to a sync; without an `origin` it is its own.
 
     Raises:
-        ConfigError: it is the first record of a stream that can't be mapped.
+        ConfigError: it is the first record of a stream that can't be mapped, or a STATE that is
+            too long to be read.
     """
+    if isinstance(line, Cut) or not bounds.allow(line):
+        _pass_over(sync, line if isinstance(line, Cut) else _cut(line, bounds), bounds)
+        return
     kept = Line(line) if origin is None else origin
     match parse(line):
         case Record(stream, dict() as row, read_at, not_finite):
@@ -29,18 +48,37 @@ def feed(sync: Sync[State], line: bytes, origin: Origin | None = None) -> None:
             sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), kept)
         case TooDeep(stream):
             sync.reject(Fault(Reason.TOO_DEEP, stream), kept)
+        case TooLarge(stream):
+            sync.reject(Fault(Reason.TOO_LARGE, stream), kept)
         case State() as state:
             sync.checkpoint(state)
         case Unreadable() if line.strip():
-            sync.reject(Fault(Reason.UNREADABLE_LINE), kept)
+            sync.reject(Fault(Reason.UNREADABLE_LINE), origin or _cut(line, bounds))
+
+
+def _cut(line: bytes, bounds: LineBounds) -> Cut:
+    return Cut(line[: bounds.kept_bytes], len(line))
+
+
+def _pass_over(sync: Sync[State], line: Cut, bounds: LineBounds) -> None:
+    """Counts a line that is not parsed; a STATE can't be left out, for it is the source's place."""
+    if is_state(line.head):
+        raise ConfigError(
+            f"The source wrote a STATE of {line.length} bytes, which is too long to be read "
+            f"({bounds}); without it the next sync would not know where to go on, so this one "
+            "stops here: select fewer streams in this connection, or ask for smaller states where "
+            "the source is maintained."
+        )
+    sync.reject(Fault(Reason.UNREADABLE_LINE), line)
 
 
 class LinesFromDescriptor:
     """The input of `write`: lines from a file descriptor."""
 
-    def __init__(self, fd: int, sync: Sync[State]) -> None:
-        self._reader = LineReader(fd)
+    def __init__(self, fd: int, sync: Sync[State], bounds: LineBounds = LINE_BOUNDS) -> None:
+        self._reader = LineReader(fd, bounds)
         self._sync = sync
+        self._bounds = bounds
 
     @property
     def fd(self) -> int:
@@ -55,7 +93,7 @@ class LinesFromDescriptor:
     def take(self) -> None:
         """Reads once."""
         for line in self._reader.read():
-            feed(self._sync, line)
+            feed(self._sync, line, bounds=self._bounds)
 
 
 class LinesAtHand:
@@ -80,7 +118,7 @@ class LinesAtHand:
 class StateLines:
     """Turns released checkpoints into the STATE lines that go back."""
 
-    def __init__(self, write: Callable[[str], None], sync: Sync[State]) -> None:
+    def __init__(self, write: Callable[[bytes], None], sync: Sync[State]) -> None:
         self._write = write
         self._sync = sync
 
@@ -89,13 +127,14 @@ class StateLines:
         state = released.at
         counted = released.settled + released.rejected
         if state.source_count is not None and state.source_count > counted:
-            of = f"Stream {state.stream}" if state.stream else "All streams"
-            self._sync.report.missing[state.stream] += int(state.source_count) - counted
+            stream = self._sync.counted_as(state.stream) if state.stream else None
+            of = f"Stream {stream}" if stream else "All streams"
+            self._sync.report.missing[stream] += int(state.source_count) - counted
             self._sync.warn_once(
-                state.stream,
+                stream,
                 "missing",
                 f"{of}: the source counts {int(state.source_count)} "
                 f"{plural(int(state.source_count), 'record')} before a state, but only {counted} "
                 "arrived.",
             )
-        self._write(with_stats(state.text, settled=released.settled, rejected=released.rejected))
+        self._write(with_stats(state.line, settled=released.settled, rejected=released.rejected))

@@ -1,18 +1,22 @@
 """Finds the members of a JSON object in its text, without reading what is in them. Pure.
 
 Nothing is parsed but the keys, so numbers of any size and objects of any depth pass: a value is
-skipped by matching its brackets and its strings.
+skipped by matching its brackets and its strings. Bytes are looked at as characters, one for one
+(`as_scanned`): all signs of JSON are ASCII, and one character outside of it would make Python take
+four bytes for each of a text.
 """
 
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 # A whole string, a quote that nothing closes, or a bracket.
 _TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)
+_COLON: Final = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _SCALAR: Final = re.compile(r'[^\s,:\[\]{}"]+')
 
 
@@ -25,6 +29,21 @@ class Member(NamedTuple):
     end: int
 
 
+def as_scanned(line: bytes) -> str:
+    """The bytes of a line as text of the same length, in which a member's place can be found."""
+    return line.decode("latin-1")
+
+
+def as_bytes(text: str) -> bytes:
+    """The bytes that a text of `as_scanned`, or a piece of it, was made from."""
+    return text.encode("latin-1")
+
+
+def as_written(text: str) -> str:
+    """What a piece of such a text says; bytes that are not UTF-8 are surrogate escapes."""
+    return as_bytes(text).decode("utf-8", "surrogateescape")
+
+
 def members(text: str, start: int = 0) -> list[Member]:
     """The members of the object at `start`, in order; of equal keys the last one counts.
 
@@ -32,6 +51,25 @@ def members(text: str, start: int = 0) -> list[Member]:
         ValueError: the text does not hold a valid object there.
     """
     return list(_members(text, start))
+
+
+def keys_in_head(head: str) -> Iterator[tuple[str, int]]:
+    """The keys of the object that begins a text, each with where its value begins.
+
+    The text may end anywhere, inside a value too.
+    """
+    depth = 0
+    for token in _TOKEN.finditer(head) if head.startswith("{") else ():
+        bracket = token[0]
+        if bracket in ("{", "["):
+            depth += 1
+        elif bracket in ("}", "]"):
+            depth -= 1
+        elif bracket == '"':
+            return  # of a string that goes on beyond the head
+        elif depth == 1 and (colon := _COLON.match(head, token.end())):
+            with suppress(ValueError):
+                yield str(json.loads(bracket)), colon.end()
 
 
 def end_of(text: str, start: int) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from destination_inflection.airbyte.bounds import LINE_BOUNDS
 from destination_inflection.airbyte.changes import changes_of
 from destination_inflection.json_reading import is_spoilt, read_as_it_is
 from destination_inflection.json_types import JsonObject
@@ -22,9 +23,12 @@ class Line:
     def entry(self) -> JsonObject:
         """The RECORD in it, with numbers of any size, or the line itself if there is none.
 
-        It is the line, too, where the record is nested too deeply for the standard library, or
-        holds NaN or Infinity, which JSON has no way to write.
+        It is the line, too, where the record is nested too deeply for the standard library, where
+        it holds NaN or Infinity, which JSON has no way to write, and where parsing it once more
+        would take too much memory.
         """
+        if len(self.content) > LINE_BOUNDS.uncounted_bytes:
+            return raw(self.content)
         try:
             text = self.content.decode("utf-8-sig", "surrogatepass")
             message = read_as_it_is(text)
@@ -36,3 +40,22 @@ class Line:
         kept: JsonObject = {"emitted_at": record.get("emitted_at"), "record": record.get("data")}
         changes = changes_of(record.get("meta"))
         return {**kept, "changes": changes} if changes else kept
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The head of a line that is not read as a message, and the length of the whole."""
+
+    head: bytes
+    length: int
+
+    @property
+    def size(self) -> int:
+        """The head's length: the rest is not held."""
+        return len(self.head)
+
+    def entry(self) -> JsonObject:
+        """The head, and the length where that is not all of it."""
+        if self.length == len(self.head):
+            return raw(self.head)
+        return {**raw(self.head), "length": self.length}

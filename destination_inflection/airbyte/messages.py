@@ -8,10 +8,12 @@ know, so unknown keys and kinds are never an error.
 Whatever is a STATE stays the text it came in, be it deep, vast or badly encoded: only its type, its
 stream and the source's count are read. A RECORD stays in its stream: NaN and Infinity, which are
 not JSON, are left out of its data and named; an integer beyond 64 bits is text with its digits;
-what the source NULLED is left out; data too deep to be parsed is `TooDeep`.
+what the source NULLED is left out; data too deep to be parsed is `TooDeep`, and one that only the
+standard library could read, at ten times its size, `TooLarge`.
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,8 +22,15 @@ from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
+from destination_inflection.airbyte.bounds import LINE_BOUNDS
 from destination_inflection.airbyte.changes import changes_of, without_nulled
-from destination_inflection.airbyte.json_text import end_of, members
+from destination_inflection.airbyte.json_text import (
+    as_scanned,
+    as_written,
+    end_of,
+    keys_in_head,
+    members,
+)
 from destination_inflection.json_reading import (
     integer,
     is_spoilt,
@@ -51,23 +60,28 @@ class TooDeep(NamedTuple):
     stream: StreamKey
 
 
+class TooLarge(NamedTuple):
+    """A RECORD that is not strict JSON, and too large to be read in any other way."""
+
+    stream: StreamKey
+
+
 @dataclass(frozen=True, slots=True)
 class State:
-    """A STATE: its text as it came, and the stream whose records it counts.
+    """A STATE: its line as it came, and the stream whose records it counts.
 
     `stream` is None when it speaks of every stream (LEGACY, GLOBAL, or a STREAM state that names
     none). `source_count` is the number of records the source says it sent since the last one.
-    Bytes that are not UTF-8 stand in `text` as surrogate escapes.
     """
 
-    text: str
+    line: bytes
     stream: StreamKey | None
     source_count: float | None = None
 
     @property
     def size(self) -> int:
-        """The length of its text."""
-        return len(self.text)
+        """The length of its line."""
+        return len(self.line)
 
     @property
     def covers(self) -> frozenset[StreamKey] | None:
@@ -83,12 +97,14 @@ class Unreadable:
     """A line that is not a message; it may have been a record."""
 
 
-Message: TypeAlias = Record | TooDeep | State | Other | Unreadable
+Message: TypeAlias = Record | TooDeep | TooLarge | State | Other | Unreadable
 
 OTHER: Final = Other()
 UNREADABLE: Final = Unreadable()
 _MOST_RECORDS: Final = 2**53
-_BLANKS: Final = " \t\r\n\ufeff"
+_LONGEST_REMEMBERED: Final = 1_000
+"""Characters of a stream's name: what is remembered of the input must be bounded."""
+_BLANKS: Final = b" \t\r\n"
 
 
 def parse(line: bytes) -> Message:
@@ -102,11 +118,27 @@ def parse(line: bytes) -> Message:
     kind = message.get("type")
     if kind == "RECORD":
         if may_be_rounded(line):
-            return _lenient_record(line, _text_of(line))
+            return _lenient_record(line)
         return _record(message.get("record"), ())
     if kind == "STATE":
-        return _state(_text_of(line), message.get("state"))
+        return _state(_trimmed(line), message.get("state"))
     return OTHER if isinstance(kind, str) else UNREADABLE
+
+
+def is_state(head: bytes) -> bool:
+    """Whether a line that begins so is a STATE, as far as its head tells.
+
+    Its type says so, or, where that comes later, the key that no other message has.
+    """
+    text = as_scanned(_trimmed(head))
+    kind: Json = None
+    found: set[str] = set()
+    for key, value in keys_in_head(text):
+        found.add(key)
+        if key == "type":
+            with suppress(ValueError):
+                kind = json.loads(text[value : end_of(text, value)])
+    return kind == "STATE" or (kind is None and "state" in found)
 
 
 def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
@@ -129,7 +161,10 @@ def _key_of(named: JsonObject, field: str) -> StreamKey | None:
     if not (name.isascii() and (namespace is None or str(namespace).isascii())):
         # Half a character, in a state: its records say the same in the same form.
         name, namespace = str(sound(name)), sound(namespace)
-    return _key(namespace if isinstance(namespace, str) else None, name)
+    namespace = namespace if isinstance(namespace, str) else None
+    if len(name) + len(namespace or "") > _LONGEST_REMEMBERED:
+        return StreamKey(namespace or None, name)
+    return _key(namespace, name)
 
 
 @lru_cache(maxsize=1024)  # the streams of a sync are few, its records many
@@ -137,9 +172,9 @@ def _key(namespace: str | None, name: str) -> StreamKey:
     return StreamKey(namespace or None, name)
 
 
-def _state(text: str, state: Json) -> State:
+def _state(line: bytes, state: Json) -> State:
     if not isinstance(state, dict):
-        return State(text, None)
+        return State(line, None)
     stream = None
     if state.get("type") == "STREAM" and isinstance(body := state.get("stream"), dict):
         descriptor = body.get("stream_descriptor")
@@ -147,18 +182,19 @@ def _state(text: str, state: Json) -> State:
     stats = state.get("sourceStats")
     count = stats.get("recordCount") if isinstance(stats, dict) else None
     if isinstance(count, bool) or not isinstance(count, int | float):
-        return State(text, stream)
+        return State(line, stream)
     # Nobody sends more: it is NaN, or a number that no source has counted.
-    return State(text, stream, float(count) if 0 <= count < _MOST_RECORDS else None)
+    return State(line, stream, float(count) if 0 <= count < _MOST_RECORDS else None)
 
 
-def _text_of(line: bytes) -> str:
-    return line.decode("utf-8", "surrogateescape").strip(_BLANKS)
+def _trimmed(line: bytes) -> bytes:
+    return line.strip(_BLANKS).removeprefix(BOM_UTF8).strip(_BLANKS)
 
 
 def _parse_leniently(line: bytes) -> Message:
     """Reads what orjson refuses, so that no state is lost and no valid record is turned away."""
-    text = _text_of(line)
+    line = _trimmed(line)
+    text = as_scanned(line)
     try:
         if end_of(text, 0) < len(text):
             return UNREADABLE  # several messages on one line, or a message and something else
@@ -167,30 +203,37 @@ def _parse_leniently(line: bytes) -> Message:
         return UNREADABLE
     if kind == "STATE":
         with suppress(ValueError):
-            return _state(text, _picked(text, 0, _STATE_FRAME).get("state"))
-        return State(text, None)
+            return _state(line, _picked(text, 0, _STATE_FRAME).get("state"))
+        return State(line, None)
     if kind == "RECORD":
-        return _lenient_record(line, text)
+        return _lenient_record(line)
     return OTHER if isinstance(kind, str) else UNREADABLE
 
 
-def _lenient_record(line: bytes, text: str) -> Record | TooDeep | Unreadable:
+def _lenient_record(line: bytes) -> Record | TooDeep | TooLarge | Unreadable:
     """A RECORD with what JSON's grammar allows and orjson refuses, or without NaN and Infinity.
 
     An escaped lone surrogate can't be sent as UTF-8; it becomes U+FFFD, the replacement character.
     A number beyond a double's range, or an integer beyond 64 bits, keeps its digits, as text.
     """
+    if len(line) > LINE_BOUNDS.odd_bytes:
+        key = _stream_of(line)
+        return UNREADABLE if key is None else TooLarge(key)
     try:
-        line.decode()
-        return _read_leniently(text)
+        return _read_leniently(line.decode("utf-8-sig"))
     except RecursionError:
-        key = None
-        with suppress(ValueError):
-            frame = _picked(text, 0, _RECORD_FRAME).get("record")
-            key = _key_of(frame, "stream") if isinstance(frame, dict) else None
+        key = _stream_of(line)
         return UNREADABLE if key is None else TooDeep(key)
     except ValueError:
         return UNREADABLE
+
+
+def _stream_of(line: bytes) -> StreamKey | None:
+    """The stream that a RECORD names, found without reading the rest of it."""
+    with suppress(ValueError):
+        frame = _picked(as_scanned(_trimmed(line)), 0, _RECORD_FRAME).get("record")
+        return _key_of(frame, "stream") if isinstance(frame, dict) else None
+    return None
 
 
 def _read_leniently(text: str) -> Record | Unreadable:
@@ -231,5 +274,6 @@ def _picked(text: str, start: int, frame: Frame) -> JsonObject:
         if opening == "{" and wanted is not None:
             picked[member.key] = _picked(text, member.value, wanted)
         elif opening not in "{[":
-            picked[member.key] = json.loads(text[member.value : member.end], parse_int=integer)
+            value = as_written(text[member.value : member.end])
+            picked[member.key] = json.loads(value, parse_int=integer)
     return picked

@@ -7,22 +7,28 @@ platform 1.7 and later fails the sync when `state.id` is missing from the echo.)
 
 from typing import Final
 
-from destination_inflection.airbyte.json_text import end_of, members, skip_space
+from destination_inflection.airbyte.json_text import (
+    as_bytes,
+    as_scanned,
+    end_of,
+    members,
+    skip_space,
+)
 
 _STATS: Final = "destinationStats"
 
 
-def with_stats(text: str, *, settled: int, rejected: int) -> str:
-    """Returns the STATE line `text` with `destinationStats` in its state object.
+def with_stats(line: bytes, *, settled: int, rejected: int) -> bytes:
+    """Returns the STATE line `line` with `destinationStats` in its state object.
 
     `settled` counts the records that were delivered or skipped, `rejected` those refused; both go
     out as floats, as the protocol types them. A line whose `state` is not an object, or is broken,
     has no place for counts and is returned as it is.
     """
     try:
-        return _spliced(text, settled, rejected)
+        return as_bytes(_spliced(as_scanned(line), settled, rejected))
     except ValueError:
-        return text
+        return line
 
 
 def _spliced(text: str, settled: int, rejected: int) -> str:

@@ -36,9 +36,9 @@ class MessageWriter:
         self._secrets |= frozenset(secrets)
         self.masked = Mask(self._secrets)
 
-    def line(self, text: str) -> None:
+    def line(self, content: bytes) -> None:
         """Writes a line that is a message already: a state on its way back."""
-        self._write(text.encode("utf-8", "surrogateescape"))
+        self._write(content)
 
     def message(self, message: Mapping[str, Json]) -> None:
         """Writes a message as it is: a spec, a connection status."""
@@ -97,7 +97,8 @@ class MessageWriter:
         if self._is_unread:
             return
         try:
-            self._stream.write(line + b"\n")
+            self._stream.write(line)
+            self._stream.write(b"\n")
             self._stream.flush()
         except BrokenPipeError:
             self._is_unread = True

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TextIO
 
-from destination_inflection.airbyte.messages import Record, TooDeep, Unreadable, parse
+from destination_inflection.airbyte.bounds import LINE_BOUNDS
+from destination_inflection.airbyte.messages import (
+    UNREADABLE,
+    Record,
+    TooDeep,
+    TooLarge,
+    Unreadable,
+    parse,
+)
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
@@ -67,9 +75,9 @@ def preview(
             streams[key].problem = plan.problem.message
     unreadable = 0
     for line in lines:
-        message = parse(line)
+        message = parse(line) if LINE_BOUNDS.allow(line) else UNREADABLE
         unreadable += isinstance(message, Unreadable) and bool(line.strip())
-        if isinstance(message, Record | TooDeep):
+        if isinstance(message, Record | TooDeep | TooLarge):
             stream = streams.setdefault(message.stream, StreamPreview(str(message.stream)))
             _take(stream, message, plans, limit)
     return Preview(list(streams.values()), warnings, unreadable)
@@ -97,12 +105,16 @@ def print_text(shown: Preview, out: TextIO) -> None:
         out.write(f"Lines that were not Airbyte messages: {number} (unreadable_line).\n")
 
 
-def _take(stream: StreamPreview, record: Record | TooDeep, plans: Plans, limit: int) -> None:
+def _take(
+    stream: StreamPreview, record: Record | TooDeep | TooLarge, plans: Plans, limit: int
+) -> None:
     plan = plans.get(record.stream)
     stream.counts["records"] += 1
     results: list[Mapped]
     if isinstance(record, TooDeep):
         results = [Reject(Reason.TOO_DEEP)]
+    elif isinstance(record, TooLarge):
+        results = [Reject(Reason.TOO_LARGE)]
     elif isinstance(plan, StreamPlan) and not isinstance(record.data, dict):
         results = [Reject(Reason.NOT_AN_OBJECT)]
     elif isinstance(plan, StreamPlan) and isinstance(record.data, dict):

@@ -69,7 +69,7 @@ class Voice:
         """Prints it."""
         self.say(message if level == "INFO" else f"{level}: {message}")
 
-    def line(self, _text: str) -> None:
+    def line(self, _content: bytes) -> None:
         """No STATE is ever fed."""
 
 
@@ -133,7 +133,8 @@ class _Replayer:
             log(f"{copies} {plural(copies, 'record')} left out: copies of what this replay sent.")
         if not (report.settled or earlier or copies):
             log("There was nothing to send.")
-        if report.rejected and self.config.rejected is None:
+        has_rejects = report.rejected or report.unreadable_lines
+        if has_rejects and self.config.rejected is None:
             log(
                 "What is still rejected was not stored again: it is in the files it came from. "
                 "Name a folder with --into to have it apart."

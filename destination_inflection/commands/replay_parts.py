@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final, TypeAlias
 
-from destination_inflection.airbyte.bounds import LINE_BOUNDS
+from destination_inflection.airbyte.bounds import ENTRY_BOUNDS
 from destination_inflection.commands.replay_books import Journal
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
@@ -100,14 +100,14 @@ def _entries(
     name: str, unpacked: gzip.GzipFile, only: Collection[str], journal: Journal
 ) -> Iterator[Entry | None]:
     for number in count(1):
-        line = unpacked.readline(LINE_BOUNDS.whole_bytes + 1)
+        line = unpacked.readline(ENTRY_BOUNDS.whole_bytes + 1)
         if not line:
             return
         place, content = Place(name, number), line.removesuffix(b"\n")
-        if LINE_BOUNDS.allow(content):
+        if ENTRY_BOUNDS.allow(content):
             yield _chosen(content, place, only, journal)
             continue
-        head = StoredHead(content[: LINE_BOUNDS.kept_bytes], place)
+        head = StoredHead(content[: ENTRY_BOUNDS.kept_bytes], place)
         while line and not line.endswith(b"\n"):
             line = unpacked.readline(_PIECE)
             yield None

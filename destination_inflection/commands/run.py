@@ -12,6 +12,7 @@ import orjson
 from destination_inflection.airbyte.intake import StateLines
 from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
+from destination_inflection.commands.ending import Ending
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.dry_run import DryRun
 from destination_inflection.delivery.routes import Access, open_route
@@ -43,7 +44,7 @@ class Front(Protocol):
         """Tells something."""
         ...
 
-    def line(self, text: str) -> None:
+    def line(self, content: bytes) -> None:
         """Takes a STATE on its way back."""
         ...
 
@@ -66,20 +67,23 @@ class Aims:
 class Run:
     """Opened when it is made; ended, told and reported when the `with` block is left."""
 
-    def __init__(self, config: Config, aims: Aims, front: Front) -> None:
-        """Opens the store of rejects and the delivery.
+    def __init__(
+        self, config: Config, aims: Aims, front: Front, ending: Ending | None = None
+    ) -> None:
+        """Opens the store of rejects and the delivery; `ending` says when to end early.
 
         Raises:
             ConnectorError: rejected records can't be stored where they should be.
         """
         self._config, self._aims, self._front = config, aims, front
+        self._ending = ending or Ending()
         self._mask = Mask(config.secrets)
         self._began = datetime.now(UTC)
         self._stamp = self._began.strftime(STAMP)
         self._store = None
         self._parts: Parts | None = None
         if config.rejected is not None and not config.dry_run:
-            self._store = open_store(config.rejected)
+            self._store = self._ending.guarded(open_store(config.rejected))
             self._store.check()
             self._parts = Parts(self._store.save, self._stamp, aims.catalog)
         self._dry_run: DryRun[Sent[State]] | None = DryRun() if config.dry_run else None
@@ -106,15 +110,17 @@ class Run:
     ) -> None:
         """Saves what can be saved, tells how it went, and stores the report."""
         problem: str | None = None
-        if isinstance(error, BrokenPipeError) or not isinstance(error, Exception | None):
-            # Whoever read the states stopped reading, or pressed Ctrl-C.
+        is_told = isinstance(error, Exception) and self._ending.is_told
+        if is_told or isinstance(error, BrokenPipeError) or not isinstance(error, Exception | None):
+            # There was a signal, or whoever read the states stopped reading.
             self.result = "terminated"
         elif error is not None:
             self.result = "failed"
             problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
         try:
             if error is not None:
-                self.session.drain()
+                self._ending.fail()
+                self.session.drain(self._ending.grace)
         finally:
             self._tell(problem)
             self.session.delivery.close()

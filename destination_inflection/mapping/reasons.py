@@ -91,7 +91,8 @@ class Reason(StrEnum):
     )
     UNREADABLE_LINE = (
         "unreadable_line",
-        "A line of the input was not an Airbyte message; it may have been a record.",
+        "A line of the input was not an Airbyte message, or too long to be read; it may have been "
+        "a record.",
     )
     UNKNOWN_STREAM = (
         "unknown_stream",

@@ -9,6 +9,7 @@ where it was stored first. Entries stored by earlier versions are read too.
 
 import json
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -28,6 +29,7 @@ LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection
 class Fault:
     """Why something was rejected; `stream` is None where it belongs to none.
 
+    `counted_as` is the name under which the books count its stream, where that is not its own.
     What came from Inflection is in `detail`, in its own words. They are whole: whoever passes them
     on takes out what must not be seen, then shortens them.
     """
@@ -39,6 +41,12 @@ class Fault:
     detail: str | None = None
     http_status: int | None = None
     attempts: int = 0
+    counted_as: StreamKey | None = None
+
+    @property
+    def place(self) -> StreamKey | None:
+        """The stream it is counted, told and filed under."""
+        return self.counted_as or self.stream
 
 
 class Origin(Protocol):
@@ -143,6 +151,10 @@ def written(fault: Fault, kept: JsonObject) -> bytes:
         "attempts": fault.attempts,
         **kept,
     }
+    if "raw" in kept:
+        # It may be large, and the standard library makes several copies of it.
+        with suppress(TypeError):  # half a character, in Inflection's words
+            return orjson.dumps(entry)
     # The standard library keeps integers of any size; escapes keep lone surrogates.
     return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
 

@@ -23,10 +23,10 @@ class RejectLog:
 
     def show(self, fault: Fault, origin: Origin) -> None:
         """Logs it, unless there were enough of its kind."""
-        self._shown[fault.stream, fault.reason] += 1
-        if self._shown[fault.stream, fault.reason] > _SHOWN:
+        self._shown[fault.place, fault.reason] += 1
+        if self._shown[fault.place, fault.reason] > _SHOWN:
             return
-        where = f"stream {fault.stream}" if fault.stream is not None else "a line of the input"
+        where = f"stream {fault.place}" if fault.place is not None else "a line of the input"
         at = f", column {fault.column}" if fault.column else ""
         said = _said(fault.detail, origin) if fault.detail is not None else ""
         self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")

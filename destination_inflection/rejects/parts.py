@@ -129,7 +129,7 @@ class Parts:
             self._since = self._clock()
         self.taken += 1
         entry = written(fault, origin.entry())
-        self._collected[fault.stream].append(entry)
+        self._collected[fault.place].append(entry)
         self._bytes += len(entry)
         if self._bytes >= COLLECTED_BYTES:
             self.seal()

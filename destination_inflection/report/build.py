@@ -66,6 +66,7 @@ def as_document(
             "delivered": report.delivered,
             "rejected": report.rejected,
             "skipped": report.skipped,
+            "not_settled": report.not_settled,
             "unreadable_lines": report.unreadable_lines,
             "requests": traffic.requests,
             "states_read": report.states_read,
@@ -101,6 +102,7 @@ def _streams(report: Report) -> list[StreamCounts]:
             "delivered": tally.delivered,
             "rejected": {reason.value: n for reason, n in tally.rejected.most_common()},
             "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
+            "not_settled": tally.not_settled,
             "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
         }
         for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))

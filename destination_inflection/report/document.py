@@ -17,12 +17,16 @@ class Connector(TypedDict):
 
 
 class Totals(TypedDict):
-    """The run as a whole; its `rejected` counts unreadable lines, which belong to no stream."""
+    """The run as a whole: `read = delivered + rejected + skipped + not_settled`.
+
+    Each is what the streams' counts add up to; unreadable lines belong to none, nor to `read`.
+    """
 
     read: int
     delivered: int
     rejected: int
     skipped: int
+    not_settled: int
     unreadable_lines: int
     requests: int
     states_read: int
@@ -38,6 +42,7 @@ class StreamCounts(TypedDict):
     delivered: int
     rejected: dict[str, int]
     skipped: dict[str, int]
+    not_settled: int
     left_out_values: dict[str, int]
 
 

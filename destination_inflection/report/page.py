@@ -73,7 +73,7 @@ def render(document: JsonObject) -> str:
     books, stored = Books.of(report["streams"]), report["rejected_records"]
     page = _template().render(
         report=report,
-        badge=_badge(report["result"], books),
+        badge=_badge(report["result"], books.rejected + report["totals"]["unreadable_lines"]),
         verdict=report_text.verdict(report["result"], books),
         started=report_text.instant(report["started"]),
         route=_ROUTES.get(report["route"], report["route"]),
@@ -108,9 +108,9 @@ def _template() -> Template:
     return made.from_string(text)
 
 
-def _badge(result: Result, books: Books) -> Badge:
+def _badge(result: Result, rejects: int) -> Badge:
     match result:
-        case "succeeded" if books.rejected:
+        case "succeeded" if rejects:
             return Badge("mixed", "Succeeded, with rejects")
         case "succeeded":
             return Badge("good", "Succeeded")

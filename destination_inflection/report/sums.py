@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from destination_inflection.mapping.reasons import Reason
 from destination_inflection.report.document import ReportDocument, StreamCounts
 
 
@@ -49,10 +48,8 @@ def worst_first(streams: Sequence[StreamCounts]) -> list[StreamCounts]:
 
 
 def rejected_by_reason(document: ReportDocument) -> Counter[str]:
-    """Why records were rejected; unreadable lines are among them, as in the run's totals."""
-    counts = _added_up(stream["rejected"] for stream in document["streams"])
-    lines = document["totals"]["unreadable_lines"]
-    return counts + Counter({Reason.UNREADABLE_LINE.value: lines})
+    """Why records were rejected."""
+    return +_added_up(stream["rejected"] for stream in document["streams"])
 
 
 def skipped_by_reason(document: ReportDocument) -> Counter[str]:

@@ -36,6 +36,13 @@ _USERS_FAULT: Final = frozenset(
 )
 
 
+# A call blocks the sync, so all its attempts together take some 80 seconds at most. The next run of
+# the sync stores again what could not be stored.
+_CONNECT_SECONDS: Final = 5
+_READ_SECONDS: Final = 20
+_ATTEMPTS: Final = 3
+
+
 @dataclass(frozen=True, slots=True)
 class S3Config:
     """A bucket; without keys, those of the environment are used."""
@@ -135,7 +142,9 @@ def s3_client(config: S3Config) -> "S3Client":
             "destination-inflection[s3]."
         ) from None
     patience = Config(
-        connect_timeout=10, read_timeout=60, retries={"max_attempts": 5, "mode": "standard"}
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
     )
     with _s3_errors(config.bucket, "a usable region and endpoint"):
         client: S3Client = boto3.client(

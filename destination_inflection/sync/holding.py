@@ -26,9 +26,9 @@ class Bounds:
     """Of some 3 KiB each, with what the ledger keeps of them; most are far smaller."""
     held_bytes: int = 32 * 1024 * 1024
     """Some sources write a state of several megabytes: a few of them must be able to wait."""
-    origin_bytes: int = 32 * 1024 * 1024
-    """Of records that are on their way; each keeps its line, to be stored if it is rejected. With
-    both of the above this stays below a hundred megabytes."""
+    input_bytes: int = 32 * 1024 * 1024
+    """Of checkpoints and of records that are on their way, together; a record keeps its line, to be
+    stored if it is rejected. One line more, of any size that is read, may come on top."""
 
 
 DEFAULT_BOUNDS: Final = Bounds()
@@ -81,7 +81,7 @@ class Holding:
 
     def may_go(self, held: Held[Checkpoint]) -> bool:
         """Whether a checkpoint whose records are settled may go back now."""
-        covers = held.at.covers
+        covers = held.covers
         doubtful: list[StreamKey] = []
         for stream in list(self._report.streams) if covers is None else covers:
             match standing(self._report.stream(stream)):

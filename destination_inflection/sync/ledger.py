@@ -48,11 +48,13 @@ class Count:
 class Held(Generic[C_co]):
     """A checkpoint that has not gone back; `read_at` is in seconds on the caller's clock.
 
-    `reject` is the number of the last reject that it has to wait for, 0 if there is none. Until its
-    records are settled, only those that belong to no stream are known.
+    `covers` is what it covers, by the names that the books are kept under. `reject` is the number
+    of the last reject that it has to wait for, 0 if there is none. Until its records are settled,
+    only those that belong to no stream are known.
     """
 
     at: C_co
+    covers: frozenset[StreamKey] | None
     read_at: float
     reject: int = 0
 
@@ -170,17 +172,17 @@ class Ledger(Generic[C]):
             self._note_if_due(ticket.stream)
         return True
 
-    def checkpoint(self, at: C, now: float) -> None:
-        """Books a checkpoint that was read at `now`: its records read so far come before it."""
+    def checkpoint(self, at: C, covers: frozenset[StreamKey] | None, now: float) -> None:
+        """Books a checkpoint that was read at `now`: records of `covers` so far come before it."""
         epoch = self._epochs[-1]
-        held = Held(at, now, self._unplaced)
+        held = Held(at, covers, now, self._unplaced)
         self.held += 1
         self.held_bytes += at.size
-        if at.covers is None or len(at.covers) != 1:
+        if covers is None or len(covers) != 1:
             epoch.held = held
             self._epochs.append(Epoch())
             return
-        (stream,) = at.covers
+        (stream,) = covers
         epoch.last(stream).held = held
         epoch.spans[stream].append(Span())
         epoch.waiting += 1
@@ -223,7 +225,7 @@ class Ledger(Generic[C]):
             self._epochs.popleft()
             for stream, queue in epoch.spans.items():
                 self._add(stream, queue[0].count)
-            covers = epoch.held.at.covers
+            covers = epoch.held.covers
             yield self._released(epoch.held, set(self._since) if covers is None else covers)
             for stream in self._epochs[0].spans:
                 self._note_if_due(stream)
@@ -271,4 +273,4 @@ class Ledger(Generic[C]):
 
 def _after(held: Held[C], rejects: Sequence[int]) -> Held[C]:
     """The checkpoint, which waits for these rejects too."""
-    return Held(held.at, held.read_at, max((held.reject, *rejects)))
+    return Held(held.at, held.covers, held.read_at, max((held.reject, *rejects)))

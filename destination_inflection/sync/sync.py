@@ -7,6 +7,7 @@ and the checkpoints that cover it do not go back.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.seam import Delivery
@@ -22,7 +23,8 @@ from destination_inflection.sync.holding import Holding
 from destination_inflection.sync.ledger import Checkpoint, Held, Ledger, Released
 from destination_inflection.sync.plans import Plans, Unmapped
 from destination_inflection.sync.records import Records, Sent
-from destination_inflection.sync.tally import Report
+from destination_inflection.sync.strangers import Strangers
+from destination_inflection.sync.tally import Report, count
 from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
 
 _MOST_COLUMNS_TOLD: Final = 50
@@ -54,6 +56,7 @@ class Sync(Generic[C]):
         """The number of the last reject that some checkpoint waits or has waited for."""
         self.report = Report()
         self._records = Records(self._ledger, self.report, outlets)
+        self._strangers = Strangers(plans.keys())
         self._booking = Booking(self._records, outlets.mask)
         self._holding = Holding(
             self.report,
@@ -70,7 +73,8 @@ class Sync(Generic[C]):
     @property
     def has_room(self) -> bool:
         """Whether more should be read now; memory is bounded by this."""
-        full = self._holds_too_much or self._records.origin_bytes >= self._terms.bounds.origin_bytes
+        held = self._ledger.held_bytes + self._records.origin_bytes
+        full = self._holds_too_much or held >= self._terms.bounds.input_bytes
         return self._delivery.has_room and (self.is_idle or not full)
 
     @property
@@ -86,7 +90,7 @@ class Sync(Generic[C]):
         """
         plan = self._take(stream)
         if plan is None:
-            self._records.rejected(stream, Fault(Reason.UNKNOWN_STREAM, stream), origin)
+            self._reject(stream, Fault(Reason.UNKNOWN_STREAM, stream), origin)
             return
         results = plan.map(row, read_at)
         calls = [result for result in results if isinstance(result, Call)]
@@ -113,23 +117,31 @@ class Sync(Generic[C]):
             # A rule leaves out whatever comes of this stream, broken or not.
             self._records.skipped(fault.stream, [e for e in left_out if isinstance(e, Skip)])
         else:
-            self._records.rejected(fault.stream, fault, origin)
+            self._reject(fault.stream, fault, origin)
 
     def left_out(self, stream: StreamKey, columns: Collection[str]) -> None:
         """Notes the columns of a record whose NaN or Infinity the front has left out."""
-        known = self.report.stream(stream).not_finite
+        counted = self.counted_as(stream)
+        known = self.report.stream(counted).not_finite
         for column in columns:
             if column not in known and len(known) < _MOST_COLUMNS_TOLD:
                 self._log(
-                    f"Stream {stream}, column {column}: NaN or Infinity can't be sent, so the "
+                    f"Stream {counted}, column {column}: NaN or Infinity can't be sent, so the "
                     "value is left out and the rest of the record is sent."
                 )
-            known[column] += 1
+            count(known, (column,))
 
     def checkpoint(self, at: C) -> None:
         """Takes a checkpoint: all records read so far of what it covers come before it."""
         self.report.states_read += 1
-        self._ledger.checkpoint(at, self._terms.clock())
+        covers = at.covers
+        if covers is not None:
+            covers = frozenset(map(self.counted_as, covers))
+        self._ledger.checkpoint(at, covers, self._terms.clock())
+
+    def counted_as(self, stream: StreamKey) -> StreamKey:
+        """The stream under whose name the books count it: itself, unless there are too many."""
+        return self._strangers.counted_as(stream)
 
     def settle(self) -> list[Released[C]]:
         """Books what delivery has done; returns the checkpoints that may go back now.
@@ -176,9 +188,9 @@ class Sync(Generic[C]):
 
     def _take(self, stream: StreamKey) -> StreamPlan | None:
         """Counts a record as read; returns what its stream becomes, None for an unknown stream."""
-        tally = self.report.stream(stream)
-        tally.read += 1
         plan = self._plans.get(stream)
+        tally = self.report.stream(stream if plan is not None else self.counted_as(stream))
+        tally.read += 1
         if isinstance(plan, Unmapped):
             raise plan.problem
         if tally.read == 1 and stream in self._terms.overwriting:
@@ -188,6 +200,13 @@ class Sync(Generic[C]):
             )
         return plan
 
+    def _reject(self, stream: StreamKey, fault: Fault, origin: Origin) -> None:
+        """Rejects a record as it is read."""
+        counted = self.counted_as(stream)
+        if counted != stream:
+            fault = replace(fault, counted_as=counted)
+        self._records.rejected(counted, fault, origin)
+
     def _send(
         self, stream: StreamKey, calls: Sequence[Call], origin: Origin, fault: Fault | None
     ) -> None:
@@ -195,8 +214,8 @@ class Sync(Generic[C]):
         for call in calls:
             if call.unreadable or call.withheld:
                 tally = self.report.stream(stream)
-                tally.unreadable.update(call.unreadable)
-                tally.withheld.update(call.withheld)
+                count(tally.unreadable, call.unreadable)
+                count(tally.withheld, call.withheld)
             self._delivery.submit(call, Sent(pending, call.kind))
 
     def _release(self) -> list[Released[C]]:

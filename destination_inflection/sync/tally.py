@@ -1,7 +1,7 @@
 """The run in numbers: what became of every record, stream by stream, for the log."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
@@ -13,11 +13,15 @@ from destination_inflection.streams import StreamKey
 
 _MOST_BUCKETS: Final = 600
 _MOST_COLUMNS: Final = 50
+_MOST_COLUMNS_COUNTED: Final = 1_000
+"""Of a stream, each with its name, of at most so many characters; the others together."""
+_LONGEST_COLUMN: Final = 512
+_OTHER_COLUMNS: Final = "(others)"
 
 
 @dataclass(slots=True)
 class StreamTally:
-    """The books of one stream; `read = delivered + rejected + skipped` once all is settled."""
+    """The books of one stream; `read = delivered + rejected + skipped + not_settled`."""
 
     read: int = 0
     delivered: int = 0
@@ -29,6 +33,19 @@ class StreamTally:
     """Values that look like credentials and were left out, by column."""
     not_finite: Counter[str] = field(default_factory=Counter)
     """Records in which NaN or Infinity was left out, by column."""
+
+    @property
+    def not_settled(self) -> int:
+        """Records under way; at the end of a run, those that no released state covers."""
+        return self.read - self.delivered - self.rejected.total() - self.skipped.total()
+
+
+def count(columns: Counter[str], names: Iterable[str]) -> None:
+    """Counts each name once more; those beyond the first thousand, and long ones, together."""
+    for name in names:
+        is_new = name not in columns
+        is_too_much = len(columns) >= _MOST_COLUMNS_COUNTED or len(name) > _LONGEST_COLUMN
+        columns[_OTHER_COLUMNS if is_new and is_too_much else name] += 1
 
 
 class Timeline:
@@ -55,7 +72,7 @@ class Timeline:
 
 @dataclass(slots=True)
 class Report:
-    """The books of one run."""
+    """The books of one run; lines that could not be read are none of its records."""
 
     streams: dict[StreamKey, StreamTally] = field(default_factory=dict)
     unreadable_lines: int = 0
@@ -87,22 +104,28 @@ class Report:
         return sum(tally.skipped.total() for tally in self.streams.values())
 
     @property
-    def settled(self) -> int:
-        """Records and lines whose end is known."""
-        return self.delivered + self.rejected + self.skipped
+    def rejected(self) -> int:
+        """Records rejected so far."""
+        return sum(tally.rejected.total() for tally in self.streams.values())
 
     @property
-    def rejected(self) -> int:
-        """Records rejected so far, unreadable lines among them."""
-        refused = sum(tally.rejected.total() for tally in self.streams.values())
-        return refused + self.unreadable_lines
+    def not_settled(self) -> int:
+        """Records under way."""
+        return sum(tally.not_settled for tally in self.streams.values())
+
+    @property
+    def settled(self) -> int:
+        """Records and lines whose end is known."""
+        return self.read - self.not_settled + self.unreadable_lines
 
     def progress(self, seconds: float, traffic: Traffic) -> str:
         """One line while the sync runs."""
         rate = self.delivered / seconds if seconds else 0.0
         return (
             f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
-            f"retries {_by_cause(traffic.retries)}, {rate:.0f} records/s."
+            f"skipped {self.skipped}, under way {self.not_settled}, "
+            f"unreadable lines {self.unreadable_lines}, retries {_by_cause(traffic.retries)}, "
+            f"{rate:.0f} records/s."
         )
 
     def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
@@ -110,7 +133,8 @@ class Report:
         for key, tally in self._by_name():
             yield (
                 f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
-                f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}."
+                f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}"
+                f"{_not_settled(tally)}."
             )
             if tally.unreadable:
                 columns = _by_column(tally.unreadable)
@@ -123,7 +147,8 @@ class Report:
         rate = self.delivered / seconds if seconds else 0.0
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
-            f"skipped {self.skipped}; "
+            f"skipped {self.skipped}{_not_settled(self)}; "
+            f"unreadable lines {self.unreadable_lines}; "
             f"{seconds:.1f} s, {rate:.0f} records/s, "
             f"{traffic.requests} {plural(traffic.requests, 'request')}, "
             f"retries {_by_cause(traffic.retries)}, {self.states_released} of "
@@ -141,13 +166,18 @@ class Report:
                 yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."
         if self.unreadable_lines:
             yield (
-                f"Lines that were not Airbyte messages: {self.unreadable_lines}, counted as "
-                f"rejected ({Reason.UNREADABLE_LINE.value})."
+                f"Lines that could not be read: {self.unreadable_lines} "
+                f"({Reason.UNREADABLE_LINE.value}). They may have been records, and are counted "
+                "apart from them."
             )
         for stream, count in self.missing.items():
             of = f"Stream {stream}" if stream else "All streams"
             records = plural(count, "record")
             yield f"{of}: {count} {records} that the source counted did not arrive."
+
+
+def _not_settled(books: StreamTally | Report) -> str:
+    return f", not settled {books.not_settled}" if books.not_settled else ""
 
 
 def _by_column(counts: Counter[str]) -> str:

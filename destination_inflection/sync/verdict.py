@@ -58,25 +58,32 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
             f"{report.unreadable_lines} {lines} may have held records, but none could be read, so "
             f"no state was released. {Reason.UNREADABLE_LINE.help}"
         )
-    if not report.delivered and report.rejected >= MANY:
+    rejects = report.rejected + report.unreadable_lines
+    taken_in = report.read + report.unreadable_lines
+    if not report.delivered and rejects >= MANY:
         reasons = _all_reasons(report)
         for harmless in _HARMLESS:
             del reasons[harmless]
         if reasons.total() >= MANY:
             return ConfigError(
-                f"{report.read} {plural(report.read, 'record')} read, none delivered "
+                f"{taken_in} {_records(taken_in, report)} read, none delivered "
                 f"({_listed(reasons)}), so no state was released. {_help(reasons)}"
             )
     settled = report.settled
-    if settled and report.rejected * 100 > max_rejected_percent * settled:
+    if settled and rejects * 100 > max_rejected_percent * settled:
         rejected = _all_reasons(report)
         return ConfigError(
-            f"{report.rejected} of {settled} {plural(settled, 'record')} "
-            f"{'was' if report.rejected == 1 else 'were'} rejected ({_listed(rejected)}), which is "
+            f"{rejects} of {settled} {_records(settled, report)} "
+            f"{'was' if rejects == 1 else 'were'} rejected ({_listed(rejected)}), which is "
             f"more than the {max_rejected_percent:g}% that max_rejected_percent allows. "
             f"{_help(rejected)}"
         )
     return None
+
+
+def _records(count: int, report: Report) -> str:
+    """What so many of the input are called: lines that could not be read may be among them."""
+    return "records and lines" if report.unreadable_lines else plural(count, "record")
 
 
 def failing_streams(streams: Mapping[StreamKey, StreamTally]) -> ConfigError | None:

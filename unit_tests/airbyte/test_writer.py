@@ -28,7 +28,7 @@ def writer(stream: Stream) -> MessageWriter:
 
 
 def test_every_line_is_flushed(writer: MessageWriter, stream: Stream) -> None:
-    writer.line('{"type":"STATE"}')
+    writer.line(b'{"type":"STATE"}')
     assert stream.flushed == len(b'{"type":"STATE"}\n')
 
 

@@ -23,6 +23,7 @@ def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) ->
         "delivered": delivered,
         "rejected": {},
         "skipped": {},
+        "not_settled": unsettled,
         "left_out_values": {},
     }
     made |= changes
@@ -49,8 +50,9 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
         "totals": {
             "read": added("read"),
             "delivered": added("delivered"),
-            "rejected": added("rejected") + lines,
+            "rejected": added("rejected"),
             "skipped": added("skipped"),
+            "not_settled": added("not_settled"),
             "unreadable_lines": lines,
             "requests": 0 if changes.get("result") == "dry_run" else added("delivered"),
             "states_read": 14,

@@ -267,8 +267,8 @@ def test_sections_are_there_when_they_have_something_to_say(name: str, sections:
         ({"rate_limit_hits": 1}, "Inflection asked once to slow down", True),
         ({"rate_limit_hits": 1200}, "Inflection asked 1,200 times to slow down", True),
         ({}, "The run was too short for a chart.", True),
-        ({}, "Airbyte message", False),
-        ({"unreadable_lines": 1}, "1 line of the input was not an Airbyte message", True),
+        ({}, "could not be read", False),
+        ({"unreadable_lines": 1}, "1 line of the input could not be read", True),
         (
             {"latency_ms": {"count": 1, "p50": 1.0, "p90": 1.0, "p99": 1.0, "max": 1.0}},
             "1 request: half",
@@ -337,8 +337,16 @@ def test_each_reason_has_its_count_its_bar_and_its_help() -> None:
 def test_unreadable_lines_count_beside_the_records() -> None:
     page = Page(render(document(stream("a", 1, rejected={"refused": 2}), unreadable_lines=3)))
     assert page.sum() == [3, 1, 2, 0]
-    assert "counts them: 5." in page.one("body").text
-    assert "unreadable_line 3 60.0%" in [" ".join(e.text.split())[:23] for e in page.all("li")]
+    assert "3 lines of the input could not be read" in page.one("body").text
+    assert [" ".join(e.text.split())[:14] for e in page.all("li")] == ["refused 2 100%"]
+
+
+def test_unreadable_lines_alone_are_no_plain_success_and_can_be_stored() -> None:
+    lines = document(unreadable_lines=3, rejected_records=stored("a/b", 3))
+    page = Page(render(lines)).one("body").text
+    assert "Succeeded, with rejects" in page
+    assert "replay --config config.json a/b" in page
+    assert "Not stored" not in page
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])

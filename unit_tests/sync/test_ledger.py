@@ -98,8 +98,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(stream=covered)
     def read_a_state(self, stream: StreamKey | None) -> None:
         number = len(self.states)
-        state = State(f"state {number}", stream)
-        self.ledger.checkpoint(state, float(number))
+        state = State(f"state {number}".encode(), stream)
+        self.ledger.checkpoint(state, state.covers, float(number))
         self.states.append(ModelState(state, len(self.records), self.unplaced))
 
     @rule(stuck=st.sampled_from(STREAMS))
@@ -113,7 +113,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.reconsider()
 
     def may_go(self, held: Held[State]) -> bool:
-        at = int(held.at.text.removeprefix("state "))
+        at = int(held.at.line.removeprefix(b"state "))
         assert held.read_at == float(at)
         free = self.stuck is None or held.at.stream != self.stuck
         return free and held.reject <= self.stored
@@ -145,7 +145,8 @@ class LedgerMachine(RuleBasedStateMachine):
             expected = self.states[at]
             assert not expected.released, "once"
             assert not self.waits_for(at), "after its records and the states before it"
-            assert self.may_go(Held(expected.state, float(at), self.last_reject(at)))
+            last = self.last_reject(at)
+            assert self.may_go(Held(expected.state, expected.state.covers, float(at), last))
             expected.released = True
             stream = expected.state.stream
             before = self.records[: expected.records_before]
@@ -164,7 +165,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.release()
         for at, state in enumerate(self.states):
             if not state.released:
-                held = Held(state.state, float(at), self.last_reject(at))
+                covers = state.state.covers
+                held = Held(state.state, covers, float(at), self.last_reject(at))
                 assert self.waits_for(at) or not self.may_go(held)
                 assert self.ledger.is_refused or self.waits_for(at)
 
@@ -172,7 +174,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def the_books_balance(self) -> None:
         held = [state for state in self.states if not state.released]
         assert self.ledger.held == len(held)
-        assert self.ledger.held_bytes == sum(len(state.state.text) for state in held)
+        assert self.ledger.held_bytes == sum(len(state.state.line) for state in held)
 
 
 TestLedger = LedgerMachine.TestCase
@@ -180,9 +182,9 @@ TestLedger = LedgerMachine.TestCase
 
 def test_a_state_of_all_streams_waits_for_a_held_state_before_it() -> None:
     ledger: Ledger[State] = Ledger()
-    first, last = State("first", STREAMS[0]), State("last", None)
-    ledger.checkpoint(first, 0.0)
-    ledger.checkpoint(last, 1.0)
+    first, last = State(b"first", STREAMS[0]), State(b"last", None)
+    ledger.checkpoint(first, first.covers, 0.0)
+    ledger.checkpoint(last, None, 1.0)
     assert list(ledger.release(lambda held: held.at is last)) == []
     assert list(ledger.release(lambda _: True)) == [], "refused once, not asked about again"
     ledger.reconsider()

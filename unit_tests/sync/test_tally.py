@@ -19,15 +19,16 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
         "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
         "skipped 1 (deleted_in_source 1).",
         "Stream empty: read 0, delivered 0, rejected 0, skipped 0.",
-        "Total: read 4, delivered 2, rejected 2, skipped 1; 2.0 s, 1 records/s, 5 requests, "
-        "retries 1 (HTTP 503 1), 2 of 2 states released.",
+        "Total: read 4, delivered 2, rejected 1, skipped 1; unreadable lines 1; 2.0 s, "
+        "1 records/s, 5 requests, retries 1 (HTTP 503 1), 2 of 2 states released.",
     ]
     report.stream(StreamKey(None, "b")).not_finite.update({"score": 2, "age": 1})
     report.missing[StreamKey(None, "b")] = 3
     report.missing[None] = 1
     assert list(report.warnings()) == [
         "Stream b: NaN or Infinity was left out, by column: age 1, score 2.",
-        "Lines that were not Airbyte messages: 1, counted as rejected (unreadable_line).",
+        "Lines that could not be read: 1 (unreadable_line). They may have been records, and are "
+        "counted apart from them.",
         "Stream b: 3 records that the source counted did not arrive.",
         "All streams: 1 record that the source counted did not arrive.",
     ]
@@ -56,7 +57,7 @@ def test_progress_is_one_line() -> None:
     report = Report()
     report.stream(StreamKey(None, "a")).read = 7
     assert report.progress(0.0, Traffic(9, Counter({"HTTP 429": 2, "HTTP 500": 1}))) == (
-        "Progress: read 7, delivered 0, rejected 0, "
+        "Progress: read 7, delivered 0, rejected 0, skipped 0, under way 7, unreadable lines 0, "
         "retries 3 (HTTP 429 2, HTTP 500 1), 0 records/s."
     )
 

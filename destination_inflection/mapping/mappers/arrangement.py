@@ -24,6 +24,7 @@ from destination_inflection.mapping.values.credentials import without_credential
 from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.nulls import without_nulls
+from destination_inflection.mapping.values.remembered import LONGEST_REMEMBERED
 from destination_inflection.mapping.values.reserved_traits import settle_inside
 from destination_inflection.mapping.values.transforms import UNREADABLE, Transform
 
@@ -122,7 +123,7 @@ def arranger(  # noqa: C901 - one path, run once a record
             target = found.path[0]
         elif found is not None and found == Place(found.path, in_context=True):
             target = found.path
-        if len(places) < _MOST_REMEMBERED:
+        if len(places) < _MOST_REMEMBERED and len(name) <= LONGEST_REMEMBERED:
             places[name] = target
         return target
 

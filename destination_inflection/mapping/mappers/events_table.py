@@ -9,6 +9,7 @@ from destination_inflection.mapping.mappers.messages import Mapper
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
+from destination_inflection.mapping.values.remembered import remembered
 
 _SHORTEST_CUT: Final = 63
 """Warehouses cut the names of tables at 63 characters (Postgres) or 127."""
@@ -20,8 +21,8 @@ def mapper_without(table: Table, events: Collection[str], otherwise: Mapper) -> 
     names = frozenset(events)
     cut = tuple(name for name in names if len(name) >= _SHORTEST_CUT)
     skipped = Skip(SkipReason.IN_EVENT_TABLES)
-    known: dict[str, bool] = {}
 
+    @remembered(4096)
     def has_a_table(event: str) -> bool:
         slugs = {event.strip().lower(), snake_case(event)}
         slugs |= {f"_{slug}" for slug in slugs}
@@ -29,16 +30,8 @@ def mapper_without(table: Table, events: Collection[str], otherwise: Mapper) -> 
 
     def map_row(row: Row, read_at: int | None) -> Mapped:
         event = next((e for name in columns if isinstance(e := row.get(name), str) and e), None)
-        if event is not None:
-            if (told := known.get(event)) is None:
-                told = has_a_table(event)
-                if len(known) < _MOST_REMEMBERED:
-                    known[event] = told
-            if told:
-                return skipped
+        if event is not None and has_a_table(event):
+            return skipped
         return otherwise(row, read_at)
 
     return map_row
-
-
-_MOST_REMEMBERED: Final = 4096

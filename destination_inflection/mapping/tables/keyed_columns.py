@@ -7,12 +7,12 @@ message's own, never a trait's.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.tables.warehouse import body_path
 from destination_inflection.mapping.values.names import snake_case
+from destination_inflection.mapping.values.remembered import remembered
 
 KeyedColumn: TypeAlias = Callable[[str, Row], str | None]
 """The column for a key, among the table's and those of the row; None where there is none."""
@@ -29,7 +29,7 @@ def keyed_columns(columns: Collection[str], key_column: str) -> KeyedColumn:
     declared = frozenset(columns)
     known = _by_name(name for name in columns if name != key_column)
 
-    @lru_cache(maxsize=_MOST_REMEMBERED)
+    @remembered(_MOST_REMEMBERED)
     def in_catalog(key: str) -> str | None:
         return _find(key, known)
 

@@ -5,7 +5,6 @@ Names are compared word by word in snake_case, so `encryptedPassword`, `RESET_PA
 (`password_set`), nor is a name that says it is about one (`password_updated_at`, `token_count`).
 """
 
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -13,6 +12,7 @@ from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import snake_case
+from destination_inflection.mapping.values.remembered import remembered
 
 WHY: Final = "looks like a credential: name it in the rule's fields to send it"
 
@@ -30,7 +30,7 @@ _OPENINGS: Final = ("{", "[", " ", "\n", "\t", "\r")
 _ASKS: Final = frozenset({"has", "is"})
 
 
-@lru_cache(maxsize=16_384)  # the names in a sync are few, its rows many
+@remembered(16_384)  # the names in a sync are few, its rows many
 def is_credential(name: str) -> bool:
     """Whether a column or key of this name does not leave, unless its value is a boolean."""
     given = (word.rstrip("0123456789") for word in snake_case(name).split("_"))

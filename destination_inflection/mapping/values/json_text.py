@@ -1,17 +1,17 @@
 """Text that holds an object or a list as JSON, as warehouses store what has no columns. Pure."""
 
 from contextlib import suppress
-from functools import lru_cache
 from typing import Final
 
 from destination_inflection.json_reading import read_exactly, read_leniently
 from destination_inflection.json_types import Json, JsonObject
+from destination_inflection.mapping.values.remembered import remembered
 
 _BLANKS: Final = " \t\r\n"
 
 
 # The paths of a rule reach into the same text one after the other. What is read is never changed.
-@lru_cache(maxsize=4)
+@remembered(16, longest=64 * 1024)
 def json_inside(text: str) -> JsonObject | list[Json] | None:
     """The object or list that a text holds as JSON; None where it holds something else.
 

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final, TypeAlias
+
+from destination_inflection.mapping.values.remembered import remembered
 
 Path: TypeAlias = tuple[str, ...]
 """Names from the outermost object inwards."""
@@ -13,7 +14,7 @@ Path: TypeAlias = tuple[str, ...]
 _WORD: Final = re.compile(r"[A-Z0-9]+[a-z0-9]*|[a-z0-9]+")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def snake_case(name: str) -> str:
     """`Order Completed Last 30days` -> `order_completed_last_30days`, as Segment does it.
 

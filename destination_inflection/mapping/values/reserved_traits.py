@@ -13,6 +13,7 @@ from typing import Final
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.values.names import Path, snake_case
+from destination_inflection.mapping.values.remembered import LONGEST_REMEMBERED
 
 _ADDRESS: Final = ("city", "country", "postalCode", "state", "street")
 _COMPANY: Final = ("name", "id", "industry", "employee_count", "plan")
@@ -53,15 +54,23 @@ def is_reserved(kind: CallKind, name: str) -> bool:
     return _joined(name) in _PLACES.get(kind, {})
 
 
-@lru_cache(maxsize=4096)  # asked for each entry of an address in each row
 def place(kind: CallKind, path: Path) -> Path:
     """Where a trait of this name belongs: the spec's form if it is reserved, else as it is."""
+    is_short = sum(map(len, path)) <= LONGEST_REMEMBERED
+    return _remembered_place(kind, path) if is_short else _place(kind, path)
+
+
+def _place(kind: CallKind, path: Path) -> Path:
     reserved = _PLACES.get(kind, {}).get(_joined(path[0]))
     if reserved is None:
         return path
     if len(path) == 2 and len(reserved) == 1:
         return _PLACES[kind].get(_joined(f"{reserved[0]}_{path[1]}"), (reserved[0], path[1]))
     return (*reserved, *path[1:])
+
+
+_remembered_place: Final = lru_cache(maxsize=4096)(_place)
+"""It is asked for each entry of an address in each row."""
 
 
 def settle_inside(kind: CallKind, path: Path, value: Json) -> Json:

@@ -1,0 +1,233 @@
+"""SIGTERM and Ctrl-C end a sync within 12 seconds, whatever hangs, and what is not stored waits."""
+
+import fcntl
+import json
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+
+from destination_inflection.rejects.parts import COLLECTED_BYTES
+from inflection_sandbox.client import Sandbox
+from integration_tests.conftest import (
+    PEOPLE,
+    TIMEOUT_SECONDS,
+    Connector,
+    as_input,
+    catalog,
+    environment,
+    person,
+    record,
+    state,
+)
+from integration_tests.raw_server import RawServer, Received, raw_server, reply
+from integration_tests.stored import BAD, S3_KEY, S3_SECRET, SELECTED
+
+PIPE_BYTES: Final = 1 << 16
+MOST_SECONDS: Final = 20.0
+"""Twelve are promised; the machine may be busy."""
+
+
+class Stalling:
+    """A store of S3's kind that does not answer requests for a path that has one of the words."""
+
+    def __init__(self, server: RawServer, over: threading.Event) -> None:
+        self._server = server
+        self._over = over
+
+    @property
+    def options(self) -> dict[str, object]:
+        return {
+            "store": "s3",
+            "bucket": "rejects",
+            "endpoint_url": self._server.origin,
+            "access_key_id": S3_KEY,
+            "secret_access_key": S3_SECRET,
+        }
+
+    def wait_for(self, word: str) -> None:
+        wait_until(lambda: any(word in request.path for request in self._server.received))
+
+
+@contextmanager
+def stalling_store(*words: str) -> Iterator[Stalling]:
+    over = threading.Event()
+
+    def answer(request: Received) -> Iterator[bytes]:
+        if any(word in request.path for word in words):
+            over.wait(TIMEOUT_SECONDS)
+        yield reply(204 if request.method == "DELETE" else 200)
+
+    with raw_server(answer) as server:
+        try:
+            yield Stalling(server, over)
+        finally:
+            over.set()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(
+    connector: Connector, arguments: Sequence[str], lines: Sequence[Any], *, is_ended: bool
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A write whose output nobody reads as long as the block lasts."""
+    command = [*connector.command, *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment()
+    ) as process:
+        guard = threading.Timer(TIMEOUT_SECONDS, process.kill)
+        guard.start()
+        assert process.stdin is not None
+        feeder = threading.Thread(target=feed, args=(process, as_input(lines), is_ended))
+        feeder.start()
+        yield process
+        process.kill()
+        feeder.join()
+        guard.cancel()
+
+
+def feed(process: "subprocess.Popen[bytes]", content: bytes, is_ended: bool) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(content)
+        process.stdin.flush()
+        if is_ended:
+            process.stdin.close()
+    except BrokenPipeError:
+        return
+
+
+def end(process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> float:
+    """Sends the signal; returns how many seconds the process took to end."""
+    began = time.monotonic()
+    process.send_signal(number)
+    process.wait(TIMEOUT_SECONDS)
+    return time.monotonic() - began
+
+
+def output(process: "subprocess.Popen[bytes]") -> list[dict[str, Any]]:
+    assert process.stdout is not None
+    return [json.loads(line) for line in process.stdout.read().splitlines()]
+
+
+def states_in(messages: Sequence[dict[str, Any]]) -> list[int]:
+    return [m["state"]["id"] for m in messages if m["type"] == "STATE"]
+
+
+@pytest.mark.parametrize("is_ended", [False, True], ids=["while reading", "in finish"])
+def test_a_store_that_stalls_holds_its_states_and_not_the_process(
+    connector: Connector, sandbox: Sandbox, is_ended: bool
+) -> None:
+    # So many bytes are stored at once, and not only when they have waited for a minute.
+    wide = record("people", id=7, email=None, name="N" * (COLLECTED_BYTES - 1000))
+    bad = BAD if is_ended else wide
+    lines = [person(1), state("people", 1), bad, state("people", 2)]
+    with stalling_store(".jsonl.gz", "catalog.json") as store:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url, catalog(SELECTED), rejected_records=store.options
+        )
+        with running(connector, arguments, lines, is_ended=is_ended) as process:
+            store.wait_for("catalog.json")
+            seconds = end(process)
+            messages = output(process)
+    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+    assert 2 not in states_in(messages)
+    log = [m["log"]["message"] for m in messages if m["type"] == "LOG"]
+    assert any("little time that is left" in line for line in log)
+    assert any(line.startswith("Total: read 2, delivered 1, ") for line in log)
+
+
+def test_a_report_that_cant_be_stored_holds_nothing_up(
+    connector: Connector, sandbox: Sandbox
+) -> None:
+    with stalling_store("report.json") as store:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url, catalog(SELECTED), rejected_records=store.options
+        )
+        lines = [person(1), BAD, state("people", 1)]
+        with running(connector, arguments, lines, is_ended=True) as process:
+            store.wait_for("report.json")
+            seconds = end(process)
+            messages = output(process)
+    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+    assert states_in(messages) == [1]
+
+
+def test_a_store_that_stalls_at_the_start_is_not_waited_for(
+    connector: Connector, sandbox: Sandbox
+) -> None:
+    with stalling_store("check") as store:
+        arguments = connector.write_arguments(
+            sandbox.endpoint_url, catalog(SELECTED), rejected_records=store.options
+        )
+        with running(connector, arguments, [person(1)], is_ended=False) as process:
+            store.wait_for("check")
+            seconds = end(process)
+    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+    assert sandbox.stats()["calls"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_output_that_nobody_reads_does_not_hold_the_process(
+    connector: Connector, sandbox: Sandbox, number: signal.Signals
+) -> None:
+    wide = "x" * 4000
+    lines = [person(1), *(state("people", n, more=wide) for n in range(100))]
+    arguments = connector.write_arguments(sandbox.endpoint_url, catalog(PEOPLE))
+    with running(connector, arguments, lines, is_ended=False) as process:
+        wait_until(lambda: waiting(process) > PIPE_BYTES // 2)
+        time.sleep(1)  # until the rest of the pipe is full too
+        seconds = end(process, number)
+    assert (process.returncode, seconds < MOST_SECONDS) == (128 + number, True), seconds
+
+
+def waiting(process: "subprocess.Popen[bytes]") -> int:
+    """How many bytes of its output nobody has read."""
+    assert process.stdout is not None
+    found = fcntl.ioctl(process.stdout.fileno(), termios.FIONREAD, b"\0" * 4)
+    return int.from_bytes(found, sys.byteorder)
+
+
+def test_ctrl_c_ends_without_a_traceback(connector: Connector, sandbox: Sandbox) -> None:
+    arguments = connector.write_arguments(sandbox.endpoint_url, catalog(PEOPLE))
+    with running(connector, arguments, [person(1), state("people", 1)], is_ended=False) as process:
+        wait_until(lambda: bool(sandbox.stats()["calls"]))
+        seconds = end(process, signal.SIGINT)
+        messages = output(process)
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert (process.returncode, seconds < MOST_SECONDS) == (130, True), seconds
+    assert states_in(messages) == [1]
+    assert said == b""
+
+
+def test_ctrl_c_pressed_twice_waits_for_nothing(connector: Connector) -> None:
+    over = threading.Event()
+
+    def answer(_request: Received) -> Iterator[bytes]:
+        over.wait(TIMEOUT_SECONDS)
+        yield reply(200)
+
+    with raw_server(answer) as server:
+        arguments = connector.write_arguments(server.origin, catalog(PEOPLE))
+        with running(connector, arguments, [person(1)], is_ended=False) as process:
+            wait_until(lambda: bool(server.received))
+            process.send_signal(signal.SIGINT)
+            time.sleep(1)
+            seconds = end(process, signal.SIGINT)
+        over.set()
+    assert (process.returncode, seconds < 5) == (130, True), seconds

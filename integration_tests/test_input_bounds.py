@@ -1,0 +1,142 @@
+"""No input takes more than 250 MiB, and a STATE that can't be read stops the sync."""
+
+import json
+import threading
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from inflection_sandbox.client import Sandbox
+from integration_tests.conftest import (
+    PEOPLE,
+    TIMEOUT_SECONDS,
+    Connector,
+    as_input,
+    catalog,
+    person,
+    state,
+)
+from integration_tests.stored import SELECTED, entries, files, folder
+
+MIB: Final = 1024 * 1024
+MOST_MIB: Final = 250
+ODD: Final = "\U0001f600".encode()
+"""One such letter makes Python take four bytes for each of a text."""
+
+ROW: Final = (
+    b'{"type":"RECORD","record":{"stream":"people","data":{"id":9,"email":"a@b.example","name":'
+)
+
+
+def one_long_line() -> Iterator[bytes]:
+    yield b'{"type":"RECORD","record":{"stream":"people","data":{"name":"'
+    yield from [b"x" * MIB] * 300
+    yield b'"}}}\n'
+
+
+def one_line_of_commas() -> Iterator[bytes]:
+    yield from [b"," * MIB] * 300
+    yield b"\n"
+
+
+def large_rows() -> Iterator[bytes]:
+    yield from [ROW + b'"' + ODD + b"y" * (16 * MIB - 200) + b'"}}}\n'] * 4
+
+
+def large_states() -> Iterator[bytes]:
+    for number in range(4):
+        yield as_input([person(100 + number)])
+        yield as_input([state("people", number, more="OMITTED")]).replace(
+            b"OMITTED", ODD + b"z" * (16 * MIB - 400)
+        )
+
+
+def values_without_end() -> Iterator[bytes]:
+    yield from [ROW + b"[" + b'{"a":1},' * 99_000 + b"1]}}}\n"] * 4
+    yield from [ROW + b"[" + b"[1]," * 499_000 + b"1]}}}\n"] * 4
+
+
+def unknown_streams() -> Iterator[bytes]:
+    for number in range(50_000):
+        yield b'{"type":"RECORD","record":{"stream":"s%d","data":{}}}\n' % number
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        one_long_line,
+        one_line_of_commas,
+        large_rows,
+        large_states,
+        values_without_end,
+        unknown_streams,
+    ],
+)
+def test_memory_is_bounded_whatever_comes(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path, made: Callable[[], Iterator[bytes]]
+) -> None:
+    arguments = connector.write_arguments(
+        sandbox.endpoint_url, catalog(SELECTED), rejected_records=folder(tmp_path / "rejected")
+    )
+    with connector.started(arguments, [person(1)]) as started:
+        reader = threading.Thread(target=started.stdout.read)
+        reader.start()
+        for piece in made():
+            started.stdin.write(piece)
+        started.stdin.write(as_input([person(777)]))
+        started.stdin.flush()
+        until = time.monotonic() + TIMEOUT_SECONDS
+        while "777" not in users(sandbox):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        peak = peak_mib(started.process.pid)
+        started.process.kill()
+        reader.join()
+    assert peak < MOST_MIB
+
+
+def users(sandbox: Sandbox) -> set[str]:
+    return {call["message"]["userId"] for call in sandbox.read("calls")}
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory a process has had; what its parent had before it does not count."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (high,) = [line for line in lines if line.startswith("VmHWM:")]
+    return int(high.split()[1]) / 1024
+
+
+def test_of_a_line_that_is_too_long_the_head_and_the_length_are_stored(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    where = tmp_path / "rejected"
+    line = b'{"type":"RECORD","record":{"stream":"people","data":{"name":"' + b"x" * (17 * MIB)
+    lines: list[bytes | dict[str, Any]] = [person(1), line, person(2), state("people", 1)]
+    run = connector.write(
+        sandbox.endpoint_url, catalog(SELECTED), lines, rejected_records=folder(where)
+    )
+    assert run.status == 0
+    (entry,) = entries(files(where))
+    assert (entry["reason"], entry["length"]) == ("unreadable_line", len(line))
+    assert b64decode(entry["raw"]) == line[: 64 * 1024]
+    assert "Total: read 2, delivered 2, rejected 0, skipped 0; unreadable lines 1;" in run.log
+    assert len(run.states) == 1
+
+
+@pytest.mark.parametrize("filling", [b"y" * (17 * MIB), b"," * 600_000 + b"y" * MIB])
+def test_a_state_that_is_too_long_stops_the_sync_before_anything_later_goes(
+    connector: Connector, sandbox: Sandbox, filling: bytes
+) -> None:
+    long = json.dumps(state("people", 2, more="MORE")).encode().replace(b"MORE", filling)
+    lines: list[bytes | dict[str, Any]] = [person(1), state("people", 1)]
+    lines += [person(2), long, person(3), state("people", 3)]
+    run = connector.write(sandbox.endpoint_url, catalog(PEOPLE), lines)
+    assert run.status == 1
+    assert run.error["failure_type"] == "config_error"
+    assert f"a STATE of {len(long)} bytes" in run.error["message"]
+    assert [each["id"] for each in run.states] == [1]
+    assert users(sandbox) <= {"1", "2"}
