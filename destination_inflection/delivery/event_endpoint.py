@@ -19,6 +19,7 @@ from destination_inflection.delivery.lanes.answers import (
     origin_of,
     stop_sentence,
 )
+from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
 from destination_inflection.delivery.seam import Call
 from destination_inflection.delivery.settings import Authentication
 from destination_inflection.delivery.transport.seam import (
@@ -70,6 +71,10 @@ class EventEndpoint:
     def stop_sentence(self, _call: Call, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""
         return stop_sentence(answer, self.origin, "endpoint_url")
+
+    def effort(self, _call: Call) -> Effort:
+        """How often a call is tried."""
+        return UNTIL_THE_DEADLINE
 
     def check(self, transport: Transport, timeout: float) -> str | None:
         """Proves the URL and the key without creating anything; returns the problem, if any."""

@@ -9,11 +9,25 @@ from destination_inflection.delivery.transport.seam import Response
 _NOTHING: Final = Response(200)
 
 
+class Change(StrEnum):
+    """What a write changed, in the words of the Developer API."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    NO_CHANGE = "no change"
+
+
 class Delivered(NamedTuple):
-    """Inflection has it; `response` is its answer. A tuple, because one is made for each call."""
+    """Inflection has it; `response` is its answer. A tuple, because one is made for each call.
+
+    `doubts` counts the earlier attempts that may have been taken too: then the same request may
+    still be carried out once more, later. `change` is what it changed, where Inflection says so.
+    """
 
     attempts: int
     response: Response = _NOTHING
+    doubts: int = 0
+    change: Change | None = None
 
 
 class Refusal(StrEnum):
@@ -27,6 +41,8 @@ class Refusal(StrEnum):
     """It took the request, and what it says of it can't be read: nobody knows."""
     UNKNOWN_CONTACT = "unknown_contact"
     """It knows no contact with this email, and a list holds contacts only."""
+    BREAKS_ENDPOINT = "breaks_endpoint"
+    """It failed on this one every time, while it took others (`delivery.breaking`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,32 @@ class Refused:
     status: int
     detail: str
     why: Refusal = Refusal.REFUSED
+    doubts: int = 0
+    """Earlier attempts that may have been taken all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """What was to be changed is not in Inflection, so there was nothing to do."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """All tries that its `Effort` allows were spent; each of its `faults` was a 5xx or a time-out.
+
+    `others` counts the attempts that failed in another way. It may have been taken.
+    """
+
+    attempts: int
+    faults: int
+    trouble: str
+
+    @property
+    def others(self) -> int:
+        """Attempts that failed in another way."""
+        return self.attempts - self.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +104,7 @@ class Interrupted:
     attempts: int
 
 
-Outcome: TypeAlias = Delivered | Refused | GaveUp | Stopped | Interrupted
+Outcome: TypeAlias = Delivered | Refused | Unneeded | Failing | GaveUp | Stopped | Interrupted
 
 
 def is_a_no(outcome: Outcome) -> bool:

@@ -11,6 +11,7 @@ from destination_inflection.delivery.lanes.answers import (
     meaning_for_one_of_many,
     stop_sentence,
 )
+from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import Outcome
 from destination_inflection.delivery.seam import Cursor
@@ -80,6 +81,9 @@ class FakeEndpoint:
 
     def stop_sentence(self, _call: FakeCall, answer: Answer) -> str:
         return stop_sentence(answer, self.origin, "endpoint_url")
+
+    def effort(self, _call: FakeCall) -> Effort:
+        return UNTIL_THE_DEADLINE
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import Final
 from destination_inflection.delivery.contacts.answers import OPTION, meaning_for, stop_sentence_for
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation, look_up, upsert
 from destination_inflection.delivery.lanes.answers import Meaning, meaning, no_answer, origin_of
+from destination_inflection.delivery.lanes.endpoint import Effort
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Method,
@@ -58,6 +59,10 @@ class ContactsApi:
     def stop_sentence(self, call: ApiCall, answer: Answer) -> str:
         """What the user has to change after an answer that means STOP."""
         return stop_sentence_for(call, answer, self.origin)
+
+    def effort(self, call: ApiCall) -> Effort:
+        """How often a call is tried."""
+        return call.effort
 
     def check(self, transport: Transport, timeout: float) -> str | None:
         """Proves that the key may read and write, without writing; returns the problem, if any."""

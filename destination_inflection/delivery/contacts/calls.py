@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote
 
+from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
+
 
 class Operation(Enum):
     """What is asked of the API."""
@@ -26,6 +28,7 @@ class ApiCall:
     identity: str
     path: str
     body: bytes = b""
+    effort: Effort = UNTIL_THE_DEADLINE
 
 
 def upsert(number: int, body: bytes) -> ApiCall:

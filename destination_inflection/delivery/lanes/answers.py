@@ -62,6 +62,20 @@ def meaning_for_one_of_many(answer: Answer) -> Meaning:
     return means if answer.status == 401 or is_web_page(answer) else Meaning.PARKED
 
 
+def is_fault(answer: Answer) -> bool:
+    """Whether it broke on the request, or may have: a 5xx, or no answer in time."""
+    if isinstance(answer, Failure):
+        return answer.kind is FailureKind.TIMEOUT
+    return answer.status >= 500
+
+
+def may_be_taken(answer: Answer) -> bool:
+    """Whether the request may have been taken though it failed: it had arrived, or may have."""
+    if isinstance(answer, Failure):
+        return answer.kind in (FailureKind.TIMEOUT, FailureKind.BROKEN)
+    return answer.status >= 500 or answer.status < 300
+
+
 def is_web_page(response: Response) -> bool:
     """Whether both the type and the body of a success say that it is a page for people.
 

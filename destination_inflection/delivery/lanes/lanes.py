@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.bounds import MOST_UNREADABLE_ANSWERS
-from destination_inflection.delivery.lanes.answers import Meaning, refusal_detail
+from destination_inflection.delivery.lanes.answers import (
+    Meaning,
+    is_fault,
+    may_be_taken,
+    refusal_detail,
+    trouble,
+)
 from destination_inflection.delivery.lanes.endpoint import Endpoint
 from destination_inflection.delivery.lanes.pace import Pace
 from destination_inflection.delivery.lanes.parked import ParkedCall, ParkingLot
@@ -19,6 +25,7 @@ from destination_inflection.delivery.lanes.retry import Again, Attempt, after_fa
 from destination_inflection.delivery.lanes.turns import Lane, Turns
 from destination_inflection.delivery.outcomes import (
     Delivered,
+    Failing,
     Interrupted,
     Outcome,
     Refusal,
@@ -144,7 +151,8 @@ class Lanes(Generic[C, T]):
         connection, lane = self._turns.take()
         call, _ = lane.calls[0]
         if not lane.attempts:
-            lane.began = now
+            began = self._endpoint.effort(call).began
+            lane.began = now if began is None else began
         lane.attempts += 1
         lane.sent = now
         self.pace.started(now)
@@ -180,7 +188,7 @@ class Lanes(Generic[C, T]):
             case Meaning.TAKEN if isinstance(answer, Response):
                 for decided in self._parked.success(lane.request):
                     self._finish(*decided)
-                return Delivered(lane.attempts, answer)
+                return Delivered(lane.attempts, answer, lane.doubts)
             case Meaning.STOP:
                 return Stopped(lane.attempts, self._endpoint.stop_sentence(call, answer))
             case Meaning.PARKED if isinstance(answer, Response):
@@ -190,15 +198,29 @@ class Lanes(Generic[C, T]):
                 refused = Refused(lane.attempts, answer.status, refusal_detail(answer))
                 parked = ParkedCall(call, ticket, refused, problem, self.traffic.requests)
                 return None if self._parked.takes(parked) else Stopped(lane.attempts, problem)
+            case Meaning.REFUSED if isinstance(answer, Response):
+                detail = refusal_detail(answer)
+                return Refused(lane.attempts, answer.status, detail, doubts=lane.doubts)
             case means:
-                if means is Meaning.UNREADABLE and isinstance(answer, Response):
-                    lane.unreadable += 1
-                    if lane.unreadable >= MOST_UNREADABLE_ANSWERS:
-                        why = Refusal.NOT_CONFIRMED
-                        return Refused(lane.attempts, answer.status, _TOO_LONG, why)
-                elapsed = now - lane.began
-                attempt = Attempt(lane.attempts, elapsed, self._clock.now(), self._clock.jitter())
-                return after_failure(answer, means, attempt, self._policy)
+                return self._failed(lane, answer, means, now)
+
+    def _failed(
+        self, lane: Lane[C, T], answer: Answer, means: Meaning, now: float
+    ) -> Outcome | Again:
+        """What follows from an answer that is neither a success nor a verdict."""
+        lane.faults += is_fault(answer)
+        lane.doubts += may_be_taken(answer)
+        if means is Meaning.UNREADABLE and isinstance(answer, Response):
+            lane.unreadable += 1
+            if lane.unreadable >= MOST_UNREADABLE_ANSWERS:
+                why = Refusal.NOT_CONFIRMED
+                return Refused(lane.attempts, answer.status, _TOO_LONG, why, lane.doubts)
+        most = self._endpoint.effort(lane.calls[0][0]).most_faults
+        if most is not None and lane.faults >= most:
+            return Failing(lane.attempts, lane.faults, trouble(answer))
+        elapsed = now - lane.began
+        attempt = Attempt(lane.attempts, elapsed, self._clock.now(), self._clock.jitter())
+        return after_failure(answer, attempt, self._policy)
 
     def _rest(self, lane: Lane[C, T], again: Again, now: float) -> None:
         """Lets a lane wait until its call may be tried again."""
@@ -221,7 +243,7 @@ class Lanes(Generic[C, T]):
     def _take_out(self, lane: Lane[C, T]) -> tuple[C, T]:
         """Takes the first call out of its lane; it is still pending."""
         taken = lane.calls.popleft()
-        lane.attempts = lane.unreadable = 0
+        lane.attempts = lane.unreadable = lane.faults = lane.doubts = 0
         self._turns.leave(lane)
         if not lane.calls:
             del self._lanes[lane.identity]

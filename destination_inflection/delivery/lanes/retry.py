@@ -10,14 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from destination_inflection.delivery.lanes.answers import (
-    Meaning,
-    refusal_detail,
     retry_after,
     trouble,
 )
-from destination_inflection.delivery.outcomes import GaveUp, Refused
+from destination_inflection.delivery.outcomes import GaveUp
 from destination_inflection.delivery.settings import RetryPolicy
-from destination_inflection.delivery.transport.seam import Answer, Response
+from destination_inflection.delivery.transport.seam import Answer
 
 _FIRST_BACKOFF_SECONDS: Final = 0.5
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
@@ -56,12 +54,8 @@ def backoff(retry: int, jitter: float) -> float:
     return min(doubled, _LONGEST_BACKOFF_SECONDS) * (0.5 + jitter / 2)
 
 
-def after_failure(
-    answer: Answer, means: Meaning, attempt: Attempt, policy: RetryPolicy
-) -> Refused | GaveUp | Again:
-    """What follows from an answer that is neither good nor a reason to stop."""
-    if means is Meaning.REFUSED and isinstance(answer, Response):
-        return Refused(attempt.number, answer.status, refusal_detail(answer))
+def after_failure(answer: Answer, attempt: Attempt, policy: RetryPolicy) -> GaveUp | Again:
+    """What follows from an answer that is temporary trouble."""
     asked = retry_after(answer, attempt.now)
     wait = max(backoff(attempt.number, attempt.jitter), asked)
     if attempt.elapsed + wait >= policy.deadline:

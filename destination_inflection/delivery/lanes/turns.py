@@ -29,6 +29,10 @@ class Lane(Generic[C, T]):
     attempts: int = 0
     unreadable: int = 0
     """How many answers to the first call were too long to be read."""
+    faults: int = 0
+    """How many of them were a 5xx or a time-out."""
+    doubts: int = 0
+    """How many attempts may have been taken though they failed."""
     began: float = 0.0
     sent: float = 0.0
     request: int = 0

@@ -33,7 +33,7 @@ def test_a_success_needs_one_attempt() -> None:
 
 def test_the_first_retry_comes_at_once_the_others_wait_longer_and_longer() -> None:
     outcome, bench = run([BUSY] * 10 + [OK])
-    assert outcome == Delivered(11)
+    assert outcome == Delivered(11, doubts=10)
     assert bench.waits == [0, 0.5, 1, 2, 4, 8, 16, 32, 60, 60]
     assert bench.lanes.traffic.retries == {"HTTP 503": 10}
 
@@ -44,7 +44,7 @@ def test_every_attempt_sends_the_same() -> None:
 
 
 def test_a_connection_error_is_tried_again() -> None:
-    assert run([Failure(FailureKind.BROKEN), OK])[0] == Delivered(2)
+    assert run([Failure(FailureKind.BROKEN), OK])[0] == Delivered(2, doubts=1)
 
 
 def test_a_refusal_is_final() -> None:
