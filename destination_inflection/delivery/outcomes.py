@@ -50,7 +50,7 @@ class Refused:
     """Inflection does not want this one; `detail` is its answer in words."""
 
     attempts: int
-    status: int
+    status: int | None
     detail: str
     why: Refusal = Refusal.REFUSED
     doubts: int = 0
@@ -66,19 +66,18 @@ class Unneeded:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """All tries that its `Effort` allows were spent; each of its `faults` was a 5xx or a time-out.
+    """All tries that its `Effort` allows were spent; it may have been taken.
 
-    `others` counts the attempts that failed in another way. It may have been taken.
+    `faults` of its attempts ended in a 5xx or a time-out.
     """
 
     attempts: int
     faults: int
     trouble: str
-
-    @property
-    def others(self) -> int:
-        """Attempts that failed in another way."""
-        return self.attempts - self.faults
+    status: int | None
+    """Of the last answer; None if there was none."""
+    began: float
+    """When the first attempt began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,10 @@ class GaveUp:
 
     attempts: int
     trouble: str
+    faults: int = 0
+    """Attempts that ended in a 5xx or a time-out."""
+    status: int | None = None
+    """Of the last answer; None if there was none."""
 
 
 @dataclass(frozen=True, slots=True)

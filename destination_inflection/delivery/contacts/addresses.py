@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
+from destination_inflection.delivery.contacts.batches import CONTACTS, MOST_BYTES, Batch, Row
 from destination_inflection.delivery.contacts.splitting import Splitting
 from destination_inflection.delivery.outcomes import Outcome, Refused
 from destination_inflection.delivery.settings import Clock
@@ -55,6 +55,7 @@ class Addresses(Generic[T]):
         self._addresses: dict[str, Address[T]] = {}
         self._open: dict[str, Batch[T]] = {}
         """The batch that is being collected for each channel."""
+        self._most_bytes = MOST_BYTES
 
     @property
     def open_batches(self) -> list[Batch[T]]:
@@ -65,6 +66,11 @@ class Addresses(Generic[T]):
     def nothing_is_on_its_way(self) -> bool:
         """Whether every email is still in an open batch."""
         return sum(len(batch.rows) for batch in self._open.values()) == len(self._addresses)
+
+    @property
+    def not_taken(self) -> int:
+        """How many emails are not in a batch that Inflection has taken."""
+        return sum(not address.batch.is_taken for address in self._addresses.values())
 
     def add(self, email: str, channel: str, row: Row[T]) -> Batch[T] | None:
         """Puts a row where it belongs; returns the batch that it filled: closed, to be sent now."""
@@ -80,10 +86,14 @@ class Addresses(Generic[T]):
                 address.held.append((channel, row))
                 return None
         batch.add(email, row)
-        if not batch.is_full:
+        if not batch.is_full(self._most_bytes):
             return None
         self.close(batch)
         return batch
+
+    def too_large(self, batch: Batch[T]) -> None:
+        """Notes that Inflection does not take so many bytes; later batches hold half as many."""
+        self._most_bytes = min(self._most_bytes, max(batch.size // 2, 1))
 
     def close(self, batch: Batch[T]) -> None:
         """Ends the collecting of an open batch, to send it."""

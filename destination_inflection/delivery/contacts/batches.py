@@ -46,6 +46,8 @@ class Batch(Generic[T]):
     rows: dict[str, list[Row[T]]] = field(default_factory=dict)
     size: int = 0
     is_open: bool = True
+    is_taken: bool = False
+    """Whether Inflection has taken it, so that only its verdict is waited for."""
     sent_again: bool = False
     """Whether these emails were in a batch whose transaction did not mention them."""
 
@@ -70,10 +72,9 @@ class Batch(Generic[T]):
         """When it has to go out, full or not."""
         return self.opened_at + LONGEST_WAIT_SECONDS
 
-    @property
-    def is_full(self) -> bool:
+    def is_full(self, most_bytes: int = MOST_BYTES) -> bool:
         """Whether it has to go out before more is put in."""
-        return len(self.rows) >= MOST_CONTACTS or self.size >= MOST_BYTES
+        return len(self.rows) >= MOST_CONTACTS or self.size >= most_bytes
 
     def body(self) -> bytes:
         """The request that upserts these contacts."""

@@ -31,9 +31,9 @@ class ApiCall:
     effort: Effort = UNTIL_THE_DEADLINE
 
 
-def upsert(number: int, body: bytes) -> ApiCall:
+def upsert(number: int, body: bytes, effort: Effort = UNTIL_THE_DEADLINE) -> ApiCall:
     """Creates or updates up to 1,000 contacts; answered with a transaction."""
-    return ApiCall(Operation.UPSERT, f"batch {number}", "/v1/contacts/batch", body)
+    return ApiCall(Operation.UPSERT, f"batch {number}", "/v1/contacts/batch", body, effort)
 
 
 def poll(transaction: str) -> ApiCall:

@@ -8,7 +8,7 @@ one row (`splitting`). Where each row is meanwhile, `addresses` knows.
 Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
 from typing import Final, Generic, TypeVar
@@ -18,12 +18,14 @@ from destination_inflection.delivery.contacts.answers import data_of, error_code
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
+from destination_inflection.delivery.contacts.dividing import After, Dividing
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import (
     Delivered,
+    Failing,
     GaveUp,
     Interrupted,
     Outcome,
@@ -37,6 +39,7 @@ from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
 from destination_inflection.plurals import plural
 
+_TOO_LARGE: Final = 413
 _MOST_WARNINGS: Final = 3
 """A run: enough to notice that Inflection answers oddly, too few to fill the log."""
 
@@ -60,6 +63,9 @@ class Contacts(Generic[T]):
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
         self._addresses: Addresses[T] = Addresses(self._clock)
+        self._dividing: Dividing[T] = Dividing(
+            self._addresses.halves, lambda: self._addresses.not_taken
+        )
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._bounds = settings.bounds
         self._log = log
@@ -135,6 +141,7 @@ class Contacts(Generic[T]):
         self._transactions.hurry(self._clock.monotonic())
         for batch in self._addresses.open_batches:
             self._close_and_send(batch)
+        self._send_all(self._dividing.give_up_waiting())
         self._lanes.shut_down(lambda call: call.operation is Operation.POLL)
 
     def close(self) -> None:
@@ -157,21 +164,48 @@ class Contacts(Generic[T]):
         if self._shut_down:
             self._settle_all(batch, Interrupted(0))
         elif batch.channel == CONTACTS:
-            call = upsert(next(self._batches), batch.body())
+            effort = self._dividing.effort(batch, self._clock.monotonic())
+            call = upsert(next(self._batches), batch.body(), effort)
             self._lanes.submit(call, partial(self._upserted, batch))
         else:
             self._members.send(batch)
 
     def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
-        if isinstance(outcome, Delivered):
-            self._warn_of_errors(outcome.response)
-            identity = str(data_of(outcome.response)["transactionId"])
-            self._transactions.begin(identity, batch, self._clock.monotonic())
-        elif is_a_no(outcome) and len(batch.rows) > 1:
-            for half in self._addresses.halves(batch):
-                self._send(half)
-        else:
+        match outcome:
+            case Delivered():
+                now = self._clock.monotonic()
+                waited = self._dividing.taken(batch, now)
+                self._warn_of_errors(outcome.response)
+                identity = str(data_of(outcome.response)["transactionId"])
+                batch.is_taken = True
+                self._transactions.begin(identity, batch, now)
+                self._send_all(waited)
+            case Failing():
+                self._follow(batch, outcome, self._dividing.failing(batch, outcome))
+            case GaveUp():
+                self._follow(batch, outcome, self._dividing.gave_up(batch, outcome))
+            case _:
+                self._send_all(self._dividing.ended(batch))
+                if is_a_no(outcome) and len(batch.rows) > 1:
+                    if isinstance(outcome, Refused) and outcome.status == _TOO_LARGE:
+                        self._addresses.too_large(batch)
+                    self._send_all(self._addresses.halves(batch))
+                else:
+                    self._settle_all(batch, outcome)
+
+    def _follow(self, batch: Batch[T], outcome: Failing | GaveUp, after: After[T]) -> None:
+        """Goes on after a batch that failed for too long."""
+        if after.is_at_fault:
+            detail = f"{outcome.trouble} each time, while other contacts were taken"
+            why = Refusal.BREAKS_ENDPOINT
+            self._settle_all(batch, Refused(outcome.attempts, outcome.status, detail, why))
+        elif isinstance(outcome, GaveUp):
             self._settle_all(batch, outcome)
+        self._send_all(after.due)
+
+    def _send_all(self, batches: Iterable[Batch[T]]) -> None:
+        for batch in batches:
+            self._send(batch)
 
     def _polled(self, transaction: Transaction[T], outcome: Outcome) -> None:
         if not isinstance(outcome, Delivered):

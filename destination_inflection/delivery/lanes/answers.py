@@ -63,10 +63,13 @@ def meaning_for_one_of_many(answer: Answer) -> Meaning:
 
 
 def is_fault(answer: Answer) -> bool:
-    """Whether it broke on the request, or may have: a 5xx, or no answer in time."""
+    """Whether it broke on the request, or may have: a 5xx, or no answer in time.
+
+    A server that says when to come back is busy, and did not break.
+    """
     if isinstance(answer, Failure):
         return answer.kind is FailureKind.TIMEOUT
-    return answer.status >= 500
+    return answer.status >= 500 and "retry-after" not in answer.headers
 
 
 def may_be_taken(answer: Answer) -> bool:

@@ -26,6 +26,7 @@ from destination_inflection.delivery.lanes.turns import Lane, Turns
 from destination_inflection.delivery.outcomes import (
     Delivered,
     Failing,
+    GaveUp,
     Interrupted,
     Outcome,
     Refusal,
@@ -216,11 +217,16 @@ class Lanes(Generic[C, T]):
                 why = Refusal.NOT_CONFIRMED
                 return Refused(lane.attempts, answer.status, _TOO_LONG, why, lane.doubts)
         most = self._endpoint.effort(lane.calls[0][0]).most_faults
+        status = answer.status if isinstance(answer, Response) else None
         if most is not None and lane.faults >= most:
-            return Failing(lane.attempts, lane.faults, trouble(answer))
+            said = trouble(answer)
+            return Failing(lane.attempts, lane.faults, said, status, lane.began)
         elapsed = now - lane.began
         attempt = Attempt(lane.attempts, elapsed, self._clock.now(), self._clock.jitter())
-        return after_failure(answer, attempt, self._policy)
+        again = after_failure(answer, attempt, self._policy)
+        if again is None:
+            return GaveUp(lane.attempts, trouble(answer), lane.faults, status)
+        return again
 
     def _rest(self, lane: Lane[C, T], again: Again, now: float) -> None:
         """Lets a lane wait until its call may be tried again."""

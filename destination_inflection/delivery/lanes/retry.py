@@ -13,7 +13,6 @@ from destination_inflection.delivery.lanes.answers import (
     retry_after,
     trouble,
 )
-from destination_inflection.delivery.outcomes import GaveUp
 from destination_inflection.delivery.settings import RetryPolicy
 from destination_inflection.delivery.transport.seam import Answer
 
@@ -54,10 +53,10 @@ def backoff(retry: int, jitter: float) -> float:
     return min(doubled, _LONGEST_BACKOFF_SECONDS) * (0.5 + jitter / 2)
 
 
-def after_failure(answer: Answer, attempt: Attempt, policy: RetryPolicy) -> GaveUp | Again:
-    """What follows from an answer that is temporary trouble."""
+def after_failure(answer: Answer, attempt: Attempt, policy: RetryPolicy) -> Again | None:
+    """When to try again after temporary trouble; None when it does not fit into the deadline."""
     asked = retry_after(answer, attempt.now)
     wait = max(backoff(attempt.number, attempt.jitter), asked)
     if attempt.elapsed + wait >= policy.deadline:
-        return GaveUp(attempt.number, trouble(answer))
+        return None
     return Again(wait, trouble(answer), asked)

@@ -40,7 +40,7 @@ def check(addresses: Addresses[str], pending: set[str]) -> None:
         assert batch.is_open
         assert batch.channel == channel
         assert batch.rows
-        assert not batch.is_full
+        assert not batch.is_full()
         assert all(addresses._addresses[email].batch is batch for email in batch.rows)
 
 

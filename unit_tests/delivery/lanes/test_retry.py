@@ -80,13 +80,13 @@ def test_a_retry_after_that_asks_for_nothing_changes_nothing(value: str) -> None
 
 def test_all_attempts_share_one_deadline() -> None:
     outcome, bench = run([BUSY], RetryPolicy(deadline=600))
-    assert outcome == GaveUp(17, "HTTP 503")
+    assert outcome == GaveUp(17, "HTTP 503", faults=17, status=503)
     assert bench.time - BEGINNING < 600
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     outcome, bench = run([Response(429, {"retry-after": "200"})], RetryPolicy(deadline=100))
-    assert outcome == GaveUp(1, "HTTP 429")
+    assert outcome == GaveUp(1, "HTTP 429", status=429)
     assert bench.time == BEGINNING
 
 
@@ -94,7 +94,7 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
 def test_a_wait_that_ends_with_the_deadline_is_not_begun(deadline: float, attempts: int) -> None:
     answers = [Response(429, {"retry-after": "100"})]
     outcome, bench = run(answers, RetryPolicy(deadline=deadline))
-    assert outcome == GaveUp(attempts, "HTTP 429")
+    assert outcome == GaveUp(attempts, "HTTP 429", status=429)
     assert len(bench.started) == attempts
 
 

@@ -1,0 +1,173 @@
+"""Dividing: a batch that the endpoint fails on, until a contact that breaks it stands alone. Pure.
+
+After five 5xx answers or time-outs a batch is halved, and each part is tried twice before it is
+halved again. While something passes, all parts go out. While nothing does, it may be an outage: one
+part goes out at a time, and the others wait until anything passes. A contact that stands alone is
+judged (`delivery.breaking`). All parts share the deadline of the whole.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from destination_inflection.delivery.breaking import (
+    FEWEST_FAULTS,
+    Accepted,
+    Evidence,
+    Mark,
+    breaks_endpoint,
+)
+from destination_inflection.delivery.contacts.batches import Batch
+from destination_inflection.delivery.lanes.endpoint import Effort
+from destination_inflection.delivery.outcomes import Failing, GaveUp
+
+_FAULTS_OF_A_WHOLE: Final = 5
+"""With the waits between them these are seven seconds: most hiccups are over by then."""
+_FAULTS_OF_A_PART: Final = 2
+_FAULTS_OF_A_LATER_ROUND: Final = 10
+"""Of a contact that stood alone and was not judged: these take a minute and a half."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Whole(Generic[T]):
+    """A batch as it was first sent."""
+
+    contacts: int
+    sent: Mark
+    """What had been taken by then."""
+    began: float | None = None
+    """When its first attempt began; None until its tries were spent."""
+    failed: int | None = None
+    """How many contacts had been taken when its tries were spent."""
+    behind: list[Batch[T]] = field(default_factory=list)
+    """Parts that wait until anything passes; the last is the next to be tried."""
+
+
+@dataclass(slots=True, eq=False)
+class Trial(Generic[T]):
+    """A batch, or a part of one, that was not taken yet.
+
+    `faults` and `others` count the failed attempts, of what it was divided from too.
+    """
+
+    whole: Whole[T]
+    faults: int = 0
+    others: int = 0
+    has_stood_alone: bool = False
+    """Whether all tries of a single contact were spent before."""
+
+
+class After(NamedTuple, Generic[T]):
+    """What follows: batches to be sent, and whether the one that failed is at fault."""
+
+    due: list[Batch[T]]
+    is_at_fault: bool = False
+
+
+class Dividing(Generic[T]):
+    """The batches that were sent and not taken. All times are in seconds."""
+
+    def __init__(
+        self,
+        halves: Callable[[Batch[T]], tuple[Batch[T], Batch[T]]],
+        not_taken: Callable[[], int],
+    ) -> None:
+        """`halves` divides a batch; `not_taken` counts the contacts that were not taken yet."""
+        self._halves = halves
+        self._not_taken = not_taken
+        self._accepted = Accepted()
+        self._broken = 0
+        self._trials: dict[Batch[T], Trial[T]] = {}
+        self._divided: set[Whole[T]] = set()
+        """Those with parts that wait."""
+
+    def effort(self, batch: Batch[T], now: float) -> Effort:
+        """How often to try a batch that is sent now."""
+        trial = self._trials.get(batch)
+        if trial is None:
+            trial = self._trials[batch] = Trial(Whole(len(batch.rows), self._accepted.mark(now)))
+        most = _FAULTS_OF_A_PART if trial.faults else _FAULTS_OF_A_WHOLE
+        if len(batch.rows) == 1:
+            most = _FAULTS_OF_A_LATER_ROUND if trial.has_stood_alone else FEWEST_FAULTS
+        return Effort(most, trial.whole.began)
+
+    def taken(self, batch: Batch[T], now: float) -> list[Batch[T]]:
+        """Notes that a batch was taken; returns the parts that waited for that, to be sent."""
+        del self._trials[batch]
+        self._accepted.note(len(batch.rows), now)
+        return [part for whole in tuple(self._divided) for part in self._released(whole)]
+
+    def failing(self, batch: Batch[T], outcome: Failing) -> After[T]:
+        """What follows when all tries of a batch are spent."""
+        trial = self._trials[batch]
+        whole = trial.whole
+        if whole.failed is None:
+            whole.began, whole.failed = outcome.began, self._accepted.total
+        trial.faults += outcome.faults
+        trial.others += outcome.attempts - outcome.faults
+        if len(batch.rows) == 1:
+            if self._is_at_fault(trial, whole.failed):
+                return self._broke(batch)
+            trial.has_stood_alone = True
+            return After([batch, *self._next(whole)])
+        del self._trials[batch]
+        halves = self._halves(batch)
+        for half in halves:
+            self._trials[half] = Trial(whole, trial.faults, trial.others)
+        if self._accepted.total > whole.sent.total:
+            return After(list(halves))
+        # The other part of the same size is tried before a smaller one.
+        whole.behind[-1:-1] = reversed(halves)
+        return After(self._next(whole))
+
+    def gave_up(self, batch: Batch[T], outcome: GaveUp) -> After[T]:
+        """What follows when the deadline of a batch is spent."""
+        trial = self._trials[batch]
+        trial.faults += outcome.faults
+        trial.others += outcome.attempts - outcome.faults
+        whole = trial.whole
+        # A contact that was sent alone had no parts that could pass after it had failed.
+        since = whole.sent.a_minute_before
+        if whole.contacts > 1 and whole.failed is not None:
+            since = whole.failed
+        if len(batch.rows) == 1 and self._is_at_fault(trial, since):
+            return self._broke(batch)
+        return After(self.ended(batch))
+
+    def ended(self, batch: Batch[T]) -> list[Batch[T]]:
+        """Forgets a batch that was not taken; returns the parts that waited, to be sent."""
+        return self._released(self._trials.pop(batch).whole)
+
+    def give_up_waiting(self) -> list[Batch[T]]:
+        """Takes out all parts that wait: they will not be sent."""
+        return [part for whole in tuple(self._divided) for part in self._released(whole)]
+
+    def _next(self, whole: Whole[T]) -> list[Batch[T]]:
+        """The next part to be tried, of those that wait."""
+        due = [whole.behind.pop()] if whole.behind else []
+        self._note_waiting(whole)
+        return due
+
+    def _released(self, whole: Whole[T]) -> list[Batch[T]]:
+        due, whole.behind = whole.behind, []
+        self._note_waiting(whole)
+        return due
+
+    def _note_waiting(self, whole: Whole[T]) -> None:
+        if whole.behind:
+            self._divided.add(whole)
+        else:
+            self._divided.discard(whole)
+
+    def _is_at_fault(self, trial: Trial[T], since: int) -> bool:
+        """Whether a contact that stands alone is; `since` is what had been taken to count from."""
+        accepted = self._accepted.total - since
+        waiting = self._not_taken() - 1
+        evidence = Evidence(trial.faults, trial.others, accepted, waiting, self._broken)
+        return breaks_endpoint(evidence)
+
+    def _broke(self, batch: Batch[T]) -> After[T]:
+        self._broken += 1
+        return After(self.ended(batch), is_at_fault=True)
