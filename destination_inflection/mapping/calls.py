@@ -16,6 +16,8 @@ from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.version import VERSION
 
 LARGEST_MESSAGE_BYTES: Final = 32 * 1024
+LARGEST_CONTACT_BYTES: Final = 4 * 1024 * 1024
+"""How much the Developer API takes is not documented: it is our own cap, as for a whole batch."""
 LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSION}
 
 
@@ -55,10 +57,10 @@ class Skip:
 Mapped: TypeAlias = Call | Reject | Skip
 
 
-def encode(message: JsonObject) -> bytes | Reject:
+def encode(message: JsonObject, most_bytes: int = LARGEST_MESSAGE_BYTES) -> bytes | Reject:
     """Writes a message as JSON; one that is too large is a reject."""
     written = to_json(message)
-    if len(written) > LARGEST_MESSAGE_BYTES:
+    if len(written) > most_bytes:
         return Reject(Reason.TOO_LARGE)
     # A copy, for calls wait by the thousand and orjson's own bytes hold on to a buffer of 4 KiB.
     return bytes(memoryview(written))

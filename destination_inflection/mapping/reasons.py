@@ -69,7 +69,8 @@ class Reason(StrEnum):
     )
     TOO_LARGE = (
         "too_large",
-        "The message is larger than the 32 KiB an endpoint of this kind takes: send fewer columns.",
+        "The message is larger than the 32 KiB an endpoint of this kind takes, or the contact than "
+        "4 MiB: send fewer columns.",
     )
     TOO_DEEP = (
         "too_deep",
@@ -112,6 +113,11 @@ class Reason(StrEnum):
     UNKNOWN_CONTACT = (
         "unknown_contact",
         "A static list holds contacts only, and none has this email: sync the people first.",
+    )
+    BREAKS_ENDPOINT = (
+        "breaks_endpoint",
+        "Inflection failed on this contact each time, and took others meanwhile: look for an odd "
+        "value in its row, and show Inflection's support the time and the error.",
     )
 
 

@@ -27,6 +27,7 @@ _REASONS: Final = MappingProxyType(
         Refusal.CONTACT_FAILED: Reason.CONTACT_FAILED,
         Refusal.NOT_CONFIRMED: Reason.NOT_CONFIRMED,
         Refusal.UNKNOWN_CONTACT: Reason.UNKNOWN_CONTACT,
+        Refusal.BREAKS_ENDPOINT: Reason.BREAKS_ENDPOINT,
     }
 )
 

@@ -14,7 +14,14 @@ import orjson
 
 from destination_inflection.emails import email_key
 from destination_inflection.json_types import Json, JsonObject, Row
-from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip, encode
+from destination_inflection.mapping.calls import (
+    LARGEST_CONTACT_BYTES,
+    Call,
+    Mapped,
+    Reject,
+    Skip,
+    encode,
+)
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, first_email
 from destination_inflection.mapping.mappers.sealing import look_into
@@ -128,7 +135,7 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
         arranged = arrange(row)
         if not isinstance(arranged, Arranged):
             return arranged
-        encoded = encode(write(email, arranged.body))
+        encoded = encode(write(email, arranged.body), LARGEST_CONTACT_BYTES)
         if isinstance(encoded, Reject):
             return encoded
         cursor = None if read_cursor is None else to_cursor(read_cursor(row), read_time)
