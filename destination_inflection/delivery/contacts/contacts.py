@@ -21,7 +21,7 @@ from destination_inflection.delivery.contacts.calls import ApiCall, Operation, p
 from destination_inflection.delivery.contacts.dividing import After, Dividing
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
-from destination_inflection.delivery.contacts.verdicts import read_verdict
+from destination_inflection.delivery.contacts.verdicts import is_not_known, read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import (
     Delivered,
@@ -40,6 +40,7 @@ from destination_inflection.delivery.transport.seam import Response, Transport
 from destination_inflection.plurals import plural
 
 _TOO_LARGE: Final = 413
+_NOT_KNOWN: Final = "Inflection took it twice, and knows neither of the two transactions"
 _MOST_WARNINGS: Final = 3
 """A run: enough to notice that Inflection answers oddly, too few to fill the log."""
 
@@ -213,7 +214,7 @@ class Contacts(Generic[T]):
             return
         verdict = read_verdict(outcome.response, transaction.batch.rows.keys())
         if verdict is None:
-            self._pending(transaction)
+            self._pending(transaction, outcome.response)
             return
         self._transactions.done(transaction)
         if verdict.unknown:
@@ -223,26 +224,39 @@ class Contacts(Generic[T]):
             )
         for email in verdict.delivered:
             self._settle(email, outcome)
+        batch = transaction.batch
+        again = [] if batch.sent_again else list(verdict.missing)
         for email, word in verdict.failed.items():
-            self._fail(email, f"its transaction says {word}")
-        self._not_mentioned(transaction.batch, verdict.missing)
+            # No reason is given: perhaps it was bad luck. What was merged is divided instead.
+            if batch.sent_again or len(batch.rows[email]) > 1:
+                self._fail(email, f"its transaction says {word}")
+            else:
+                again.append(email)
+        self._send_again(batch, again)
+        for email in verdict.missing if batch.sent_again else ():
+            self._fail(email, "two transactions did not mention it")
 
-    def _pending(self, transaction: Transaction[T]) -> None:
+    def _pending(self, transaction: Transaction[T], response: Response) -> None:
         now = self._clock.monotonic()
-        if not self._transactions.pending(transaction, now):
+        batch = transaction.batch
+        is_lost = is_not_known(response) and transaction.is_long_unknown(now)
+        if is_lost and not self._shut_down:
+            if batch.sent_again:
+                why = Refusal.NOT_CONFIRMED
+                self._settle_all(batch, Refused(1, 200, _NOT_KNOWN, why))
+            else:
+                self._send_again(batch, list(batch.rows))
+        elif not self._transactions.pending(transaction, now):
             age = now - transaction.began
             trouble = f"its transaction was not done after {age:.0f} seconds"
-            self._settle_all(transaction.batch, GaveUp(transaction.polls, trouble))
+            self._settle_all(batch, GaveUp(transaction.polls, trouble))
 
-    def _not_mentioned(self, batch: Batch[T], emails: Sequence[str]) -> None:
-        """Sends once more what a transaction did not mention; the second time it has failed."""
-        if emails and not batch.sent_again:
+    def _send_again(self, batch: Batch[T], emails: Sequence[str]) -> None:
+        """Sends once more what a transaction did not confirm."""
+        if emails:
             again = self._addresses.part(batch, emails)
             again.sent_again = True
             self._send(again)
-            return
-        for email in emails:
-            self._fail(email, "two transactions did not mention it")
 
     def _fail(self, email: str, detail: str) -> None:
         self._settle(email, Refused(1, 200, detail, Refusal.CONTACT_FAILED))

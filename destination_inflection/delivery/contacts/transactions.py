@@ -19,6 +19,9 @@ _SHORTEST_WAIT_SECONDS: Final = 0.1
 """About a round trip: asking sooner finds nothing out sooner."""
 _LONGEST_WAIT_SECONDS: Final = 15.0
 """A transaction that takes minutes is noticed within this; forty questions fill the deadline."""
+_UNKNOWN_SECONDS: Final = 60.0
+_FEWEST_QUESTIONS: Final = 3
+"""When a transaction that Inflection says does not exist is taken for lost."""
 _LONGEST_WAIT_AT_THE_END_SECONDS: Final = 1.0
 """The same when there are only ten seconds left to hear of it."""
 _GROWTH: Final = 1.5
@@ -66,6 +69,10 @@ class Transaction(Generic[T]):
     batch: Batch[T]
     began: float
     polls: int = 0
+
+    def is_long_unknown(self, now: float) -> bool:
+        """Whether Inflection, which does not know it, has had time enough to."""
+        return self.polls >= _FEWEST_QUESTIONS and now - self.began >= _UNKNOWN_SECONDS
 
 
 class Transactions(Generic[T]):

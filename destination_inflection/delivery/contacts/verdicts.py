@@ -25,6 +25,11 @@ class Verdict:
     unknown: int
 
 
+def is_not_known(response: Response) -> bool:
+    """Whether Inflection says that there is no such transaction."""
+    return data_of(response).get("status") == "NOT_EXIST"
+
+
 def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
     """Reads a transaction about the emails `sent` (in lower case); None while it is not done.
 

@@ -166,7 +166,7 @@ def test_of_many_merged_rows_the_bad_ones_are_found_by_halving(bad: set[int]) ->
         bench.submit("a@b.c", str(number), n=number, **{f"bad{number}": 1})
     ended = bench.run()
     assert {int(t) for t, outcome in ended.items() if isinstance(outcome, Refused)} == bad
-    assert len(bench.batches) <= 1 + 12 * len(bad)
+    assert len(bench.batches) <= 1 + 14 * len(bad)
     order = [contact["properties"]["n"] for (contact,) in bench.batches]
     written = [n for n, batch in zip(order, bench.batches, strict=True) if n not in bad and batch]
     assert written[-1] == 63 if 63 not in bad else True

@@ -7,10 +7,13 @@ from destination_inflection.delivery.contacts.transactions import Transactions
 from destination_inflection.delivery.outcomes import (
     Delivered,
     GaveUp,
+    Refusal,
+    Refused,
     Stopped,
 )
 from destination_inflection.delivery.transport.seam import Response
-from unit_tests.delivery.contacts.fake_api import ApiBench, answer, one
+from unit_tests.delivery.contacts.fake_api import ApiBench, answer, kinds, one
+from unit_tests.delivery.fake_transport import BEGINNING
 
 
 def test_a_transaction_just_created_may_not_exist_yet() -> None:
@@ -20,15 +23,32 @@ def test_a_transaction_just_created_may_not_exist_yet() -> None:
     assert len(bench.polls) == 4
 
 
-@pytest.mark.parametrize("status", ["PENDING", "NOT_EXIST"])
-def test_a_transaction_that_never_ends_is_tried_later_by_the_platform(status: str) -> None:
-    odd = answer({"transactionId": "t", "status": status})
+def test_a_transaction_that_never_ends_is_tried_later_by_the_platform() -> None:
+    odd = answer({"transactionId": "t", "status": "PENDING"})
     bench = ApiBench(on_poll=lambda _id, _number: odd)
     outcome = one(bench)
     assert isinstance(outcome, GaveUp)
     assert "transaction was not done" in outcome.trouble
     assert 600 <= bench.time - 1000 < 640
     assert len(bench.polls) < 60  # asked less and less often
+
+
+def test_a_transaction_that_inflection_does_not_know_is_lost_after_a_minute() -> None:
+    lost = answer({"transactionId": "t1", "status": "NOT_EXIST"})
+    bench = ApiBench(on_poll=lambda identity, _number: lost if identity == "t1" else None)
+    bench.submit("a@b.c", "1", plan="pro")
+    bench.submit("b@b.c", "2")
+    assert set(kinds(bench.run()).values()) == {"Delivered"}
+    assert bench.batches[0] == bench.batches[1]
+    assert 60 <= bench.time - BEGINNING < 120
+
+
+def test_two_transactions_that_inflection_does_not_know_confirm_nothing() -> None:
+    lost = answer({"transactionId": "t", "status": "NOT_EXIST"})
+    outcome = one(bench := ApiBench(on_poll=lambda _id, _number: lost))
+    assert isinstance(outcome, Refused)
+    assert outcome.why is Refusal.NOT_CONFIRMED
+    assert len(bench.batches) == 2
 
 
 @pytest.mark.parametrize(("age", "goes_on"), [(599.9, True), (600.0, False)])

@@ -94,3 +94,14 @@ def test_a_batch_that_was_sent_again_stays_so_when_it_is_halved() -> None:
     ended = bench.run()
     assert all(isinstance(outcome, Refused) for outcome in ended.values())
     assert set(taken.values()) == {2}
+
+
+def test_what_failed_once_is_sent_once_more() -> None:
+    def on_poll(identity: str, _number: int) -> Answer | None:
+        return done([("a@b.c", "FAILED"), ("b@b.c", "CREATED")]) if identity == "t1" else None
+
+    bench = ApiBench(on_poll=on_poll)
+    bench.submit("a@b.c", "1", plan="pro")
+    bench.submit("b@b.c", "2")
+    assert kinds(bench.run()) == {"1": "Delivered", "2": "Delivered"}
+    assert bench.batches[1] == bench.batches[0][:1]
