@@ -1,14 +1,17 @@
 """Builds `report.json` from the books of a run (its shape: `report_document`). Pure."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from destination_inflection.delivery.outcomes import Change
 from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute
 from destination_inflection.delivery.traffic import Latencies, Traffic
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.document import (
+    Changes,
     Estimate,
     Latency,
     ReportDocument,
@@ -68,6 +71,7 @@ def as_document(
             "skipped": report.skipped,
             "not_settled": report.not_settled,
             "unreadable_lines": report.unreadable_lines,
+            "changes": _changes(report.changes),
             "requests": traffic.requests,
             "states_read": report.states_read,
             "states_released": report.states_released,
@@ -103,10 +107,21 @@ def _streams(report: Report) -> list[StreamCounts]:
             "rejected": {reason.value: n for reason, n in tally.rejected.most_common()},
             "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
             "not_settled": tally.not_settled,
+            "changes": _changes(tally.changes),
             "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
         }
         for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))
     ]
+
+
+def _changes(counts: Counter[Change]) -> Changes | None:
+    if not counts:
+        return None
+    return {
+        "created": counts[Change.CREATED],
+        "updated": counts[Change.UPDATED],
+        "no_change": counts[Change.NO_CHANGE],
+    }
 
 
 def _planned(plans: Plans) -> list[StreamPlanned]:
