@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from destination_inflection.delivery.dry_run import Needs
 from destination_inflection.delivery.outcomes import Change
 from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute
 from destination_inflection.delivery.traffic import Latencies, Traffic
@@ -38,12 +39,16 @@ class RunFacts:
     estimate: Estimate | None
 
 
-def estimate(requests: int, requests_per_second: int) -> Estimate:
-    """How long so many requests take at the rate that is allowed."""
+def estimate(needs: Needs, requests_per_second: int) -> Estimate:
+    """What a run needs, and how long that takes at the rate that is allowed."""
+    requests, emails = needs.requests.number, needs.emails
     return {
         "requests": requests,
+        "more_requests": needs.requests.more,
         "minutes": requests / requests_per_second / 60,
         "requests_per_second": requests_per_second,
+        "emails": None if emails is None else emails.number,
+        "more_emails": emails is not None and emails.more,
     }
 
 

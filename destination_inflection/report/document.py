@@ -86,11 +86,18 @@ class RejectedRecords(TypedDict):
 
 
 class Estimate(TypedDict):
-    """What a real run would take, after a dry one."""
+    """What a real run would take, after a dry one.
+
+    `emails` are the different ones; None where calls are not sent by email. Each count is exact up
+    to a bound: beyond it, there are `more` than that.
+    """
 
     requests: int
+    more_requests: bool
     minutes: float
     requests_per_second: float
+    emails: int | None
+    more_emails: bool
 
 
 FeedPlanned = TypedDict("FeedPlanned", {"to": str, "from": str})

@@ -139,6 +139,17 @@ def stored(location: str, records: int) -> JsonObject:
     return {"location": location, "records": records, "replay": location}
 
 
+def estimated(requests: int) -> JsonObject:
+    return {
+        "requests": requests,
+        "more_requests": False,
+        "minutes": requests / 500 / 60,
+        "requests_per_second": 500,
+        "emails": None,
+        "more_emails": False,
+    }
+
+
 def samples() -> dict[str, JsonObject]:
     """Every sample, by name."""
     steady: Json = {"seconds_per_bucket": 1.0, "delivered": [810, 1090, 1100, 1085, 1095, 300]}
@@ -199,7 +210,15 @@ def samples() -> dict[str, JsonObject]:
             result="dry_run",
             latency_ms=None,
             states_released=0,
-            estimate={"requests": 202_020, "minutes": 6.73, "requests_per_second": 500},
+            estimate=estimated(202_020),
+        ),
+        "dry_run_of_contacts": document(
+            stream("people", 3_118_020, rejected={"missing_email": 912}),
+            result="dry_run",
+            route="developer_api",
+            latency_ms=None,
+            states_released=0,
+            estimate=estimated(6_238) | {"emails": 1_000_000, "more_emails": True},
         ),
         "200_streams": document(
             *many,

@@ -302,6 +302,12 @@ def test_a_report_from_before_changes_were_counted_is_a_page() -> None:
     assert "created" not in Page(render(older)).one("body").text
 
 
+def test_a_dry_run_of_contacts_says_for_how_many_emails() -> None:
+    said = "They are about more than 1,000,000 different emails."
+    assert said in Page(render(SAMPLES["dry_run_of_contacts"])).one("body").text
+    assert "different email" not in Page(render(SAMPLES["dry_run"])).one("body").text
+
+
 def test_a_plan_is_told_part_by_part() -> None:
     parts = [
         planned(
