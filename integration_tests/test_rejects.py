@@ -152,7 +152,14 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_take(
     document = json.loads(report.with_suffix(".json").read_text())
     assert document["result"] == "dry_run"
     assert document["totals"]["states_read"] == 1
-    assert document["estimate"] == {"requests": 60, "minutes": 0.5, "requests_per_second": 2}
+    assert document["estimate"] == {
+        "requests": 60,
+        "more_requests": False,
+        "minutes": 0.5,
+        "requests_per_second": 2,
+        "emails": None,
+        "more_emails": False,
+    }
 
 
 def test_the_report_holds_the_run(connector: Connector, tmp_path: Path) -> None:
@@ -176,6 +183,7 @@ def test_the_report_holds_the_run(connector: Connector, tmp_path: Path) -> None:
         "skipped": 0,
         "not_settled": 0,
         "unreadable_lines": 0,
+        "changes": None,
         "requests": 50 + document["rate_limit_hits"],
         "states_read": 1,
         "states_released": 1,

@@ -137,7 +137,7 @@ class Run:
             self._stored(),
             None
             if self._dry_run is None
-            else estimate(self._dry_run.requests, self._config.max_requests_per_second),
+            else estimate(self._dry_run.needs, self._config.max_requests_per_second),
         )
         books = as_document(report, session.delivery.traffic, session.timeline, facts)
         document = orjson.dumps(self._mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)

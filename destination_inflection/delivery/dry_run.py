@@ -1,11 +1,22 @@
-"""A delivery that sends nothing: it takes every call and counts the requests it would have cost."""
+"""A delivery that sends nothing: it takes every call and counts the requests it would have cost.
 
-from collections import Counter
+It counts those of a run without a fault, whose source is faster than Inflection and whose people
+are all known there. A message is one request. Contacts are collected as `contacts.batches` does it,
+and each batch is two: the write, and one question about it. The email of each member of a list is
+looked up once; those who join a list cost one request a batch, those who leave it one each.
+
+What it remembers does not grow with the sync: the emails of the open batches, at most a thousand in
+each, and a table of 16 MiB of all emails; another one if there are lists.
+"""
+
 from collections.abc import Sequence
-from math import ceil
-from typing import Final, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
+import orjson
+
+from destination_inflection.delivery.contacts.batches import CONTACTS, MOST_BYTES, MOST_CONTACTS
+from destination_inflection.delivery.distinct import MOST_COUNTED, Counted, Distinct
 from destination_inflection.delivery.outcomes import Delivered, Outcome
 from destination_inflection.delivery.seam import CONTACT, MEMBER, Call
 from destination_inflection.delivery.traffic import Traffic
@@ -13,6 +24,27 @@ from destination_inflection.delivery.transport.readable import readable
 
 T = TypeVar("T")
 _TAKEN: Final = Delivered(0)
+_REQUESTS_PER_BATCH: Final = 2
+"""Of contacts: the write, and the question about it."""
+
+
+class Needs(NamedTuple):
+    """What a real run would take; `emails` is None where calls are not sent by email."""
+
+    requests: Counted
+    emails: Counted | None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What counts of an open batch: its bytes, its emails, and which of those leave a list."""
+
+    size: int = 0
+    leaves: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.leaves) >= MOST_CONTACTS or self.size >= MOST_BYTES
 
 
 class DryRun(Generic[T]):
@@ -21,15 +53,26 @@ class DryRun(Generic[T]):
     pending_calls = 0
     has_room = True
 
-    def __init__(self) -> None:
+    def __init__(self, most_emails: int = MOST_COUNTED) -> None:
+        """Counts so many different emails; of others it only says that there were more."""
         self.traffic = Traffic()
+        self._most_emails = most_emails
         self._ended: list[tuple[T, Outcome]] = []
-        self._calls: Counter[str] = Counter()
+        self._requests = 0
+        self._open: dict[str, _Batch] = {}
+        """The batch that is being collected for each channel."""
+        self._emails: Distinct | None = None
+        self._members: Distinct | None = None
 
     def submit(self, call: Call, ticket: T) -> None:
         """Takes a call."""
         self.pending_calls += 1
-        self._calls[call.kind] += 1
+        if call.kind == CONTACT:
+            self._collect(CONTACTS, call, leaves=False)
+        elif call.kind == MEMBER:
+            self._member(call)
+        else:
+            self._requests += 1
         self._ended.append((ticket, _TAKEN))
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
@@ -52,13 +95,36 @@ class DryRun(Generic[T]):
         """There is nothing to close."""
 
     @property
-    def requests(self) -> int:
-        """How many requests a run without a fault would send, at most.
+    def needs(self) -> Needs:
+        """What a run of these calls would take."""
+        left = sum(_requests(channel, batch) for channel, batch in self._open.items())
+        unknown = self._members is not None and self._members.counted.more
+        emails = None if self._emails is None else self._emails.counted
+        return Needs(Counted(self._requests + left, unknown), emails)
 
-        A message is one. A thousand contacts are two, the write and the question about it. A member
-        of a list is looked up, and a thousand are added in one.
-        """
-        contacts, members = self._calls[CONTACT], self._calls[MEMBER]
-        messages = sum(n for kind, n in self._calls.items() if kind not in (CONTACT, MEMBER))
-        writes, additions = ceil(contacts / MOST_CONTACTS), ceil(members / MOST_CONTACTS)
-        return messages + 2 * writes + members + additions
+    def _member(self, call: Call) -> None:
+        if self._members is None:
+            self._members = Distinct(self._most_emails)
+        self._requests += self._members.add(call.identity)  # its look-up
+        member = orjson.loads(call.body)
+        self._collect(str(member["list_id"]), call, leaves=not member["member"])
+
+    def _collect(self, channel: str, call: Call, *, leaves: bool) -> None:
+        if self._emails is None:
+            self._emails = Distinct(self._most_emails)
+        self._emails.add(call.identity)
+        batch = self._open.get(channel)
+        if batch is None:
+            batch = self._open[channel] = _Batch()
+        batch.size += len(call.body)
+        batch.leaves[call.identity] = leaves
+        if batch.is_full:
+            self._requests += _requests(channel, self._open.pop(channel))
+
+
+def _requests(channel: str, batch: _Batch) -> int:
+    """How many a batch costs, without its look-ups."""
+    if channel == CONTACTS:
+        return _REQUESTS_PER_BATCH
+    leavers = sum(batch.leaves.values())
+    return leavers + (leavers < len(batch.leaves))

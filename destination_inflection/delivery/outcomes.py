@@ -10,11 +10,21 @@ _NOTHING: Final = Response(200)
 
 
 class Change(StrEnum):
-    """What a write changed, in the words of the Developer API."""
+    """What a write changed, in the words of the Developer API; what changed most comes first."""
 
     CREATED = "created"
     UPDATED = "updated"
     NO_CHANGE = "no change"
+
+
+_BY_WEIGHT: Final = tuple(Change)
+
+
+def larger(one: Change, other: Change) -> Change:
+    """The one that changed more."""
+    if one is other:  # nearly always, and this is asked for each contact
+        return one
+    return min(one, other, key=_BY_WEIGHT.index)
 
 
 class Delivered(NamedTuple):

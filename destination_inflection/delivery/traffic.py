@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 _STEP: Final = 1.05
 """Each bucket of times is five per cent wider than the one before: so exact are percentiles."""
@@ -39,12 +39,24 @@ class Latencies:
         return self.longest
 
 
+class OpenTransactions(NamedTuple):
+    """What Inflection has taken, and has not yet said what became of."""
+
+    number: int
+    oldest: float
+    """The age of the oldest in seconds; 0 where there is none."""
+
+
 @dataclass(slots=True)
 class Traffic:
-    """Requests sent, how long they took, and what was sent again, by what went wrong."""
+    """Requests sent, how long they took, and what was sent again, by what went wrong.
+
+    `transactions` are those that were open when this was asked for; None on a route without them.
+    """
 
     requests: int = 0
     retries: Counter[str] = field(default_factory=Counter)
     rate_limit_hits: int = 0
     """Answers that said "too many requests"."""
     latencies: Latencies = field(default_factory=Latencies)
+    transactions: OpenTransactions | None = None

@@ -1,14 +1,18 @@
 """Builds `report.json` from the books of a run (its shape: `report_document`). Pure."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from destination_inflection.delivery.dry_run import Needs
+from destination_inflection.delivery.outcomes import Change
 from destination_inflection.delivery.settings import DeveloperApiRoute, EventEndpointRoute
 from destination_inflection.delivery.traffic import Latencies, Traffic
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.document import (
+    Changes,
     Estimate,
     Latency,
     ReportDocument,
@@ -35,12 +39,16 @@ class RunFacts:
     estimate: Estimate | None
 
 
-def estimate(requests: int, requests_per_second: int) -> Estimate:
-    """How long so many requests take at the rate that is allowed."""
+def estimate(needs: Needs, requests_per_second: int) -> Estimate:
+    """What a run needs, and how long that takes at the rate that is allowed."""
+    requests, emails = needs.requests.number, needs.emails
     return {
         "requests": requests,
+        "more_requests": needs.requests.more,
         "minutes": requests / requests_per_second / 60,
         "requests_per_second": requests_per_second,
+        "emails": None if emails is None else emails.number,
+        "more_emails": emails is not None and emails.more,
     }
 
 
@@ -68,6 +76,7 @@ def as_document(
             "skipped": report.skipped,
             "not_settled": report.not_settled,
             "unreadable_lines": report.unreadable_lines,
+            "changes": _changes(report.changes),
             "requests": traffic.requests,
             "states_read": report.states_read,
             "states_released": report.states_released,
@@ -103,10 +112,21 @@ def _streams(report: Report) -> list[StreamCounts]:
             "rejected": {reason.value: n for reason, n in tally.rejected.most_common()},
             "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
             "not_settled": tally.not_settled,
+            "changes": _changes(tally.changes),
             "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
         }
         for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))
     ]
+
+
+def _changes(counts: Counter[Change]) -> Changes | None:
+    if not counts:
+        return None
+    return {
+        "created": counts[Change.CREATED],
+        "updated": counts[Change.UPDATED],
+        "no_change": counts[Change.NO_CHANGE],
+    }
 
 
 def _planned(plans: Plans) -> list[StreamPlanned]:

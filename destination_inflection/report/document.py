@@ -16,10 +16,19 @@ class Connector(TypedDict):
     version: str
 
 
+class Changes(TypedDict):
+    """Delivered records whose contact was written, by what Inflection said that this changed."""
+
+    created: int
+    updated: int
+    no_change: int
+
+
 class Totals(TypedDict):
     """The run as a whole: `read = delivered + rejected + skipped + not_settled`.
 
     Each is what the streams' counts add up to; unreadable lines belong to none, nor to `read`.
+    `changes` is None where no contact was written.
     """
 
     read: int
@@ -28,13 +37,17 @@ class Totals(TypedDict):
     skipped: int
     not_settled: int
     unreadable_lines: int
+    changes: Changes | None
     requests: int
     states_read: int
     states_released: int
 
 
 class StreamCounts(TypedDict):
-    """The books of one stream; a dry run's `delivered` are those it would have sent."""
+    """The books of one stream; a dry run's `delivered` are those it would have sent.
+
+    `changes` is None where no contact was written.
+    """
 
     stream: str
     namespace: str | None
@@ -43,6 +56,7 @@ class StreamCounts(TypedDict):
     rejected: dict[str, int]
     skipped: dict[str, int]
     not_settled: int
+    changes: Changes | None
     left_out_values: dict[str, int]
 
 
@@ -72,11 +86,18 @@ class RejectedRecords(TypedDict):
 
 
 class Estimate(TypedDict):
-    """What a real run would take, after a dry one."""
+    """What a real run would take, after a dry one.
+
+    `emails` are the different ones; None where calls are not sent by email. Each count is exact up
+    to a bound: beyond it, there are `more` than that.
+    """
 
     requests: int
+    more_requests: bool
     minutes: float
     requests_per_second: float
+    emails: int | None
+    more_emails: bool
 
 
 FeedPlanned = TypedDict("FeedPlanned", {"to": str, "from": str})

@@ -25,7 +25,12 @@ from destination_inflection.report.charts import (
     stacked,
     throughput_chart,
 )
-from destination_inflection.report.document import ReportDocument, Result, StreamCounts
+from destination_inflection.report.document import (
+    Changes,
+    ReportDocument,
+    Result,
+    StreamCounts,
+)
 from destination_inflection.report.sums import (
     Books,
     rejected_by_reason,
@@ -55,6 +60,8 @@ class Row:
     rejected: Mapping[str, int]
     skipped: Mapping[str, int]
     left_out: Mapping[str, int]
+    changes: Mapping[str, int]
+    """Of the delivered records, in the order of `document.Changes`; empty: not known of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,15 @@ def _row(stream: StreamCounts) -> Row:
         _largest_first(stream["rejected"]),
         _largest_first(stream["skipped"]),
         _largest_first(stream["left_out_values"]),
+        _changes(stream.get("changes")),
     )
+
+
+def _changes(changes: Changes | None) -> dict[str, int]:
+    if changes is None:
+        return {}
+    created, updated = changes["created"], changes["updated"]
+    return {"created": created, "updated": updated, "no change": changes["no_change"]}
 
 
 def _bars(counts: Counter[str], help_texts: Mapping[str, str]) -> list[Bar]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import orjson
 
@@ -9,10 +11,13 @@ from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.plurals import plural
 from destination_inflection.report.build import RunFacts
+from destination_inflection.report.document import Estimate
 from destination_inflection.report.words import duration, replay_command
 from destination_inflection.storage.folder import FolderConfig, FolderStore, can_be_path
 from destination_inflection.storage.store import Store
 from destination_inflection.sync.tally import Report
+
+_MORE: Final = MappingProxyType({False: "", True: "more than "})
 
 
 def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[str]:
@@ -24,13 +29,20 @@ def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[st
             f"cause is corrected, send them again: {replay_command(facts.stored.replay)}"
         )
     if facts.estimate is not None:
-        requests, seconds = facts.estimate["requests"], facts.estimate["minutes"] * 60
-        at_least = f"at least {duration(seconds)}" if seconds >= 1 else "less than a second"
         yield (
             "Dry run: nothing was sent and no state was released. A real run would send "
-            f"{requests} {plural(requests, 'request')}: {at_least} at "
-            f"{facts.estimate['requests_per_second']:g} a second."
+            f"{_estimated(facts.estimate)}."
         )
+
+
+def _estimated(estimate: Estimate) -> str:
+    requests, emails, seconds = estimate["requests"], estimate["emails"], estimate["minutes"] * 60
+    told = f"{_MORE[estimate['more_requests']]}{requests} {plural(requests, 'request')}"
+    if emails is not None:
+        different = "one email" if emails == 1 else f"{emails} different emails"
+        told += f" for {_MORE[estimate['more_emails']]}{different}"
+    at_least = f"at least {duration(seconds)}" if seconds >= 1 else "less than a second"
+    return f"{told}: {at_least} at {estimate['requests_per_second']:g} a second"
 
 
 def save_in_store(store: Store, name: str, document: bytes) -> str | ConnectorError:

@@ -48,7 +48,7 @@ class Booking(Generic[C]):
         match outcome:
             case Delivered():
                 self._taken_by_inflection += 1
-                self._records.close(sent.record, None)
+                self._records.close(sent.record, None, outcome.change)
             case Refused():
                 self._records.close(sent.record, self._refusal(sent, outcome))
                 return self._count_refusal(outcome)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from destination_inflection.delivery.outcomes import Change, larger
 from destination_inflection.mapping.calls import Skip
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
@@ -24,12 +25,14 @@ C = TypeVar("C", bound=Checkpoint)
 class Pending(Generic[C]):
     """A record on its way: its place in the ledger, its origin, its first fault if it has one.
 
-    The origin is kept to be stored if the record is rejected after all.
+    The origin is kept to be stored if the record is rejected after all. `change` is the most that
+    its calls have changed so far, where Inflection says so.
     """
 
     ticket: Ticket[C]
     origin: Origin
     fault: Fault | None
+    change: Change | None = None
 
 
 class Sent(NamedTuple, Generic[C]):
@@ -59,9 +62,11 @@ class Records(Generic[C]):
         ticket = self._ledger.open(stream, calls, rejected=fault is not None)
         return Pending(ticket, origin, fault)
 
-    def close(self, pending: Pending[C], fault: Fault | None) -> None:
-        """Ends one call of a record; with the last of them, the record."""
+    def close(self, pending: Pending[C], fault: Fault | None, change: Change | None = None) -> None:
+        """Ends one call of a record, which made this change; with the last of them, the record."""
         pending.fault = pending.fault or fault
+        if change is not None:
+            pending.change = larger(pending.change or change, change)
         ticket = pending.ticket
         is_last = ticket.calls == 1
         if is_last and pending.fault is not None:
@@ -73,6 +78,8 @@ class Records(Generic[C]):
         tally = self._report.stream(ticket.stream)
         if pending.fault is None:
             tally.delivered += 1
+            if pending.change is not None:
+                tally.changes[pending.change] += 1
             if self._delivered is not None:
                 self._delivered(pending.origin)
         else:

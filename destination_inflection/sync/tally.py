@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
 
-from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.delivery.outcomes import Change
+from destination_inflection.delivery.traffic import OpenTransactions, Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
@@ -33,6 +34,8 @@ class StreamTally:
     """Values that look like credentials and were left out, by column."""
     not_finite: Counter[str] = field(default_factory=Counter)
     """Records in which NaN or Infinity was left out, by column."""
+    changes: Counter[Change] = field(default_factory=Counter)
+    """Delivered records whose contact was written, by what Inflection said that this changed."""
 
     @property
     def not_settled(self) -> int:
@@ -99,6 +102,14 @@ class Report:
         return sum(tally.delivered for tally in self.streams.values())
 
     @property
+    def changes(self) -> Counter[Change]:
+        """Delivered records whose contact was written, by what this changed."""
+        changes: Counter[Change] = Counter()
+        for tally in self.streams.values():
+            changes.update(tally.changes)
+        return changes
+
+    @property
     def skipped(self) -> int:
         """Records skipped so far."""
         return sum(tally.skipped.total() for tally in self.streams.values())
@@ -125,7 +136,7 @@ class Report:
             f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
             f"skipped {self.skipped}, under way {self.not_settled}, "
             f"unreadable lines {self.unreadable_lines}, retries {_by_cause(traffic.retries)}, "
-            f"{rate:.0f} records/s."
+            f"{_open(traffic.transactions)}{rate:.0f} records/s."
         )
 
     def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
@@ -134,7 +145,7 @@ class Report:
             yield (
                 f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}"
-                f"{_not_settled(tally)}."
+                f"{_not_settled(tally)}{_changes(tally)}."
             )
             if tally.unreadable:
                 columns = _by_column(tally.unreadable)
@@ -147,7 +158,7 @@ class Report:
         rate = self.delivered / seconds if seconds else 0.0
         yield (
             f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
-            f"skipped {self.skipped}{_not_settled(self)}; "
+            f"skipped {self.skipped}{_not_settled(self)}{_changes(self)}; "
             f"unreadable lines {self.unreadable_lines}; "
             f"{seconds:.1f} s, {rate:.0f} records/s, "
             f"{traffic.requests} {plural(traffic.requests, 'request')}, "
@@ -178,6 +189,20 @@ class Report:
 
 def _not_settled(books: StreamTally | Report) -> str:
     return f", not settled {books.not_settled}" if books.not_settled else ""
+
+
+def _changes(books: StreamTally | Report) -> str:
+    changes = books.changes
+    if not changes:
+        return ""
+    return "; " + ", ".join(f"{change.value} {changes[change]}" for change in Change)
+
+
+def _open(transactions: OpenTransactions | None) -> str:
+    if transactions is None:
+        return ""
+    age = f" (the oldest for {transactions.oldest:.0f} s)" if transactions.number else ""
+    return f"open transactions {transactions.number}{age}, "
 
 
 def _by_column(counts: Counter[str]) -> str:

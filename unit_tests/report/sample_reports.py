@@ -12,6 +12,7 @@ from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.report.page import render
 
+CHANGES: Final = ("created", "updated", "no_change")
 LONG_NAME: Final = "events_" + "of_the_warehouse_in_its_longest_form_" * 6 + "v2"
 
 
@@ -24,6 +25,7 @@ def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) ->
         "rejected": {},
         "skipped": {},
         "not_settled": unsettled,
+        "changes": None,
         "left_out_values": {},
     }
     made |= changes
@@ -37,6 +39,8 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
     def added(what: str) -> int:
         return sum(_total(one[what]) for one in streams)
 
+    told = [one["changes"] for one in streams if isinstance(one["changes"], dict)]
+    changed: Json = {name: _total([each[name] for each in told]) for name in CHANGES}
     lines = changes.pop("unreadable_lines", 0)
     released = changes.pop("states_released", 14)
     assert isinstance(lines, int)
@@ -54,6 +58,7 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
             "skipped": added("skipped"),
             "not_settled": added("not_settled"),
             "unreadable_lines": lines,
+            "changes": changed if told else None,
             "requests": 0 if changes.get("result") == "dry_run" else added("delivered"),
             "states_read": 14,
             "states_released": released,
@@ -134,6 +139,17 @@ def stored(location: str, records: int) -> JsonObject:
     return {"location": location, "records": records, "replay": location}
 
 
+def estimated(requests: int) -> JsonObject:
+    return {
+        "requests": requests,
+        "more_requests": False,
+        "minutes": requests / 500 / 60,
+        "requests_per_second": 500,
+        "emails": None,
+        "more_emails": False,
+    }
+
+
 def samples() -> dict[str, JsonObject]:
     """Every sample, by name."""
     steady: Json = {"seconds_per_bucket": 1.0, "delivered": [810, 1090, 1100, 1085, 1095, 300]}
@@ -159,6 +175,17 @@ def samples() -> dict[str, JsonObject]:
         "all_delivered": document(
             stream("people", 4210), stream("orders", 1270), throughput=steady, seconds=5.3
         ),
+        "contacts": document(
+            stream(
+                "people",
+                4_210,
+                rejected={"contact_failed": 3},
+                changes={"created": 1_204, "updated": 2_806, "no_change": 200},
+            ),
+            stream("vip_members", 310),
+            route="developer_api",
+            throughput=steady,
+        ),
         "one_stream": document(stream("people", 1, namespace=None), seconds=0.3, latency_ms=None),
         "nothing_read": document(seconds=0.2, latency_ms=None),
         "failed": document(
@@ -183,7 +210,15 @@ def samples() -> dict[str, JsonObject]:
             result="dry_run",
             latency_ms=None,
             states_released=0,
-            estimate={"requests": 202_020, "minutes": 6.73, "requests_per_second": 500},
+            estimate=estimated(202_020),
+        ),
+        "dry_run_of_contacts": document(
+            stream("people", 3_118_020, rejected={"missing_email": 912}),
+            result="dry_run",
+            route="developer_api",
+            latency_ms=None,
+            states_released=0,
+            estimate=estimated(6_238) | {"emails": 1_000_000, "more_emails": True},
         ),
         "200_streams": document(
             *many,
@@ -227,6 +262,8 @@ def samples() -> dict[str, JsonObject]:
 def _total(counted: Json) -> int:
     if isinstance(counted, dict):
         return sum(_total(count) for count in counted.values())
+    if isinstance(counted, list):
+        return sum(map(_total, counted))
     assert isinstance(counted, int)
     return counted
 

@@ -5,13 +5,13 @@ import shlex
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.json_types import Json
+from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.report.page import render
 from unit_tests.report.sample_reports import document, planned, samples, stored, stream
 
@@ -283,6 +283,29 @@ def test_sections_are_there_when_they_have_something_to_say(name: str, sections:
 def test_what_is_said_when(changes: dict[str, Json], text: str, shown: bool) -> None:
     page = Page(render(document(stream("people", 5), **changes)))
     assert (text in page.one("body").text) is shown
+
+
+def test_what_writes_changed_is_told_of_the_run_and_of_each_stream() -> None:
+    text = " ".join(Page(render(SAMPLES["contacts"])).one("body").text.split())
+    assert (
+        "Of the delivered records, 1,204 are of contacts that were created, 2,806 of contacts that "
+        "were updated, and 200 of contacts that had these values already." in text
+    )
+    assert text.count("delivered: created 1,204, updated 2,806, no change 200") == 1
+    assert "created" not in Page(render(SAMPLES["rich"])).one("body").text
+
+
+def test_a_report_from_before_changes_were_counted_is_a_page() -> None:
+    older = document(stream("people", 5))
+    for books in (older["totals"], *cast(list[JsonObject], older["streams"])):
+        del cast(JsonObject, books)["changes"]
+    assert "created" not in Page(render(older)).one("body").text
+
+
+def test_a_dry_run_of_contacts_says_for_how_many_emails() -> None:
+    said = "They are about more than 1,000,000 different emails."
+    assert said in Page(render(SAMPLES["dry_run_of_contacts"])).one("body").text
+    assert "different email" not in Page(render(SAMPLES["dry_run"])).one("body").text
 
 
 def test_a_plan_is_told_part_by_part() -> None:

@@ -8,13 +8,14 @@ from typing import Final, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_inflection.delivery.outcomes import Change
 from destination_inflection.delivery.settings import EventEndpointRoute
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.build import RunFacts, as_document
-from destination_inflection.report.document import ReportDocument
+from destination_inflection.report.document import Changes, ReportDocument
 from destination_inflection.report.page import render
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, StreamTally, Timeline
@@ -23,6 +24,7 @@ from unit_tests.report.test_page import Page
 COUNTS: Final = st.integers(0, 10**6)
 # An unreadable line belongs to no stream, so it is no reason there.
 REASONS: Final = st.sampled_from([r for r in Reason if r is not Reason.UNREADABLE_LINE])
+CHANGED: Final = re.compile(r"(created|updated|no change) (\d+)")
 FIGURES: Final = re.compile(r"(read|delivered|rejected|skipped|not settled|under way) (\d+)")
 
 
@@ -32,7 +34,13 @@ def tallies(draw: st.DrawFn) -> StreamTally:
     skipped = Counter(draw(st.dictionaries(st.sampled_from(SkipReason), COUNTS, max_size=4)))
     delivered, under_way = draw(COUNTS), draw(st.just(0) | COUNTS)
     read = delivered + under_way + rejected.total() + skipped.total()
-    return StreamTally(read, delivered, rejected, skipped)
+    tally = StreamTally(read, delivered, rejected, skipped)
+    if delivered and draw(st.booleans()):  # a stream that only upserts contacts
+        created = draw(st.integers(0, delivered))
+        updated = draw(st.integers(0, delivered - created))
+        rest = delivered - created - updated
+        tally.changes = +Counter(dict(zip(Change, (created, updated, rest), strict=True)))
+    return tally
 
 
 KEYS: Final = st.builds(StreamKey, st.none() | st.just("n"), st.sampled_from("abcdef"))
@@ -49,10 +57,18 @@ def assert_adds_up(found: dict[str, int]) -> None:
     assert found["read"] == sum(count for name, count in found.items() if name != "read")
 
 
+def changed(line: str) -> Counter[str]:
+    return Counter({name: int(count) for name, count in CHANGED.findall(line)})
+
+
 def listed(line: str) -> list[tuple[int, int]]:
     """Each count that is followed by a list of its parts, and what these add up to."""
     with_parts = re.findall(r"\w+ (\d+) \(([^)]*)\)", line)
     return [(int(n), sum(map(int, re.findall(r" (\d+)", f" {parts}")))) for n, parts in with_parts]
+
+
+def parts_of(changes: Changes) -> list[int]:
+    return [changes["created"], changes["updated"], changes["no_change"]]
 
 
 def document_of(books: Report) -> ReportDocument:
@@ -75,6 +91,11 @@ def test_the_log_adds_up(books: Report) -> None:
     assert_adds_up({"read": 0} | figures(total))
     assert +summed == +Counter(figures(total))
     assert f"unreadable lines {books.unreadable_lines};" in total
+    parts: Counter[str] = Counter()
+    for line in streams:
+        assert not changed(line) or changed(line).total() == figures(line)["delivered"]
+        parts.update(changed(line))
+    assert parts == changed(total)
     progress = books.progress(1.0, Traffic())
     assert_adds_up(figures(progress))
     assert f"unreadable lines {books.unreadable_lines}," in progress
@@ -96,6 +117,12 @@ def test_the_document_adds_up(books: Report) -> None:
     ended = totals["delivered"] + totals["rejected"] + totals["skipped"]
     assert totals["read"] == ended + totals["not_settled"]
     assert totals["unreadable_lines"] == books.unreadable_lines
+    told = [(s["delivered"], s["changes"]) for s in streams if s["changes"] is not None]
+    assert all(delivered == sum(parts_of(changes)) for delivered, changes in told)
+    assert (totals["changes"] is None) is (not told)
+    if totals["changes"] is not None:
+        each = zip(*(parts_of(changes) for _, changes in told), strict=True)
+        assert parts_of(totals["changes"]) == [sum(counts) for counts in each]
 
 
 @given(BOOKS)

@@ -8,6 +8,7 @@ import pytest
 from destination_inflection.airbyte.intake import StateLines, feed
 from destination_inflection.airbyte.messages import State
 from destination_inflection.delivery.outcomes import (
+    Change,
     Delivered,
     GaveUp,
     Interrupted,
@@ -209,6 +210,30 @@ def test_a_record_with_two_calls_is_settled_by_both() -> None:
     assert bench.acknowledged == [(1, 0.0, 1.0)]
     tally = bench.sync.report.stream(StreamKey(None, "people"))
     assert (tally.read, tally.delivered, dict(tally.rejected)) == (2, 1, {"refused": 1})
+
+
+def changed(change: Change) -> Delivered:
+    return Delivered(1, change=change)
+
+
+def test_what_a_write_changed_is_counted_with_the_record_that_it_delivered() -> None:
+    bench = Bench(*BOTH)
+    ends: list[tuple[Outcome, Outcome]] = [
+        (changed(Change.CREATED), Delivered(1)),
+        (Delivered(1), changed(Change.NO_CHANGE)),
+        (changed(Change.UPDATED), changed(Change.CREATED)),
+        (changed(Change.UPDATED), changed(Change.NO_CHANGE)),
+        (changed(Change.UPDATED), Refused(1, 400, "HTTP 400")),
+        (Delivered(1), Delivered(1)),
+    ]
+    for number, both in enumerate(ends):
+        bench.person(number)
+        for place, outcome in enumerate(both):
+            bench.delivery.end(2 * number + place, outcome)
+    bench.settle()
+    tally = bench.sync.report.stream(StreamKey(None, "people"))
+    assert (tally.delivered, tally.rejected.total()) == (5, 1)
+    assert tally.changes == {Change.CREATED: 2, Change.UPDATED: 1, Change.NO_CHANGE: 1}
 
 
 def test_a_record_of_which_a_part_is_refused_here_is_rejected_but_the_rest_is_sent() -> None:

@@ -2,7 +2,10 @@
 
 from collections import Counter
 
-from destination_inflection.delivery.traffic import Traffic
+import pytest
+
+from destination_inflection.delivery.outcomes import Change
+from destination_inflection.delivery.traffic import OpenTransactions, Traffic
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, Timeline
@@ -34,6 +37,19 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
     ]
 
 
+def test_what_writes_changed_is_told_where_inflection_says_it() -> None:
+    report = Report()
+    for name, changes in (("new", [Change.CREATED] * 2), ("old", [*Change]), ("members", [])):
+        tally = report.stream(StreamKey(None, name))
+        tally.read = tally.delivered = 3
+        tally.changes.update(changes)
+    members, new, old, total = report.summary(2.0, Traffic())
+    assert members.endswith("skipped 0.")
+    assert new.endswith("skipped 0; created 2, updated 0, no change 0.")
+    assert old.endswith("skipped 0; created 1, updated 1, no change 1.")
+    assert "skipped 0; created 3, updated 1, no change 1; unreadable lines 0;" in total
+
+
 def test_one_of_anything_is_one() -> None:
     report = Report(states_read=1, states_released=1)
     report.stream(StreamKey(None, "a")).unreadable.update(f"c{n}" for n in range(51))
@@ -60,6 +76,24 @@ def test_progress_is_one_line() -> None:
         "Progress: read 7, delivered 0, rejected 0, skipped 0, under way 7, unreadable lines 0, "
         "retries 3 (HTTP 429 2, HTTP 500 1), 0 records/s."
     )
+
+
+@pytest.mark.parametrize(
+    ("transactions", "shown"),
+    [
+        (None, "retries 0, 0 records/s."),
+        (OpenTransactions(0, 0.0), "retries 0, open transactions 0, 0 records/s."),
+        (
+            OpenTransactions(12, 34.6),
+            "retries 0, open transactions 12 (the oldest for 35 s), 0 records/s.",
+        ),
+    ],
+)
+def test_progress_tells_of_open_transactions_on_the_route_that_has_them(
+    transactions: OpenTransactions | None, shown: str
+) -> None:
+    traffic = Traffic(transactions=transactions)
+    assert Report().progress(1.0, traffic).endswith(f" {shown}")
 
 
 def test_the_timeline_stays_small_and_adds_up() -> None:

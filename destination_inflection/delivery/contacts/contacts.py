@@ -9,6 +9,7 @@ Calls of the kind `member` go to static lists (`list_members`). There is no thre
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Final, Generic, TypeVar
@@ -24,6 +25,7 @@ from destination_inflection.delivery.contacts.transactions import Transaction, T
 from destination_inflection.delivery.contacts.verdicts import is_not_known, read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import (
+    Change,
     Delivered,
     Failing,
     GaveUp,
@@ -80,8 +82,10 @@ class Contacts(Generic[T]):
 
     @property
     def traffic(self) -> Traffic:
-        """What went over the wire."""
-        return self._lanes.traffic
+        """What went over the wire, and the transactions that are open now."""
+        return replace(
+            self._lanes.traffic, transactions=self._transactions.open(self._clock.monotonic())
+        )
 
     @property
     def has_room(self) -> bool:
@@ -210,6 +214,7 @@ class Contacts(Generic[T]):
 
     def _polled(self, transaction: Transaction[T], outcome: Outcome) -> None:
         if not isinstance(outcome, Delivered):
+            self._transactions.end(transaction)
             self._settle_all(transaction.batch, outcome)
             return
         verdict = read_verdict(outcome.response, transaction.batch.rows.keys())
@@ -222,8 +227,9 @@ class Contacts(Generic[T]):
                 f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
                 "it was not sent: ignored."
             )
-        for email in verdict.delivered:
-            self._settle(email, outcome)
+        told = {change: outcome._replace(change=change) for change in Change}
+        for email, change in verdict.delivered.items():
+            self._settle(email, told[change])
         batch = transaction.batch
         again = [] if batch.sent_again else list(verdict.missing)
         for email, word in verdict.failed.items():

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.batches import Batch
+from destination_inflection.delivery.traffic import OpenTransactions
 
 # Our own choices, all of them: a question costs one request, waiting too long costs only time.
 _FIRST_WAIT_SECONDS: Final = 0.5
@@ -86,15 +87,24 @@ class Transactions(Generic[T]):
         self._waiting: list[tuple[float, int, Transaction[T]]] = []
         """When to ask about each; the number keeps equal times apart."""
         self._longest_wait = _LONGEST_WAIT_SECONDS
+        self._open: dict[Transaction[T], None] = {}
+        """All that have not ended, those that are asked about now among them; the oldest first."""
 
     @property
     def next_at(self) -> float | None:
         """When the next question is due."""
         return self._waiting[0][0] if self._waiting else None
 
+    def open(self, now: float) -> OpenTransactions:
+        """How many have not ended, and the age of the oldest."""
+        oldest = next(iter(self._open), None)
+        return OpenTransactions(len(self._open), 0.0 if oldest is None else now - oldest.began)
+
     def begin(self, identity: str, batch: Batch[T], now: float) -> None:
         """Notes that a batch was taken; it is asked about later."""
-        self._ask_after(self._patience.first, Transaction(identity, batch, now), now)
+        transaction = Transaction(identity, batch, now)
+        self._open[transaction] = None
+        self._ask_after(self._patience.first, transaction, now)
 
     def due(self, now: float) -> list[Transaction[T]]:
         """Takes out those to be asked about now, and counts the question."""
@@ -106,9 +116,14 @@ class Transactions(Generic[T]):
         return due
 
     def done(self, transaction: Transaction[T]) -> None:
-        """Learns from a verdict."""
+        """Ends one with a verdict, and learns from it."""
+        self.end(transaction)
         if transaction.polls == 1:
             self._patience.in_time()
+
+    def end(self, transaction: Transaction[T]) -> None:
+        """Ends one of which nothing more will be heard."""
+        self._open.pop(transaction, None)
 
     def pending(self, transaction: Transaction[T], now: float) -> bool:
         """Has it asked about again, less and less often; False when its deadline is spent."""
@@ -116,6 +131,7 @@ class Transactions(Generic[T]):
         if transaction.polls == 1:
             self._patience.too_early(age)
         if age >= self._deadline:
+            self.end(transaction)
             return False
         self._ask_after(self._patience.again(age), transaction, now)
         return True

@@ -11,6 +11,7 @@ from destination_inflection.delivery.outcomes import (
     Refused,
     Stopped,
 )
+from destination_inflection.delivery.traffic import OpenTransactions
 from destination_inflection.delivery.transport.seam import Response
 from unit_tests.delivery.contacts.fake_api import ApiBench, answer, kinds, one
 from unit_tests.delivery.fake_transport import BEGINNING
@@ -83,3 +84,37 @@ def test_a_key_that_may_not_read_is_told_so(status: int) -> None:
     outcome = one(ApiBench(on_poll=lambda _id, _number: Response(status)))
     assert isinstance(outcome, Stopped)
     assert ("read" if status == 403 else "base_url") in outcome.problem
+
+
+def test_open_transactions_are_counted_with_the_age_of_the_oldest() -> None:
+    bench = ApiBench(settles=10.0)
+    assert bench.contacts.traffic.transactions == OpenTransactions(0, 0.0)
+    for number in range(2):
+        bench.submit(f"{number}@b.c", str(number))
+        bench.contacts.flush()
+        bench.step(2.0)
+    assert bench.contacts.traffic.transactions == OpenTransactions(2, 4.0)
+    bench.run()
+    assert bench.contacts.traffic.transactions == OpenTransactions(0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Response(401),
+        answer({"transactionId": "t", "status": "PENDING"}),
+        answer({"transactionId": "t", "status": "DONE"}),
+    ],
+    ids=["the sync stops", "given up", "nobody is mentioned"],
+)
+def test_no_transaction_is_open_when_all_calls_have_ended(odd: Response) -> None:
+    bench = ApiBench(on_poll=lambda _id, _number: odd)
+    one(bench)
+    assert bench.contacts.traffic.transactions == OpenTransactions(0, 0.0)
+
+
+def test_what_went_over_the_wire_is_counted_whenever_it_is_asked_for() -> None:
+    bench = ApiBench()
+    before = bench.contacts.traffic
+    one(bench)
+    assert (before.requests, bench.contacts.traffic.requests) == (0, 2)

@@ -1,14 +1,12 @@
 """What a transaction says of each contact, and what it leaves out."""
 
 from collections import Counter
+from itertools import permutations
 from typing import Any
 
 import pytest
 
-from destination_inflection.delivery.outcomes import (
-    Delivered,
-    Refused,
-)
+from destination_inflection.delivery.outcomes import Change, Delivered, Outcome, Refused
 from destination_inflection.delivery.transport.seam import Answer, Response
 from destination_inflection.emails import email_key
 from unit_tests.delivery.contacts.fake_api import (
@@ -45,6 +43,37 @@ def test_each_row_gets_its_own_verdict() -> None:
     assert [kinds(ended)[str(number)] for number in range(3)] == ["Delivered"] * 3
     assert detail(ended["3"]) == "its transaction says FAILED"
     assert detail(ended["4"]) == "its transaction says ON_HOLD"
+
+
+def change_of(outcome: Outcome) -> Change | None:
+    assert isinstance(outcome, Delivered)
+    return outcome.change
+
+
+def test_a_row_is_told_what_its_contact_s_write_changed() -> None:
+    words = ["CREATED", "UPDATED", "NO_CHANGE"]
+    bench = ApiBench(on_poll=lambda _id, _number: done([(f"{w}@b.c", w) for w in words]))
+    for word in words:
+        for row in range(2):
+            bench.submit(f"{word}@b.c", f"{word} {row}")
+    ended = bench.run()
+    for word, change in zip(words, Change, strict=True):
+        assert [change_of(ended[f"{word} {row}"]) for row in range(2)] == [change, change]
+
+
+def test_a_batch_makes_one_outcome_for_each_word() -> None:
+    """Not one for each of a thousand contacts."""
+    emails = [(f"{n}@b.c", "CREATED" if n % 3 else "UPDATED") for n in range(30)]
+    bench = ApiBench(on_poll=lambda _id, _number: done(emails))
+    for email, _ in emails:
+        bench.submit(email, email)
+    assert len({id(outcome) for outcome in bench.run().values()}) == 2
+
+
+@pytest.mark.parametrize("words", [*permutations(["CREATED", "UPDATED"]), ("CREATED", "CREATED")])
+def test_of_two_words_for_an_email_the_one_that_says_more_counts(words: tuple[str, ...]) -> None:
+    bench = ApiBench(on_poll=lambda _id, _number: done([("a@b.c", word) for word in words]))
+    assert change_of(one(bench)) is Change.CREATED
 
 
 def test_an_email_that_failed_and_passed_has_failed() -> None:
