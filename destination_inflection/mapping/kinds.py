@@ -114,7 +114,11 @@ CONTACT: Final = CallShape(
     of_person=True,
     is_flat=True,
 )
-MEMBER: Final = replace(CONTACT, kind=CallKind.MEMBER)
+MEMBER: Final = replace(
+    CONTACT,
+    kind=CallKind.MEMBER,
+    fields=MappingProxyType({**_OF_CONTACTS, "list_id": "list"}),
+)
 
 _TAKEN: Final[Mapping[Takes, Mapping[str, CallShape]]] = MappingProxyType(
     {
