@@ -11,7 +11,7 @@ Calls of the kind `member` go to static lists (`list_members`). There is no thre
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from destination_inflection.delivery.contacts.addresses import Addresses
 from destination_inflection.delivery.contacts.answers import data_of, error_codes
@@ -19,8 +19,15 @@ from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
+from destination_inflection.delivery.contacts.odd_answers import OddAnswers
+from destination_inflection.delivery.contacts.remarks import reasons, remarks_in
+from destination_inflection.delivery.contacts.transaction_words import (
+    Stage,
+    identity_in,
+    stage_of,
+)
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
-from destination_inflection.delivery.contacts.verdicts import read_verdict
+from destination_inflection.delivery.contacts.verdicts import Verdict, read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import (
     Delivered,
@@ -34,11 +41,7 @@ from destination_inflection.delivery.outcomes import (
 from destination_inflection.delivery.seam import MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
-from destination_inflection.delivery.transport.seam import Response, Transport
-from destination_inflection.plurals import plural
-
-_MOST_WARNINGS: Final = 3
-"""A run: enough to notice that Inflection answers oddly, too few to fill the log."""
+from destination_inflection.delivery.transport.seam import Transport
 
 T = TypeVar("T")
 Then = Callable[[Outcome], None]
@@ -62,8 +65,7 @@ class Contacts(Generic[T]):
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._bounds = settings.bounds
-        self._log = log
-        self._warnings = 0
+        self._odd = OddAnswers(log)
         self._batches = count(1)
         self._ended: list[tuple[T, Outcome]] = []
         self._flushing = False
@@ -164,51 +166,76 @@ class Contacts(Generic[T]):
 
     def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
         if isinstance(outcome, Delivered):
-            self._warn_of_errors(outcome.response)
-            identity = str(data_of(outcome.response)["transactionId"])
-            self._transactions.begin(identity, batch, self._clock.monotonic())
+            self._taken(batch, outcome)
         elif is_a_no(outcome) and len(batch.rows) > 1:
             for half in self._addresses.halves(batch):
                 self._send(half)
         else:
+            self._odd.ends(outcome)
             self._settle_all(batch, outcome)
+
+    def _taken(self, batch: Batch[T], outcome: Delivered) -> None:
+        """Notes that a batch was taken; its verdict may be in the answer already."""
+        self._odd.comes_with_errors(len(error_codes(outcome.response)))
+        batch.remarks = remarks_in(outcome.response)
+        identity = identity_in(data_of(outcome.response), "transactionId")
+        verdict = read_verdict(outcome.response, batch.rows.keys())
+        if verdict is not None and (identity is None or len(verdict.delivered) == len(batch.rows)):
+            self._judged(batch, verdict, outcome)
+        elif identity is not None:
+            self._transactions.begin(identity, batch, self._clock.monotonic())
 
     def _polled(self, transaction: Transaction[T], outcome: Outcome) -> None:
         if not isinstance(outcome, Delivered):
+            self._odd.ends(outcome)
             self._settle_all(transaction.batch, outcome)
             return
         verdict = read_verdict(outcome.response, transaction.batch.rows.keys())
         if verdict is None:
-            self._pending(transaction)
+            self._pending(transaction, outcome)
             return
         self._transactions.done(transaction)
-        if verdict.unknown:
-            self._warn(
-                f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
-                "it was not sent: ignored."
-            )
+        self._judged(transaction.batch, verdict, outcome)
+
+    def _judged(self, batch: Batch[T], verdict: Verdict, outcome: Delivered) -> None:
+        """Takes in what a transaction says of each contact of its batch."""
+        self._odd.names_strangers(verdict.unknown)
         for email in verdict.delivered:
             self._settle(email, outcome)
+        remarks = (*batch.remarks, *remarks_in(outcome.response))
+        said = reasons(remarks, batch.rows, verdict.failed.keys())
         for email, word in verdict.failed.items():
-            self._fail(email, f"its transaction says {word}")
-        self._not_mentioned(transaction.batch, verdict.missing)
+            reason = f": {said[email]}" if email in said else ""
+            self._fail(email, f"its transaction says {word}{reason}")
+        self._not_confirmed(batch, verdict)
 
-    def _pending(self, transaction: Transaction[T]) -> None:
+    def _pending(self, transaction: Transaction[T], outcome: Delivered) -> None:
         now = self._clock.monotonic()
         if not self._transactions.pending(transaction, now):
             age = now - transaction.began
             trouble = f"its transaction was not done after {age:.0f} seconds"
-            self._settle_all(transaction.batch, GaveUp(transaction.polls, trouble))
+            if stage_of(data_of(outcome.response)) is not Stage.UNKNOWN:
+                self._settle_all(transaction.batch, GaveUp(transaction.polls, trouble))
+                return
+            # It may be done all the same: to try for ever would hold all others.
+            self._odd.has_form("its status is not among those that are documented")
+            doubt = Refused(transaction.polls, 200, trouble, Refusal.NOT_CONFIRMED)
+            self._settle_all(transaction.batch, doubt)
 
-    def _not_mentioned(self, batch: Batch[T], emails: Sequence[str]) -> None:
-        """Sends once more what a transaction did not mention; the second time it has failed."""
+    def _not_confirmed(self, batch: Batch[T], verdict: Verdict) -> None:
+        """Sends once more what a transaction leaves open; the second time nobody knows."""
+        emails = [*verdict.missing, *verdict.unclear]
         if emails and not batch.sent_again:
             again = self._addresses.part(batch, emails)
             again.sent_again = True
             self._send(again)
             return
+        if verdict.oddity is not None:
+            self._odd.has_form(verdict.oddity.value)
         for email in emails:
-            self._fail(email, "two transactions did not mention it")
+            word = verdict.unclear.get(email)
+            detail = f"its transaction says {word}" if word else "two transactions left it out"
+            self._settle(email, Refused(1, 200, detail, Refusal.NOT_CONFIRMED))
 
     def _fail(self, email: str, detail: str) -> None:
         self._settle(email, Refused(1, 200, detail, Refusal.CONTACT_FAILED))
@@ -229,15 +256,3 @@ class Contacts(Generic[T]):
         self.pending_calls -= 1
         self._pending_bytes -= len(row.body)
         self._ended.append((row.ticket, outcome))
-
-    def _warn_of_errors(self, response: Response) -> None:
-        if codes := error_codes(response):
-            self._warn(
-                f"Inflection took a batch but named {len(codes)} {plural(len(codes), 'error')} "
-                "with it; what its transaction says of each contact counts."
-            )
-
-    def _warn(self, text: str) -> None:
-        self._warnings += 1
-        if self._warnings <= _MOST_WARNINGS:
-            self._log(text)
