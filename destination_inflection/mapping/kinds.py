@@ -71,6 +71,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "member_column": "membership",
         "event": "event",
         "audience": "audience",
+        "list_id": "list",
     }
 )
 """The fields of a message, by the option of a rule that fills them."""
@@ -117,7 +118,7 @@ CONTACT: Final = CallShape(
 MEMBER: Final = replace(
     CONTACT,
     kind=CallKind.MEMBER,
-    fields=MappingProxyType({**_OF_CONTACTS, "list_id": "list"}),
+    fields=MappingProxyType({**_OF_CONTACTS, "list_id": FIELDS["list_id"]}),
 )
 
 _TAKEN: Final[Mapping[Takes, Mapping[str, CallShape]]] = MappingProxyType(
