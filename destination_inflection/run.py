@@ -75,8 +75,7 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
             writer.message({"type": "SPEC", "spec": load_spec()})
             return 0
         case "check":
-            writer.connection_status(check(_config(options, writer)))
-            return 0
+            return _check(options, writer)
         case "preview":
             return _preview(options, writer)
         case "replay":
@@ -86,6 +85,16 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = _config(options, writer)
     catalog = catalog_at(options.catalog)
     return write(config, catalog, sys.stdin.fileno(), writer, options.report)
+
+
+def _check(options: argparse.Namespace, writer: MessageWriter) -> int:
+    checked = check(_config(options, writer))
+    for note in checked.notes:
+        writer.log(note)
+    for warning in checked.warnings:
+        writer.log(warning, "WARN")
+    writer.connection_status(checked.problem)
+    return 0
 
 
 def _config(options: argparse.Namespace, writer: MessageWriter) -> Config:

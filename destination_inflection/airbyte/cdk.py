@@ -44,14 +44,18 @@ class DestinationInflection(Destination):
         """Never raises: what is wrong with the configuration is the status's message."""
         logger.debug("Checking the connection.")
         document = dict(config)
+        mask = Mask(secrets_of(document))
         try:
-            problem = check(read_config(document))
+            checked = check(read_config(document))
         except ConnectorError as error:
-            problem = error.message
-        if problem is None:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=mask(error.message))
+        for note in checked.notes:
+            logger.info("%s", mask(note))
+        for warning in checked.warnings:
+            logger.warning("%s", mask(warning))
+        if checked.problem is None:
             return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-        masked = Mask(secrets_of(document))(problem)
-        return AirbyteConnectionStatus(status=Status.FAILED, message=masked)
+        return AirbyteConnectionStatus(status=Status.FAILED, message=mask(checked.problem))
 
     def write(
         self,

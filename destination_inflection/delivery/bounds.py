@@ -11,8 +11,9 @@ _MIB: Final = 1024 * 1024
 MOST_INTERIM_ANSWERS: Final = 100
 """Before the final answer. HTTP has no limit; a server that works on a request sends a few."""
 MOST_UNREADABLE_ANSWERS: Final = 5
-"""To one call, all longer than what is taken in. What is too long stays so: asked five times, it
-was no accident, and the ten minutes that other faults get would be lost."""
+"""To one call, all longer than what is taken in, or in an unknown form. That does not change by
+itself: asked five times, it was no accident, and the ten minutes that other faults get would be
+lost."""
 MOST_ID_CHARACTERS: Final = 1_000
 """Of an id that the Developer API gives out. It becomes a part of a URL, and servers take some
 8,000 bytes of those; a character can take 12."""

@@ -1,11 +1,13 @@
 """The two routes into Inflection: which delivery a configuration means, and whether it works."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from destination_inflection.delivery.bounds import BOUNDS
+from destination_inflection.delivery.checked import Checked, ListInUse
 from destination_inflection.delivery.contacts.api import ContactsApi
+from destination_inflection.delivery.contacts.checking import check_contacts
 from destination_inflection.delivery.contacts.contacts import Contacts
 from destination_inflection.delivery.event_endpoint import EventEndpoint
 from destination_inflection.delivery.lanes.lanes import Lanes
@@ -31,11 +33,14 @@ class Access:
     api_key: str
 
 
-def check_route(access: Access) -> str | None:
-    """Tries a route without creating anything in Inflection; returns the problem, if any."""
+def check_route(access: Access, lists: Sequence[ListInUse] = ()) -> Checked:
+    """Tries a route without creating anything in Inflection, and looks at its static lists."""
     transport = best_transport(1).make(1, BOUNDS)
+    endpoint = _endpoint(access)
     try:
-        return _endpoint(access).check(transport, _CHECK_TIMEOUT_SECONDS)
+        if isinstance(endpoint, EventEndpoint):
+            return Checked(endpoint.check(transport, _CHECK_TIMEOUT_SECONDS))
+        return check_contacts(endpoint, transport, _CHECK_TIMEOUT_SECONDS, lists)
     finally:
         transport.close()
 

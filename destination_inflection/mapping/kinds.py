@@ -71,6 +71,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "member_column": "membership",
         "event": "event",
         "audience": "audience",
+        "list_id": "list",
     }
 )
 """The fields of a message, by the option of a rule that fills them."""
@@ -114,7 +115,11 @@ CONTACT: Final = CallShape(
     of_person=True,
     is_flat=True,
 )
-MEMBER: Final = replace(CONTACT, kind=CallKind.MEMBER)
+MEMBER: Final = replace(
+    CONTACT,
+    kind=CallKind.MEMBER,
+    fields=MappingProxyType({**_OF_CONTACTS, "list_id": FIELDS["list_id"]}),
+)
 
 _TAKEN: Final[Mapping[Takes, Mapping[str, CallShape]]] = MappingProxyType(
     {

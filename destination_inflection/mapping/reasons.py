@@ -102,13 +102,13 @@ class Reason(StrEnum):
     REFUSED = ("refused", "Inflection refused the record; its answer says why.")
     CONTACT_FAILED = (
         "contact_failed",
-        "Inflection took the contact and reported later that it failed; it gives no reason: look "
-        "at the email and the values.",
+        "Inflection took the contact and reported later that it failed, often without a reason: "
+        "look at the email and the values.",
     )
     NOT_CONFIRMED = (
         "not_confirmed",
-        "Inflection took the request, and its answer can't be read: whether the record is there is "
-        "not known; look for it in Inflection, or replay it.",
+        "Inflection took the request, and its answers do not say what became of it: whether the "
+        "record is there is not known; look for it in Inflection, or replay it.",
     )
     UNKNOWN_CONTACT = (
         "unknown_contact",

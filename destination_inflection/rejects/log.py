@@ -7,7 +7,7 @@ from typing import Final
 
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.entry import LONGEST_DETAIL, Fault, Origin
-from destination_inflection.rejects.scrub import GONE, scrubbed
+from destination_inflection.scrub import GONE, scrubbed
 from destination_inflection.streams import StreamKey
 
 _SHOWN: Final = 3

@@ -2,14 +2,21 @@
 
 Source: Inflection's published description (https://docs.inflection.io/api-reference). Answers come
 in an envelope, `{data, errors, meta}`; 401 and 403 come with an empty body, and 401 is also the
-answer for a path that does not exist. A 200 for a write says only that it is under way.
+answer for a path that does not exist. A 200 for a write says only that it is under way. How
+transactions are written is in `transaction_words`.
 """
 
 from http import HTTPStatus
 from typing import Final
 
-from destination_inflection.delivery.bounds import MOST_ID_CHARACTERS
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation
+from destination_inflection.delivery.contacts.transaction_words import (
+    Stage,
+    has_results,
+    identity_in,
+    stage_of,
+    states_something,
+)
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
     is_web_page,
@@ -25,12 +32,13 @@ NO_SUCH_CONTACT: Final = "BAS-E-002"
 """The code, with status 400, for a contact that does not exist."""
 SOME_NOT_FOUND: Final = "CONTACTS_NOT_FOUND"
 """The code, on a 200, for members that are not contacts."""
-TRANSACTION_STATES: Final = ("PENDING", "NOT_EXIST", "DONE")
+NOT_A_MEMBER: Final = "CONTACT_NOT_FOUND"
+"""The code, with status 404, for a contact that is to leave a list and is not on it."""
 OPTION: Final = "base_url"
 """The option that holds the URL."""
 
-_READING: Final = (Operation.POLL, Operation.LOOK_UP)
-_ABOUT_LISTS: Final = (Operation.ADD_MEMBERS, Operation.REMOVE_MEMBER)
+_READING: Final = (Operation.POLL, Operation.LOOK_UP, Operation.SHOW_LIST)
+_GONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 def meaning_for(call: ApiCall, answer: Answer) -> Meaning:
@@ -41,20 +49,21 @@ def meaning_for(call: ApiCall, answer: Answer) -> Meaning:
         if is_web_page(answer):
             return Meaning.STOP
         return Meaning.UNREADABLE if answer.is_cut else _meaning_of_success(call, answer)
+    if answer.status in _GONE and call.list_id:
+        return _meaning_of_gone(call, answer)
+    blocked = is_from_in_between(answer)
     match call.operation, answer.status:
         case Operation.LOOK_UP, HTTPStatus.BAD_REQUEST:
             known = NO_SUCH_CONTACT in error_codes(answer)
             return Meaning.TAKEN if known else Meaning.REFUSED
-        case Operation.REMOVE_MEMBER, HTTPStatus.NOT_FOUND:
-            # NOT_FOUND is the list's own code: then it is list_id that is wrong.
-            codes = error_codes(answer)
-            if "CONTACT_NOT_FOUND" in codes:
-                return Meaning.TAKEN
-            return Meaning.STOP if "NOT_FOUND" in codes else Meaning.TEMPORARY
-        case Operation.POLL, status if status >= 400 and status not in (401, 403):
+        case Operation.LOOK_UP, HTTPStatus.NOT_FOUND if has_envelope(answer):
+            # Documented for other things only. Where base_url is wrong there is no envelope.
+            return Meaning.TAKEN
+        case Operation.POLL, status if status >= 400 and status != 401:
             # An unknown transaction is 200 NOT_EXIST: this is trouble, and nothing is lost.
-            return Meaning.TEMPORARY
-    return meaning(answer)
+            own = status == HTTPStatus.FORBIDDEN and not blocked
+            return Meaning.STOP if own else Meaning.TEMPORARY
+    return Meaning.REFUSED if blocked else meaning(answer)
 
 
 def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
@@ -70,20 +79,36 @@ def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
                 f"{origin} answers HTTP 401: either it does not accept the API key, or "
                 "base_url is mistyped, for it answers so at unknown addresses too; check both."
             )
+        case HTTPStatus.FORBIDDEN if is_from_in_between(answer):
+            return (
+                f"{origin} forbids this in words of its own (HTTP 403), as a firewall or a proxy "
+                f"does and Inflection does not: check {OPTION} and what is in between."
+            )
         case HTTPStatus.FORBIDDEN:
             what = "read" if call.operation in _READING else "write"
             return (
                 f"{origin} does not let this API key {what} (HTTP 403): in Inflection "
                 "under Settings > Connected Apps, make a token with READ and WRITE ticked."
             )
-        case HTTPStatus.NOT_FOUND if call.operation in _ABOUT_LISTS:
+        case status if status in _GONE and call.list_id:
             return (
-                f"{origin} has no list with this id (HTTP 404): correct list_id in the "
-                "rule; Inflection shows a list's id in its address."
+                f'{origin} has no list with the id "{call.list_id}" (HTTP {status}): correct '
+                "list_id in the rule; Inflection shows a list's id in the address of its page."
             )
         case status if 300 <= status < 400:
             return redirect_sentence(answer, origin, OPTION)
     return stop_sentence(answer, origin, OPTION)
+
+
+def is_from_in_between(response: Response) -> bool:
+    """Whether it is a firewall's verdict on one body: Inflection's own 403 has no body at all."""
+    return response.status == HTTPStatus.FORBIDDEN and bool(response.body.strip())
+
+
+def has_envelope(response: Response) -> bool:
+    """Whether it is Inflection that answers: what it says comes with `errors` or `meta`."""
+    envelope = json_of(response)
+    return isinstance(envelope.get("errors"), list) or isinstance(envelope.get("meta"), dict)
 
 
 def data_of(response: Response) -> JsonObject:
@@ -120,21 +145,27 @@ def _meaning_of_success(call: ApiCall, response: Response) -> Meaning:
     data = _data(envelope)
     match call.operation:
         case Operation.UPSERT:
-            if _text(data, "transactionId"):
+            if identity_in(data, "transactionId") is not None or has_results(data):
                 return Meaning.TAKEN
-            refused = _failed(envelope) or error_codes(response)
-            return Meaning.REFUSED if refused else Meaning.TEMPORARY
+            if _failed(envelope) or error_codes(response) or stage_of(data) is Stage.FAILED:
+                return Meaning.REFUSED
+            return Meaning.UNREADABLE if states_something(envelope) else Meaning.TEMPORARY
         case Operation.POLL:
-            known = data.get("status") in TRANSACTION_STATES and not _failed(envelope)
-            return Meaning.TAKEN if known else Meaning.TEMPORARY
+            if has_results(data) or stage_of(data) is Stage.FAILED:
+                return Meaning.TAKEN
+            if _failed(envelope) or not states_something(envelope):
+                return Meaning.TEMPORARY
+            return Meaning.UNREADABLE if stage_of(data) is None else Meaning.TAKEN
         case Operation.LOOK_UP:
-            return Meaning.TAKEN if _text(data, "id") else Meaning.TEMPORARY
+            return Meaning.TEMPORARY if identity_in(data, "id") is None else Meaning.TAKEN
     if not envelope and (call.operation is Operation.ADD_MEMBERS or response.body):
         return Meaning.TEMPORARY
     unexpected = set(error_codes(response)) - {SOME_NOT_FOUND}
     return Meaning.REFUSED if unexpected or _failed(envelope) else Meaning.TAKEN
 
 
-def _text(data: JsonObject, name: str) -> bool:
-    value = data.get(name)
-    return isinstance(value, str) and 0 < len(value) <= MOST_ID_CHARACTERS
+def _meaning_of_gone(call: ApiCall, response: Response) -> Meaning:
+    """A 404 or 410 about a list: the list is gone, unless it says that the contact is."""
+    about_contacts = {Operation.REMOVE_MEMBER: NOT_A_MEMBER, Operation.ADD_MEMBERS: SOME_NOT_FOUND}
+    is_contact = about_contacts.get(call.operation) in error_codes(response)
+    return Meaning.TAKEN if is_contact else Meaning.STOP

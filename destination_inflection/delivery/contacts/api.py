@@ -4,23 +4,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from destination_inflection.delivery.contacts.answers import OPTION, meaning_for, stop_sentence_for
-from destination_inflection.delivery.contacts.calls import ApiCall, Operation, look_up, upsert
-from destination_inflection.delivery.lanes.answers import Meaning, meaning, no_answer, origin_of
+from destination_inflection.delivery.contacts.answers import meaning_for, stop_sentence_for
+from destination_inflection.delivery.contacts.calls import ApiCall, Operation
+from destination_inflection.delivery.lanes.answers import Meaning, origin_of
 from destination_inflection.delivery.lanes.endpoint import Effort
 from destination_inflection.delivery.transport.seam import (
     Answer,
     Method,
     Request,
-    Response,
-    Transport,
-    exchange,
 )
 from destination_inflection.version import VERSION
-
-# An address that can't exist: RFC 2606 reserves the top-level domain.
-_NOBODY: Final = "destination-inflection-check@nobody.invalid"
-_NO_CONTACTS: Final = b'{"contacts":[]}'
 
 _METHODS: Final[Mapping[Operation, Method]] = MappingProxyType(
     {
@@ -29,6 +22,7 @@ _METHODS: Final[Mapping[Operation, Method]] = MappingProxyType(
         Operation.LOOK_UP: "GET",
         Operation.ADD_MEMBERS: "POST",
         Operation.REMOVE_MEMBER: "DELETE",
+        Operation.SHOW_LIST: "GET",
     }
 )
 
@@ -63,32 +57,3 @@ class ContactsApi:
     def effort(self, call: ApiCall) -> Effort:
         """How often a call is tried."""
         return call.effort
-
-    def check(self, transport: Transport, timeout: float) -> str | None:
-        """Proves that the key may read and write, without writing; returns the problem, if any."""
-        reading, writing = look_up(_NOBODY), upsert(0, _NO_CONTACTS)
-        answer = exchange(transport, self.request(reading, timeout))
-        match self.meaning(reading, answer):
-            case Meaning.TAKEN:
-                pass
-            case Meaning.STOP:
-                return self.stop_sentence(reading, answer)
-            case Meaning.TEMPORARY if not _is_success(answer):
-                return no_answer(answer, self.origin, OPTION)
-            case _:
-                return (
-                    f"{self.origin} does not answer as Inflection's Developer API does: check "
-                    "base_url."
-                )
-        # A batch of no contacts: whoever may write is told that it is empty, or that all is well.
-        answer = exchange(transport, self.request(writing, timeout))
-        match meaning(answer):
-            case Meaning.STOP:
-                return self.stop_sentence(writing, answer)
-            case Meaning.TEMPORARY:
-                return no_answer(answer, self.origin, OPTION)
-        return None
-
-
-def _is_success(answer: Answer) -> bool:
-    return isinstance(answer, Response) and 200 <= answer.status < 300

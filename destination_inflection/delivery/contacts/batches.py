@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from destination_inflection.delivery.contacts.remarks import Remark
 from destination_inflection.delivery.seam import Cursor
 from destination_inflection.json_types import JsonObject
 
@@ -49,7 +50,9 @@ class Batch(Generic[T]):
     is_taken: bool = False
     """Whether Inflection has taken it, so that only its verdict is waited for."""
     sent_again: bool = False
-    """Whether these emails were in a batch whose transaction did not mention them."""
+    """Whether these emails were in a batch whose transaction left open what became of them."""
+    remarks: tuple[Remark, ...] = ()
+    """The errors that came with its transaction."""
 
     def add(self, email: str, row: Row[T]) -> None:
         """Puts a row in, after those of the same email."""

@@ -18,6 +18,7 @@ class Operation(Enum):
     LOOK_UP = "look a contact up"
     ADD_MEMBERS = "add members to a list"
     REMOVE_MEMBER = "remove a member from a list"
+    SHOW_LIST = "show a list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class ApiCall:
     path: str
     body: bytes = b""
     effort: Effort = UNTIL_THE_DEADLINE
+    list_id: str = ""
+    """The list that it is about, if it is about one."""
 
 
 def upsert(number: int, body: bytes, effort: Effort = UNTIL_THE_DEADLINE) -> ApiCall:
@@ -51,10 +54,17 @@ def look_up(email: str) -> ApiCall:
 def add_members(number: int, list_id: str, body: bytes) -> ApiCall:
     """Adds contacts to a static list by their ids; adding a member again changes nothing."""
     path = f"/v1/lists/{quote(list_id, safe='')}/members"
-    return ApiCall(Operation.ADD_MEMBERS, f"members {number}", path, body)
+    return ApiCall(Operation.ADD_MEMBERS, f"members {number}", path, body, list_id=list_id)
 
 
 def remove_member(list_id: str, contact_id: str) -> ApiCall:
     """Takes one contact off a static list; 404 when it is not on it."""
     path = f"/v1/lists/{quote(list_id, safe='')}/members/{quote(contact_id, safe='')}"
-    return ApiCall(Operation.REMOVE_MEMBER, f"member {list_id} {contact_id}", path)
+    identity = f"member {list_id} {contact_id}"
+    return ApiCall(Operation.REMOVE_MEMBER, identity, path, list_id=list_id)
+
+
+def show_list(list_id: str) -> ApiCall:
+    """Asks for a static list; 404 when there is none with this id."""
+    path = f"/v1/lists/{quote(list_id, safe='')}"
+    return ApiCall(Operation.SHOW_LIST, f"list {list_id}", path, list_id=list_id)

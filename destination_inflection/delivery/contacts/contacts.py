@@ -1,50 +1,30 @@
 """Delivers contacts through the Developer API: in batches, each row reconciled.
 
-Calls are collected into batches. A batch that was taken has a transaction; a row is delivered when
-the transaction says so of its email. A batch that is refused as a whole is halved until the bad
-contact stands alone, and so are the rows that were merged into a refused contact: one bad row costs
-one row (`splitting`). Where each row is meanwhile, `addresses` knows.
+Calls are collected into batches. What becomes of each email in one, `writes` finds out; the rows
+that were merged into a refused contact are then divided, so that one bad row costs one row
+(`splitting`). Where each row is meanwhile, `addresses` knows.
 
 Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import count
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from destination_inflection.delivery.contacts.addresses import Addresses
-from destination_inflection.delivery.contacts.answers import data_of, error_codes
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
-from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
-from destination_inflection.delivery.contacts.dividing import After, Dividing
+from destination_inflection.delivery.contacts.calls import ApiCall, Operation
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
-from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
-from destination_inflection.delivery.contacts.verdicts import is_not_known, read_verdict
+from destination_inflection.delivery.contacts.odd_answers import OddAnswers
+from destination_inflection.delivery.contacts.transactions import Transactions
+from destination_inflection.delivery.contacts.writes import Ends, Writes
 from destination_inflection.delivery.lanes.lanes import Lanes
-from destination_inflection.delivery.outcomes import (
-    Change,
-    Delivered,
-    Failing,
-    GaveUp,
-    Interrupted,
-    Outcome,
-    Refusal,
-    Refused,
-    is_a_no,
-)
+from destination_inflection.delivery.outcomes import Interrupted, Outcome
 from destination_inflection.delivery.seam import MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
-from destination_inflection.delivery.transport.seam import Response, Transport
-from destination_inflection.plurals import plural
-
-_TOO_LARGE: Final = 413
-_NOT_KNOWN: Final = "Inflection took it twice, and knows neither of the two transactions"
-_MOST_WARNINGS: Final = 3
-"""A run: enough to notice that Inflection answers oddly, too few to fill the log."""
+from destination_inflection.delivery.transport.seam import Transport
 
 T = TypeVar("T")
 Then = Callable[[Outcome], None]
@@ -66,14 +46,15 @@ class Contacts(Generic[T]):
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
         self._addresses: Addresses[T] = Addresses(self._clock)
-        self._dividing: Dividing[T] = Dividing(
-            self._addresses.halves, lambda: self._addresses.not_taken
-        )
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
+        self._writes: Writes[T] = Writes(
+            self._lanes.submit,
+            Ends(self._settle, OddAnswers(log)),
+            self._addresses,
+            self._transactions,
+            self._clock,
+        )
         self._bounds = settings.bounds
-        self._log = log
-        self._warnings = 0
-        self._batches = count(1)
         self._ended: list[tuple[T, Outcome]] = []
         self._flushing = False
         self._shut_down = False
@@ -114,8 +95,7 @@ class Contacts(Generic[T]):
         for then, outcome in self._lanes.outcomes():
             then(outcome)
         now = self._clock.monotonic()
-        for transaction in self._transactions.due(now):
-            self._lanes.submit(poll(transaction.identity), partial(self._polled, transaction))
+        self._writes.ask_what_is_due(now)
         self._send_collected(now)
         ended, self._ended = self._ended, []
         return ended
@@ -143,10 +123,9 @@ class Contacts(Generic[T]):
         self._shut_down = True
         for row in self._addresses.give_up_held():
             self._end(row, Interrupted(0))
-        self._transactions.hurry(self._clock.monotonic())
+        self._writes.shut_down(self._clock.monotonic())
         for batch in self._addresses.open_batches:
             self._close_and_send(batch)
-        self._send_all(self._dividing.give_up_waiting())
         self._lanes.shut_down(lambda call: call.operation is Operation.POLL)
 
     def close(self) -> None:
@@ -166,110 +145,13 @@ class Contacts(Generic[T]):
 
     def _send(self, batch: Batch[T]) -> None:
         """Sends a closed batch."""
-        if self._shut_down:
-            self._settle_all(batch, Interrupted(0))
-        elif batch.channel == CONTACTS:
-            effort = self._dividing.effort(batch, self._clock.monotonic())
-            call = upsert(next(self._batches), batch.body(), effort)
-            self._lanes.submit(call, partial(self._upserted, batch))
+        if batch.channel == CONTACTS:
+            self._writes.send(batch)
+        elif self._shut_down:
+            for email in batch.rows:
+                self._settle(email, Interrupted(0))
         else:
             self._members.send(batch)
-
-    def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
-        match outcome:
-            case Delivered():
-                now = self._clock.monotonic()
-                waited = self._dividing.taken(batch, now)
-                self._warn_of_errors(outcome.response)
-                identity = str(data_of(outcome.response)["transactionId"])
-                batch.is_taken = True
-                self._transactions.begin(identity, batch, now)
-                self._send_all(waited)
-            case Failing():
-                self._follow(batch, outcome, self._dividing.failing(batch, outcome))
-            case GaveUp():
-                self._follow(batch, outcome, self._dividing.gave_up(batch, outcome))
-            case _:
-                self._send_all(self._dividing.ended(batch))
-                if is_a_no(outcome) and len(batch.rows) > 1:
-                    if isinstance(outcome, Refused) and outcome.status == _TOO_LARGE:
-                        self._addresses.too_large(batch)
-                    self._send_all(self._addresses.halves(batch))
-                else:
-                    self._settle_all(batch, outcome)
-
-    def _follow(self, batch: Batch[T], outcome: Failing | GaveUp, after: After[T]) -> None:
-        """Goes on after a batch that failed for too long."""
-        if after.is_at_fault:
-            detail = f"{outcome.trouble} each time, while other contacts were taken"
-            why = Refusal.BREAKS_ENDPOINT
-            self._settle_all(batch, Refused(outcome.attempts, outcome.status, detail, why))
-        elif isinstance(outcome, GaveUp):
-            self._settle_all(batch, outcome)
-        self._send_all(after.due)
-
-    def _send_all(self, batches: Iterable[Batch[T]]) -> None:
-        for batch in batches:
-            self._send(batch)
-
-    def _polled(self, transaction: Transaction[T], outcome: Outcome) -> None:
-        if not isinstance(outcome, Delivered):
-            self._transactions.end(transaction)
-            self._settle_all(transaction.batch, outcome)
-            return
-        verdict = read_verdict(outcome.response, transaction.batch.rows.keys())
-        if verdict is None:
-            self._pending(transaction, outcome.response)
-            return
-        self._transactions.done(transaction)
-        if verdict.unknown:
-            self._warn(
-                f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
-                "it was not sent: ignored."
-            )
-        told = {change: outcome._replace(change=change) for change in Change}
-        for email, change in verdict.delivered.items():
-            self._settle(email, told[change])
-        batch = transaction.batch
-        again = [] if batch.sent_again else list(verdict.missing)
-        for email, word in verdict.failed.items():
-            # No reason is given: perhaps it was bad luck. What was merged is divided instead.
-            if batch.sent_again or len(batch.rows[email]) > 1:
-                self._fail(email, f"its transaction says {word}")
-            else:
-                again.append(email)
-        self._send_again(batch, again)
-        for email in verdict.missing if batch.sent_again else ():
-            self._fail(email, "two transactions did not mention it")
-
-    def _pending(self, transaction: Transaction[T], response: Response) -> None:
-        now = self._clock.monotonic()
-        batch = transaction.batch
-        is_lost = is_not_known(response) and transaction.is_long_unknown(now)
-        if is_lost and not self._shut_down:
-            if batch.sent_again:
-                why = Refusal.NOT_CONFIRMED
-                self._settle_all(batch, Refused(1, 200, _NOT_KNOWN, why))
-            else:
-                self._send_again(batch, list(batch.rows))
-        elif not self._transactions.pending(transaction, now):
-            age = now - transaction.began
-            trouble = f"its transaction was not done after {age:.0f} seconds"
-            self._settle_all(batch, GaveUp(transaction.polls, trouble))
-
-    def _send_again(self, batch: Batch[T], emails: Sequence[str]) -> None:
-        """Sends once more what a transaction did not confirm."""
-        if emails:
-            again = self._addresses.part(batch, emails)
-            again.sent_again = True
-            self._send(again)
-
-    def _fail(self, email: str, detail: str) -> None:
-        self._settle(email, Refused(1, 200, detail, Refusal.CONTACT_FAILED))
-
-    def _settle_all(self, batch: Batch[T], outcome: Outcome) -> None:
-        for email in batch.rows:
-            self._settle(email, outcome)
 
     def _settle(self, email: str, outcome: Outcome) -> None:
         """Ends an email's rows, and lets those go on that waited for it."""
@@ -283,15 +165,3 @@ class Contacts(Generic[T]):
         self.pending_calls -= 1
         self._pending_bytes -= len(row.body)
         self._ended.append((row.ticket, outcome))
-
-    def _warn_of_errors(self, response: Response) -> None:
-        if codes := error_codes(response):
-            self._warn(
-                f"Inflection took a batch but named {len(codes)} {plural(len(codes), 'error')} "
-                "with it; what its transaction says of each contact counts."
-            )
-
-    def _warn(self, text: str) -> None:
-        self._warnings += 1
-        if self._warnings <= _MOST_WARNINGS:
-            self._log(text)

@@ -33,15 +33,15 @@ def read_not_found(response: Response, sent: Collection[str]) -> NotFound | None
     told = [e for e in listed if isinstance(e, dict) and e.get("errorCode") == SOME_NOT_FOUND]
     if not told:
         return None
-    text = "\n".join(_strings(told)).lower()
-    named = frozenset(each for each in sent if _names(text, each.lower()))
+    text = "\n".join(strings(told)).lower()
+    named = frozenset(each for each in sent if names(text, each.lower()))
     added = data_of(response).get("added")
     if isinstance(added, int) and len(named) + added != len(sent):
         return NotFound(frozenset())
     return NotFound(named)
 
 
-def _strings(values: Sequence[object]) -> Iterator[str]:
+def strings(values: Sequence[object]) -> Iterator[str]:
     """All text in JSON values, and numbers as text; however deeply they are nested."""
     left = list(values)
     while left:
@@ -55,7 +55,7 @@ def _strings(values: Sequence[object]) -> Iterator[str]:
             yield str(value)
 
 
-def _names(text: str, word: str) -> bool:
+def names(text: str, word: str) -> bool:
     """Whether the word stands in the text, and not inside a longer word or id."""
     at = text.find(word)
     while at >= 0:

@@ -33,7 +33,7 @@ class Meaning(Enum):
 
     TAKEN = "delivered"
     TEMPORARY = "try again"
-    UNREADABLE = "a success that is too long to be read: try again, a few times"
+    UNREADABLE = "a success that is too long or too odd to be read: try again, a few times"
     REFUSED = "this record is refused"
     STOP = "no call can succeed until the user changes something"
     PARKED = "either STOP or this record is refused: the calls after it will tell"
@@ -164,6 +164,12 @@ def no_answer(answer: Answer, origin: str, option: str) -> str:
         return (
             f"{origin} is there but can't answer now ({trouble(answer)}): nothing has to be "
             "changed, try again later."
+        )
+    if answer.kind is FailureKind.PROXY:
+        return (
+            f"{origin} can't be reached, the proxy in between could not be used: check the "
+            "environment variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the connector and "
+            "whether the proxy runs, and try again."
         )
     return (
         f"{origin} can't be reached, {trouble(answer)}: check {option}, then the network between "

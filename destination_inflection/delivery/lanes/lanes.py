@@ -40,6 +40,9 @@ from destination_inflection.delivery.transport.seam import Answer, Response, Tra
 
 _TOO_MANY_REQUESTS: Final = 429
 _TOO_LONG: Final = "its answers were too long to be read, so nobody knows what became of it"
+_NOT_UNDERSTOOD: Final = (
+    "its answers have a form that is not documented, so nobody knows what became of it"
+)
 _LONGEST_REST_AT_THE_END: Final = 1.0
 """Seconds between attempts when there is little time left, unless the server asks for more."""
 
@@ -214,8 +217,8 @@ class Lanes(Generic[C, T]):
         if means is Meaning.UNREADABLE and isinstance(answer, Response):
             lane.unreadable += 1
             if lane.unreadable >= MOST_UNREADABLE_ANSWERS:
-                why = Refusal.NOT_CONFIRMED
-                return Refused(lane.attempts, answer.status, _TOO_LONG, why, lane.doubts)
+                why, detail = Refusal.NOT_CONFIRMED, _TOO_LONG if answer.is_cut else _NOT_UNDERSTOOD
+                return Refused(lane.attempts, answer.status, detail, why, lane.doubts)
         most = self._endpoint.effort(lane.calls[0][0]).most_faults
         status = answer.status if isinstance(answer, Response) else None
         if most is not None and lane.faults >= most:

@@ -43,7 +43,8 @@ _KINDS: Final[Mapping[int, FailureKind]] = MappingProxyType(
 
 _INTERIM: Final = re.compile(rb"HTTP/\S+\s+(1\d\d)\b")
 
-
+_NO_TUNNEL: Final = "CONNECT tunnel failed"
+"""In libcurl's words for a proxy that will not connect to the host."""
 _DESCRIPTORS: Final = 1024
 """As many as `select` takes: those from 0 to 1,023."""
 _DESCRIPTORS_A_SLOT: Final = 3
@@ -176,11 +177,16 @@ class _Slot:
     def answer(self, code: int, message: str) -> Answer:
         """What came of a request that has ended with this code of libcurl's."""
         if code != pycurl.E_OK and not self._is_cut:
-            return Failure(_kind(code, message))
+            return Failure(_kind(code, message, through_proxy=self._through_proxy()))
         status = int(self.curl.getinfo(pycurl.RESPONSE_CODE))
         content = bytes(self._content)
         self._content.clear()
         return Response(status, _headers(self._head), content, self._is_cut)
+
+    def _through_proxy(self) -> bool:
+        """Whether the request was to go through a proxy, as far as this libcurl can tell."""
+        asked: int | None = getattr(pycurl, "USED_PROXY", None)
+        return asked is not None and bool(self.curl.getinfo(asked))
 
     def _take_head(self, line: bytes) -> int:
         """Takes a line of a head; any result but its length makes libcurl break the connection."""
@@ -229,7 +235,9 @@ def _headers(lines: Sequence[bytes]) -> dict[str, str]:
     return found
 
 
-def _kind(code: int, message: str) -> FailureKind:
+def _kind(code: int, message: str, *, through_proxy: bool) -> FailureKind:
+    if through_proxy and (code == pycurl.E_COULDNT_CONNECT or _NO_TUNNEL in message):
+        return FailureKind.PROXY
     if code == pycurl.E_SSL_CONNECT_ERROR and "wrong version number" in message.lower():
         return FailureKind.TLS
     return _KINDS.get(code, FailureKind.BROKEN)

@@ -175,7 +175,14 @@ def _kind(error: BaseException) -> FailureKind:
                 return FailureKind.TLS
             case ssl.SSLError() if _NOT_TLS in str(cause):
                 return FailureKind.TLS
-            case requests.exceptions.ProxyError() | urllib3.exceptions.ProxyError():
+            case (
+                requests.exceptions.ProxyError()
+                | requests.exceptions.InvalidProxyURL()
+                | urllib3.exceptions.ProxyError()
+            ):
+                return FailureKind.PROXY
+            case requests.exceptions.InvalidSchema():
+                # Our URLs are http or https: it is the proxy's that can't be used (SOCKS, here).
                 return FailureKind.PROXY
             case requests.Timeout() | urllib3.exceptions.TimeoutError() | TimeoutError():
                 return FailureKind.TIMEOUT

@@ -114,6 +114,8 @@ def feeds_of(
         fill("event", *roles["event_column"], words=f'"{rule.event}"')
     if rule.audience is not None and not has_no_effect(rule, "audience"):
         fill("audience", words=f'"{rule.audience}"')
+    if rule.list_id is not None:
+        fill("list_id", words=f'"{rule.list_id}"')
     times = roles["timestamp"]
     otherwise = "" if times and shape.needs_time else "emitted_at"
     fill("timestamp", *times, words=otherwise, note=zone_note(table, rule, times))

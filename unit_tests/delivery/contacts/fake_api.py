@@ -137,3 +137,9 @@ def detail(outcome: Outcome) -> str:
     assert isinstance(outcome, Refused)
     assert outcome.why is Refusal.CONTACT_FAILED
     return outcome.detail
+
+
+def doubt(outcome: Outcome) -> str:
+    assert isinstance(outcome, Refused)
+    assert outcome.why is Refusal.NOT_CONFIRMED
+    return outcome.detail

@@ -160,5 +160,5 @@ def test_whatever_breaks_each_contact_ends_once_and_no_good_one_is_blamed(
             assert not isinstance(outcome, Delivered)
         elif noise == 0.0:
             assert isinstance(outcome, Delivered)
-    assert bench.contacts._dividing._trials == {}
-    assert bench.contacts._dividing._divided == set()
+    assert bench.contacts._writes._dividing._trials == {}
+    assert bench.contacts._writes._dividing._divided == set()

@@ -61,21 +61,65 @@ def test_a_stranger_cant_be_added_and_need_not_be_removed() -> None:
     assert isinstance(ended["2"], Delivered)
 
 
-def test_who_is_off_the_list_already_is_fine() -> None:
-    gone = refusal(404, "CONTACT_NOT_FOUND")
+@pytest.mark.parametrize("status", [404, 410])
+def test_who_is_off_the_list_already_is_fine(status: int) -> None:
+    gone = refusal(status, "CONTACT_NOT_FOUND")
     bench = ApiBench(on_list=lambda request: gone if request.method == "DELETE" else None)
     bench.member("a@b.c", "1", joins=False)
     assert kinds(bench.run()) == {"1": "Delivered"}
 
 
 @pytest.mark.parametrize("joins", [True, False])
-def test_a_list_that_is_not_there_stops_the_sync(joins: bool) -> None:
-    gone = refusal(404, "NOT_FOUND")
+@pytest.mark.parametrize(
+    "gone",
+    [
+        refusal(404, "LIST_NOT_FOUND"),
+        refusal(404, "NOT_FOUND"),
+        Response(404),
+        Response(404, body=b"<html>"),
+        Response(404, body=b'{"errors": [{"errorCode": "CONTACT_NOT_FOUND"', is_cut=True),
+        refusal(410, "GONE"),
+        Response(410),
+    ],
+)
+def test_a_list_that_is_not_there_stops_the_sync_at_once(joins: bool, gone: Response) -> None:
     bench = ApiBench(on_list=lambda request: None if request.method == "GET" else gone)
     bench.member("a@b.c", "1", joins=joins)
     (outcome,) = bench.run().values()
     assert isinstance(outcome, Stopped)
-    assert "list_id" in outcome.problem
+    assert f'no list with the id "L" (HTTP {gone.status}): correct list_id' in outcome.problem
+    assert len(bench.started) == 2
+
+
+def test_who_is_unknown_to_the_list_is_not_taken_for_the_list() -> None:
+    unknown = refusal(404, "CONTACTS_NOT_FOUND")
+    bench = ApiBench(on_list=lambda request: None if request.method == "GET" else unknown)
+    bench.member("a@b.c", "1")
+    (outcome,) = bench.run().values()
+    assert isinstance(outcome, Refused)
+    assert outcome.why is Refusal.UNKNOWN_CONTACT
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_a_404_with_an_envelope_is_a_contact_that_is_unknown(joins: bool) -> None:
+    missing = refusal(404, "NOT_FOUND")
+    bench = ApiBench(on_list=lambda request: missing if request.method == "GET" else None)
+    bench.member("a@b.c", "1", joins=joins)
+    (outcome,) = bench.run().values()
+    if joins:
+        assert isinstance(outcome, Refused)
+        assert outcome.why is Refusal.UNKNOWN_CONTACT
+    else:
+        assert isinstance(outcome, Delivered)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "Not Found"}'])
+def test_a_404_without_an_envelope_is_a_wrong_address(body: bytes) -> None:
+    bench = ApiBench(on_list=lambda _request: Response(404, body=body))
+    bench.member("a@b.c", "1")
+    (outcome,) = bench.run().values()
+    assert isinstance(outcome, Stopped)
+    assert "base_url" in outcome.problem
 
 
 def test_two_emails_of_one_contact_both_end() -> None:
@@ -92,7 +136,7 @@ def test_two_emails_of_one_contact_both_end() -> None:
     ("odd", "becomes"),
     [
         (Response(200, body=b"<html>"), "GaveUp"),
-        (Response(404, body=b"<html>"), ""),
+        (Response(403, body=b"<html>"), "Refused"),
         (answer({}, meta={"status": "FAILURE"}), "Refused"),
         (refusal(200, "X"), "Refused"),
     ],
@@ -102,9 +146,7 @@ def test_an_odd_answer_about_a_list_is_not_taken_for_a_yes(
 ) -> None:
     bench = ApiBench(on_list=lambda request: None if request.method == "GET" else odd)
     bench.member("a@b.c", "1", joins=joins)
-    # A page that is not there: for a list that is to take somebody, the address is wrong.
-    expected = becomes or ("Stopped" if joins else "GaveUp")
-    assert kinds(bench.run()) == {"1": expected}
+    assert kinds(bench.run()) == {"1": becomes}
 
 
 def test_a_removal_may_be_answered_with_nothing() -> None:

@@ -54,6 +54,12 @@ def test_a_row_means_member_of_the_list() -> None:
     assert contact({"email": "a@b.c"}, rule)["member"] is True
 
 
+def test_the_plan_names_the_list() -> None:
+    rule = {"call": "audience", "list_id": "L1"}
+    (part,) = plan("people", ("email",), rule).parts
+    assert 'list from "L1"' in str(part.description)
+
+
 @pytest.mark.parametrize("more", [{"audience_column": "a"}, {"member_column": "a, b"}])
 def test_a_static_list_is_one_audience(more: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="one static list"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_inflection.json_types import JsonObject
-from destination_inflection.rejects.scrub import scrubbed
+from destination_inflection.scrub import scrubbed
 
 ROW: JsonObject = {
     "id": 17,
