@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Final, Generic, TypeVar
 
+import orjson
+
 from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
 from destination_inflection.delivery.outcomes import Delivered, Outcome
-from destination_inflection.delivery.seam import CONTACT, MEMBER, Call
+from destination_inflection.delivery.seam import CONTACT, CONTACT_IF_KNOWN, MEMBER, Call
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.readable import readable
 
@@ -25,11 +27,15 @@ class DryRun(Generic[T]):
         self.traffic = Traffic()
         self._ended: list[tuple[T, Outcome]] = []
         self._calls: Counter[str] = Counter()
+        self._look_ups = 0
 
     def submit(self, call: Call, ticket: T) -> None:
         """Takes a call."""
         self.pending_calls += 1
         self._calls[call.kind] += 1
+        if call.kind == CONTACT_IF_KNOWN:
+            email = str(orjson.loads(call.body)["email"])
+            self._look_ups += 1 if email == email.lower() else 2
         self._ended.append((ticket, _TAKEN))
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
@@ -56,9 +62,11 @@ class DryRun(Generic[T]):
         """How many requests a run without a fault would send, at most.
 
         A message is one. A thousand contacts are two, the write and the question about it. A member
-        of a list is looked up, and a thousand are added in one.
+        of a list is looked up, and a thousand are added in one. A contact that is changed only if
+        Inflection has it is looked up too; one with capitals, twice.
         """
-        contacts, members = self._calls[CONTACT], self._calls[MEMBER]
-        messages = sum(n for kind, n in self._calls.items() if kind not in (CONTACT, MEMBER))
+        members = self._calls[MEMBER]
+        contacts = self._calls[CONTACT] + self._calls[CONTACT_IF_KNOWN]
+        messages = self._calls.total() - contacts - members
         writes, additions = ceil(contacts / MOST_CONTACTS), ceil(members / MOST_CONTACTS)
-        return messages + 2 * writes + members + additions
+        return messages + 2 * writes + members + additions + self._look_ups

@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 CONTACT: Final = "contact"
 MEMBER: Final = "member"
+CONTACT_IF_KNOWN: Final = "contact_if_known"
 Cursor: TypeAlias = tuple[str, "float | Decimal | str"]
 """A kind and a value: of two of one kind, the greater is the newer. Two kinds can't be compared."""
 
@@ -35,7 +36,10 @@ class Call(Sendable, Protocol):
 
     @property
     def kind(self) -> str:
-        """`identify`, `track` or `group`; `CONTACT`, or `MEMBER` for a change of a static list."""
+        """`identify`, `track` or `group`; `CONTACT`, or `MEMBER` for a change of a static list.
+
+        `CONTACT_IF_KNOWN` changes a contact that Inflection has, and creates none.
+        """
         ...
 
     @property

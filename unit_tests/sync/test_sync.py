@@ -15,11 +15,13 @@ from destination_inflection.delivery.outcomes import (
     Refusal,
     Refused,
     Stopped,
+    Unneeded,
 )
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, TransientError
 from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
+from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.rejects.entry import Fault, Origin
@@ -709,3 +711,34 @@ def test_what_went_through_whole_is_told() -> None:
     assert [origin.entry()["record"] for origin in bench.through] == [
         {"id": 1, "email": "1@b.c", "org_id": "o"}
     ]
+
+
+# What is not in Inflection
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ends"),
+    [
+        ([Unneeded(1), Unneeded(1)], (0, 0, 1)),
+        ([Unneeded(1), Delivered(1)], (1, 0, 0)),
+        ([Delivered(1), Unneeded(1)], (1, 0, 0)),
+        ([Unneeded(1), Refused(1, 400, "no")], (0, 1, 0)),
+        ([Refused(1, 400, "no"), Unneeded(1)], (0, 1, 0)),
+    ],
+)
+def test_a_record_is_rejected_if_any_call_is_delivered_if_any_is_else_skipped(
+    outcomes: list[Outcome], ends: tuple[int, int, int]
+) -> None:
+    bench = Bench(*BOTH)
+    bench.person(1)
+    bench.person(2)
+    bench.state(1)
+    for at, outcome in enumerate([*outcomes, Delivered(1), Delivered(1)]):
+        bench.delivery.end(at, outcome)
+    bench.settle()
+    tally = bench.sync.report.stream(StreamKey(None, "people"))
+    assert (tally.delivered - 1, tally.rejected.total(), tally.skipped.total()) == ends
+    assert set(tally.skipped) <= {SkipReason.NOT_IN_INFLECTION}
+    assert tally.not_settled == 0
+    assert len(bench.through) == tally.delivered
+    assert bench.acknowledged == [(1, 2.0 - ends[1], float(ends[1]))]

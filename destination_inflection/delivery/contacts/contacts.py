@@ -5,7 +5,8 @@ the transaction says so of its email. A batch that is refused as a whole is halv
 contact stands alone, and so are the rows that were merged into a refused contact: one bad row costs
 one row (`splitting`). Where each row is meanwhile, `addresses` knows.
 
-Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
+Calls of the kind `member` go to static lists (`list_members`); of those that are to create nobody,
+only those about known contacts are sent (`known_contacts`). There is no thread in here.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,8 +17,14 @@ from typing import Final, Generic, TypeVar
 from destination_inflection.delivery.contacts.addresses import Addresses
 from destination_inflection.delivery.contacts.answers import data_of, error_codes
 from destination_inflection.delivery.contacts.api import ContactsApi
-from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
+from destination_inflection.delivery.contacts.batches import (
+    CONTACTS,
+    IF_KNOWN,
+    Batch,
+    Row,
+)
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
+from destination_inflection.delivery.contacts.known_contacts import KnownContacts
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import read_verdict
@@ -31,7 +38,7 @@ from destination_inflection.delivery.outcomes import (
     Refused,
     is_a_no,
 )
-from destination_inflection.delivery.seam import MEMBER, Call
+from destination_inflection.delivery.seam import CONTACT_IF_KNOWN, MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
@@ -59,6 +66,9 @@ class Contacts(Generic[T]):
         self._clock = clock or Clock()
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
+        self._known: KnownContacts[T] = KnownContacts(
+            self._lanes.submit, self._settle, self._send_known
+        )
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._bounds = settings.bounds
@@ -93,8 +103,7 @@ class Contacts(Generic[T]):
         if self._shut_down:
             self._end(row, Interrupted(0))
             return
-        channel = list_of(call.body) if call.kind == MEMBER else CONTACTS
-        filled = self._addresses.add(call.identity, channel, row)
+        filled = self._addresses.add(call.identity, _channel_of(call), row)
         if filled is not None:
             self._send(filled)
 
@@ -159,8 +168,16 @@ class Contacts(Generic[T]):
         elif batch.channel == CONTACTS:
             call = upsert(next(self._batches), batch.body())
             self._lanes.submit(call, partial(self._upserted, batch))
+        elif batch.channel == IF_KNOWN:
+            self._known.sort(batch)
         else:
             self._members.send(batch)
+
+    def _send_known(self, batch: Batch[T], emails: Sequence[str]) -> None:
+        """Sends those emails of a batch that Inflection has as it sends all others."""
+        known = self._addresses.part(batch, emails)
+        known.channel = CONTACTS
+        self._send(known)
 
     def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
         if isinstance(outcome, Delivered):
@@ -182,6 +199,7 @@ class Contacts(Generic[T]):
             self._pending(transaction)
             return
         self._transactions.done(transaction)
+        self._known.written(verdict.delivered)
         if verdict.unknown:
             self._warn(
                 f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
@@ -241,3 +259,9 @@ class Contacts(Generic[T]):
         self._warnings += 1
         if self._warnings <= _MOST_WARNINGS:
             self._log(text)
+
+
+def _channel_of(call: Call) -> str:
+    if call.kind == MEMBER:
+        return list_of(call.body)
+    return IF_KNOWN if call.kind == CONTACT_IF_KNOWN else CONTACTS
