@@ -19,6 +19,7 @@ from integration_tests.conftest import (
     TIMEOUT_SECONDS,
     Connector,
     Run,
+    as_input,
     catalog,
     config,
     person,
@@ -240,6 +241,56 @@ def test_sigterm_in_bad_weather_brings_back_all_states(either_connector: Connect
         held = sandbox.stats()["people"]
     assert started.process.returncode == 143
     assert (held, out.count(b'"STATE"')) == (8000, 8)
+
+
+# What Inflection does not store
+
+
+def test_properties_that_are_silently_dropped_are_named(connector: Connector) -> None:
+    report = connector.folder / "report.html"
+    users = stream("users", "email", "plan", "seats", "notes")
+    rows = [record("users", email=f"u{n}@b.example", plan="p", seats=n, notes="") for n in range(3)]
+    with sandbox_with("--known-properties", "name,seats") as sandbox:
+        arguments = connector.write_arguments("", catalog(PEOPLE, users), delivery=route(sandbox))
+        lines = [person(1), *rows, state("users", 1)]
+        run = connector.run(*arguments, "--report", str(report), stdin=as_input(lines))
+        answers = sandbox.stats()["answers"]
+    assert (run.status, len(run.states)) == (0, 1)
+    warned = [m["log"]["message"] for m in run.of("LOG") if m["log"]["level"] == "WARN"]
+    assert [text for text in warned if "did not store" in text] == [
+        "Stream users: Inflection took a contact but did not store these properties of it: plan. "
+        "Define them in Inflection as contact properties, or leave the columns out.",
+        "Stream users: properties that Inflection did not store: plan.",
+    ]
+    books = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert {s["stream"]: s["not_stored"] for s in books["streams"]} == {
+        "people": [],
+        "users": ["plan"],
+    }
+    assert "did not store" in report.read_text("utf-8")
+    assert answers.keys() == {"200"}
+
+
+def test_a_read_back_that_hangs_holds_nothing_for_long(connector: Connector) -> None:
+    """The request that reads a contact back is never answered: the sync is green all the same."""
+    gone = threading.Event()
+
+    def answer(request: Received) -> Iterable[bytes]:
+        if "/by-email/" in request.path:
+            gone.wait(TIMEOUT_SECONDS)
+            return [CLOSE]
+        results = [{"email": "p1@b.example", "status": "CREATED"}]
+        data = {"transactionId": "t", "status": "DONE", "data": {"results": results}}
+        return [reply(200, {"data": data})]
+
+    with raw_server(answer) as server:
+        delivery = {"route": "developer_api", "base_url": server.origin}
+        run = connector.write(
+            "", catalog(PEOPLE), [person(1), state("people", 1)], delivery=delivery
+        )
+        gone.set()
+    assert (run.status, len(run.states)) == (0, 1)
+    assert "did not store" not in run.log
 
 
 # Check

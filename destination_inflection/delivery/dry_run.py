@@ -9,7 +9,7 @@ import orjson
 
 from destination_inflection.delivery.contacts.batches import MOST_CONTACTS
 from destination_inflection.delivery.outcomes import Delivered, Outcome
-from destination_inflection.delivery.seam import CONTACT, CONTACT_IF_KNOWN, MEMBER, Call
+from destination_inflection.delivery.seam import CONTACT, CONTACT_IF_KNOWN, MEMBER, Call, Tell
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.readable import readable
 
@@ -50,6 +50,10 @@ class DryRun(Generic[T]):
 
     def flush(self) -> None:
         """Says that no call comes for a while. There is nothing that waits for company here."""
+
+    def read_back(self, _call: Call, tell: Tell, /) -> None:
+        """Nothing was written that could be read."""
+        tell(())
 
     def shut_down(self) -> None:
         """There is nothing to end."""

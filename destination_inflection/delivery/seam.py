@@ -1,6 +1,6 @@
 """The seam of delivery: calls go in, outcomes come out. Both routes and the dry run fill it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias, TypeVar
 
@@ -15,6 +15,8 @@ MEMBER: Final = "member"
 CONTACT_IF_KNOWN: Final = "contact_if_known"
 Cursor: TypeAlias = tuple[str, "float | Decimal | str"]
 """A kind and a value: of two of one kind, the greater is the newer. Two kinds can't be compared."""
+Tell: TypeAlias = Callable[[Sequence[str]], None]
+"""Takes the names of properties; it is called once."""
 
 
 class Sendable(Protocol):
@@ -79,6 +81,13 @@ class Delivery(Protocol[C_contra, T]):
 
     def flush(self) -> None:
         """Says that no call comes for a while: nothing has to wait for company."""
+        ...
+
+    def read_back(self, call: C_contra, tell: Tell, /) -> None:
+        """Asks which properties of a contact that was delivered are not stored.
+
+        The answer comes within seconds; it is empty where that can't be found out.
+        """
         ...
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:

@@ -104,6 +104,7 @@ def _streams(report: Report) -> list[StreamCounts]:
             "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
             "not_settled": tally.not_settled,
             "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
+            "not_stored": list(tally.not_stored),
         }
         for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))
     ]

@@ -44,6 +44,8 @@ class StreamCounts(TypedDict):
     skipped: dict[str, int]
     not_settled: int
     left_out_values: dict[str, int]
+    not_stored: list[str]
+    """Properties of one of its contacts that Inflection took and did not store."""
 
 
 class Throughput(TypedDict):

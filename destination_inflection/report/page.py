@@ -5,7 +5,7 @@ comes from the run (names of streams and columns, locations, the problem) is esc
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -55,6 +55,7 @@ class Row:
     rejected: Mapping[str, int]
     skipped: Mapping[str, int]
     left_out: Mapping[str, int]
+    not_stored: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _row(stream: StreamCounts) -> Row:
         _largest_first(stream["rejected"]),
         _largest_first(stream["skipped"]),
         _largest_first(stream["left_out_values"]),
+        stream["not_stored"],
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from destination_inflection.mapping.calls import Skip
+from destination_inflection.mapping.calls import Call, Skip
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
@@ -40,6 +40,8 @@ class Sent(NamedTuple, Generic[C]):
 
     record: Pending[C]
     call: str
+    sample: Call | None = None
+    """The call itself, where it may be read back."""
 
 
 class Records(Generic[C]):

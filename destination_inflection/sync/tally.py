@@ -33,6 +33,8 @@ class StreamTally:
     """Values that look like credentials and were left out, by column."""
     not_finite: Counter[str] = field(default_factory=Counter)
     """Records in which NaN or Infinity was left out, by column."""
+    not_stored: tuple[str, ...] = ()
+    """Properties of one of its contacts that Inflection took and did not store."""
 
     @property
     def not_settled(self) -> int:
@@ -164,6 +166,9 @@ class Report:
             if tally.not_finite:
                 columns = _by_column(tally.not_finite)
                 yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."
+            if tally.not_stored:
+                names = ", ".join(tally.not_stored)
+                yield f"Stream {key}: properties that Inflection did not store: {names}."
         if self.unreadable_lines:
             yield (
                 f"Lines that could not be read: {self.unreadable_lines} "

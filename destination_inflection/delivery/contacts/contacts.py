@@ -26,6 +26,7 @@ from destination_inflection.delivery.contacts.batches import (
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
 from destination_inflection.delivery.contacts.known_contacts import KnownContacts
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
+from destination_inflection.delivery.contacts.read_backs import ReadBacks
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
@@ -38,7 +39,7 @@ from destination_inflection.delivery.outcomes import (
     Refused,
     is_a_no,
 )
-from destination_inflection.delivery.seam import CONTACT_IF_KNOWN, MEMBER, Call
+from destination_inflection.delivery.seam import CONTACT_IF_KNOWN, MEMBER, Call, Tell
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Response, Transport
@@ -69,6 +70,7 @@ class Contacts(Generic[T]):
         self._known: KnownContacts[T] = KnownContacts(
             self._lanes.submit, self._settle, self._send_known
         )
+        self._read_backs = ReadBacks(self._lanes.submit, settings.retry.deadline)
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._bounds = settings.bounds
@@ -114,6 +116,7 @@ class Contacts(Generic[T]):
         now = self._clock.monotonic()
         for transaction in self._transactions.due(now):
             self._lanes.submit(poll(transaction.identity), partial(self._polled, transaction))
+        self._read_backs.look_again(now)
         self._send_collected(now)
         ended, self._ended = self._ended, []
         return ended
@@ -125,13 +128,17 @@ class Contacts(Generic[T]):
         """
         now = self._clock.monotonic()
         dues = [batch.due for batch in self._addresses.open_batches]
-        if (next_question := self._transactions.next_at) is not None:
-            dues.append(next_question)
+        questions = (self._transactions.next_at, self._read_backs.next_at)
+        dues += [due for due in questions if due is not None]
         return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
 
     def flush(self) -> None:
         """Says that no call comes for a while: what is collected goes out as it is."""
         self._flushing = True
+
+    def read_back(self, call: Call, tell: Tell, /) -> None:
+        """Asks which properties of a delivered contact are not stored; takes some seconds."""
+        self._read_backs.begin(call.body, tell, self._clock.monotonic())
 
     def shut_down(self) -> None:
         """Writes nothing more: what Inflection has taken is asked about, until it is settled.
@@ -139,6 +146,7 @@ class Contacts(Generic[T]):
         All else ends as `Interrupted`.
         """
         self._shut_down = True
+        self._read_backs.drop()
         for row in self._addresses.give_up_held():
             self._end(row, Interrupted(0))
         self._transactions.hurry(self._clock.monotonic())
