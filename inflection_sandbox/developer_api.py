@@ -126,7 +126,7 @@ class ContactsFace:
     def _take(self, operation: Operation, contacts: list[JsonObject]) -> Response:
         faults = self._door.faults
         changes = [
-            Change(_email(contact), _properties(contact), faults.dooms(contact))
+            Change(_email(contact), faults.stored(_properties(contact)), faults.dooms(contact))
             for contact in contacts
         ]
         if any(map(faults.refuses, contacts)):

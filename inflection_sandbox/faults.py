@@ -24,6 +24,7 @@ class Faults:
 
     For contacts only: `fail_contact` holds patterns too, whose contacts end as FAILED; a
     transaction settles after `settle_ms`; a batch of more than `batch_bytes` (0: any) gets a 413.
+    Properties that are not among `known_properties` (None: all are known) are stored as null.
     """
 
     fail: Mapping[str, float] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Faults:
     fail_contact: Sequence[str] = ()
     settle_ms: float = 0.0
     batch_bytes: int = 0
+    known_properties: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)  # noqa: S311 - chance for tests
@@ -67,6 +69,11 @@ class Faults:
     def dooms(self, contact: Mapping[str, Any]) -> bool:
         """Whether the contact ends as FAILED: a pattern fits its email or a property."""
         return any(_fits(pattern, contact) for pattern in self.fail_contact)
+
+    def stored(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The properties as they are stored: silently null where a name is not known."""
+        known = self.known_properties
+        return {n: v if known is None or n in known else None for n, v in properties.items()}
 
     def _over_limit(self) -> bool:
         now = monotonic()

@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.fail_contact,
         options.settle_ms,
         options.batch_bytes,
+        options.known_properties,
     )
     keys = Keys(options.api_key, options.read_only_key)
     with socket.create_server(("127.0.0.1", options.port), backlog=1024) as listener:
@@ -84,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--batch-bytes", type=int, default=0, help="answer 413 to a batch larger than this"
+    )
+    parser.add_argument(
+        "--known-properties",
+        type=lambda text: text.split(","),
+        default=None,
+        metavar="plan,seats",
+        help="store all other properties of contacts silently as null",
     )
     parser.add_argument("--limit", type=float, default=0, help="requests a second, then 429")
     parser.add_argument("--seed", type=int, default=0, help="for the faults' chance")

@@ -19,7 +19,9 @@ from integration_tests.conftest import (
     TIMEOUT_SECONDS,
     Connector,
     Run,
+    as_input,
     catalog,
+    config,
     person,
     record,
     state,
@@ -241,6 +243,56 @@ def test_sigterm_in_bad_weather_brings_back_all_states(either_connector: Connect
     assert (held, out.count(b'"STATE"')) == (8000, 8)
 
 
+# What Inflection does not store
+
+
+def test_properties_that_are_silently_dropped_are_named(connector: Connector) -> None:
+    report = connector.folder / "report.html"
+    users = stream("users", "email", "plan", "seats", "notes")
+    rows = [record("users", email=f"u{n}@b.example", plan="p", seats=n, notes="") for n in range(3)]
+    with sandbox_with("--known-properties", "name,seats") as sandbox:
+        arguments = connector.write_arguments("", catalog(PEOPLE, users), delivery=route(sandbox))
+        lines = [person(1), *rows, state("users", 1)]
+        run = connector.run(*arguments, "--report", str(report), stdin=as_input(lines))
+        answers = sandbox.stats()["answers"]
+    assert (run.status, len(run.states)) == (0, 1)
+    warned = [m["log"]["message"] for m in run.of("LOG") if m["log"]["level"] == "WARN"]
+    assert [text for text in warned if "did not store" in text] == [
+        "Stream users: Inflection took a contact but did not store these properties of it: plan. "
+        "Define them in Inflection as contact properties, or leave the columns out.",
+        "Stream users: properties that Inflection did not store: plan.",
+    ]
+    books = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert {s["stream"]: s["not_stored"] for s in books["streams"]} == {
+        "people": [],
+        "users": ["plan"],
+    }
+    assert "did not store" in report.read_text("utf-8")
+    assert answers.keys() == {"200"}
+
+
+def test_a_read_back_that_hangs_holds_nothing_for_long(connector: Connector) -> None:
+    """The request that reads a contact back is never answered: the sync is green all the same."""
+    gone = threading.Event()
+
+    def answer(request: Received) -> Iterable[bytes]:
+        if "/by-email/" in request.path:
+            gone.wait(TIMEOUT_SECONDS)
+            return [CLOSE]
+        results = [{"email": "p1@b.example", "status": "CREATED"}]
+        data = {"transactionId": "t", "status": "DONE", "data": {"results": results}}
+        return [reply(200, {"data": data})]
+
+    with raw_server(answer) as server:
+        delivery = {"route": "developer_api", "base_url": server.origin}
+        run = connector.write(
+            "", catalog(PEOPLE), [person(1), state("people", 1)], delivery=delivery
+        )
+        gone.set()
+    assert (run.status, len(run.states)) == (0, 1)
+    assert "did not store" not in run.log
+
+
 # Check
 
 
@@ -318,6 +370,67 @@ def test_an_audience_is_a_property_or_a_static_list(connector: Connector) -> Non
     assert set(found["members"]) == expected
     assert as_property.status == 0
     assert people["p0@b.example"]["v_i_p"] is True
+
+
+LEAVERS = stream("vip", "email", "_ab_cdc_deleted_at")
+VIP = {"stream": "vip", "call": "audience", "audience": "VIP"}
+
+
+def left(email: str) -> dict[str, Any]:
+    return record("vip", email=email, _ab_cdc_deleted_at="2026-02-03T10:00:00Z")
+
+
+def test_a_deleted_row_about_somebody_unknown_creates_nobody(connector: Connector) -> None:
+    lines = [
+        *(left(f"{who}@b.example") for who in ("P1", "stranger", "Stranger2")),
+        record("vip", email="new@b.example", _ab_cdc_deleted_at=None),
+        left("new@b.example"),
+        state("vip", 1),
+    ]
+    with sandbox_with("--settle-ms", "50") as sandbox:
+        write(connector, sandbox, [person(1), person(2)])
+        run = write(connector, sandbox, lines, (LEAVERS,), streams=[VIP])
+        found = properties(sandbox)
+    assert run.status == 0
+    assert "read 5, delivered 3, rejected 0, skipped 2 (not_in_inflection 2)" in run.log
+    assert run.states[0]["destinationStats"] == {"recordCount": 5.0, "rejectedRecordCount": 0.0}
+    assert {email: each.get("vip") for email, each in found.items()} == {
+        "p1@b.example": False,
+        "p2@b.example": None,
+        "new@b.example": False,
+    }
+
+
+def test_replayed_deleted_rows_create_nobody_either(connector: Connector) -> None:
+    rejects = {"rejected_records": {"store": "folder", "path": str(connector.folder / "r")}}
+    lines = [left("p1@b.example"), left("stranger@b.example")]
+    with sandbox_with() as sandbox:
+        write(connector, sandbox, [person(1)])
+        wrong = {**VIP, "email": "name"}
+        named = stream("vip", "email", "name", "_ab_cdc_deleted_at")
+        write(connector, sandbox, lines, (named,), streams=[wrong], **rejects)
+        (folder,) = (connector.folder / "r").iterdir()
+        settings = config("", delivery=route(sandbox), streams=[VIP], **rejects)
+        done = connector.plain(
+            "replay", "--config", connector.file("config.json", settings), str(folder)
+        )
+        found = properties(sandbox)
+    assert b"read 2, delivered 1, rejected 0, skipped 1 (not_in_inflection 1)" in done.stdout
+    assert {email: each.get("vip") for email, each in found.items()} == {"p1@b.example": False}
+
+
+def test_a_dry_run_counts_the_look_ups(connector: Connector, sandbox: Sandbox) -> None:
+    run = write(
+        connector,
+        sandbox,
+        [left("a@b.example"), left("B@b.example")],
+        (LEAVERS,),
+        streams=[VIP],
+        advanced={"dry_run": True},
+    )
+    assert "read 2, delivered 2" in run.log
+    assert "5 requests" in run.log
+    assert sandbox.stats()["answers"] == {}
 
 
 def test_a_list_that_does_not_exist_stops_the_sync(connector: Connector) -> None:

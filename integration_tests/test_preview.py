@@ -27,6 +27,7 @@ LINES: list[bytes | dict[str, Any]] = [
 def run(
     connector: Connector,
     streams: object,
+    /,
     *options: str,
     lines: list[bytes | dict[str, Any]] = LINES,
     **changes: object,
@@ -47,6 +48,21 @@ def run(
         check=False,
         env=environment(),
     )
+
+
+def test_a_row_that_needs_a_known_contact_is_marked(connector: Connector) -> None:
+    arguments: dict[str, Any] = {
+        "lines": [record("vip", email="a@b.c", gone=True), record("vip", email="d@b.c", gone=None)],
+        "delivery": {"route": "developer_api"},
+        "streams": [
+            {"stream": "vip", "call": "audience", "audience": "V", "deleted_column": "gone"}
+        ],
+    }
+    vip = catalog(stream("vip", "email", "gone"))
+    shown = run(connector, vip, **arguments).stdout
+    assert shown.count("(only if Inflection has this contact)") == 1
+    (found,) = json.loads(run(connector, vip, "--json", **arguments).stdout)["streams"]
+    assert ["note" in result for (result,) in found["records"]] == [True, False]
 
 
 def test_a_person_sees_the_plan_the_first_records_and_the_counts(connector: Connector) -> None:

@@ -22,12 +22,14 @@ from destination_inflection.airbyte.messages import (
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
+from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import Plans
 
 _WIDTH: Final = 28
+_ONLY_IF_KNOWN: Final = "only if Inflection has this contact"
 
 
 @dataclass(slots=True)
@@ -189,7 +191,8 @@ def _as_text(result: Mapped) -> str:
         unread = (
             f"  (could not be read: {', '.join(result.unreadable)})" if result.unreadable else ""
         )
-        return f"{'sent'.ljust(9)} {result.body.decode()}{unread}"
+        known = f"  ({_ONLY_IF_KNOWN})" if result.kind is CallKind.CONTACT_IF_KNOWN else ""
+        return f"{'sent'.ljust(9)} {result.body.decode()}{unread}{known}"
     if isinstance(result, Reject):
         where = f" in {result.column}" if result.column else ""
         return f"{'rejected'.ljust(9)} {result.reason.value}{where}: {result.reason.help}"
@@ -199,7 +202,10 @@ def _as_text(result: Mapped) -> str:
 def _as_json(result: Mapped) -> JsonObject:
     if isinstance(result, Call):
         message: Json = json.loads(result.body)
-        return {"sent": message, "unreadable": list(result.unreadable)}
+        shown: JsonObject = {"sent": message, "unreadable": list(result.unreadable)}
+        if result.kind is CallKind.CONTACT_IF_KNOWN:
+            shown["note"] = _ONLY_IF_KNOWN
+        return shown
     if isinstance(result, Reject):
         return {
             "rejected": result.reason.value,

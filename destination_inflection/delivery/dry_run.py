@@ -15,10 +15,16 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 import orjson
 
-from destination_inflection.delivery.contacts.batches import CONTACTS, MOST_BYTES, MOST_CONTACTS
+from destination_inflection.delivery import seam
+from destination_inflection.delivery.contacts.batches import (
+    CONTACTS,
+    IF_KNOWN,
+    MOST_BYTES,
+    MOST_CONTACTS,
+)
 from destination_inflection.delivery.distinct import MOST_COUNTED, Counted, Distinct
 from destination_inflection.delivery.outcomes import Delivered, Outcome
-from destination_inflection.delivery.seam import CONTACT, MEMBER, Call
+from destination_inflection.delivery.seam import Call, Tell
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.readable import readable
 
@@ -67,12 +73,17 @@ class DryRun(Generic[T]):
     def submit(self, call: Call, ticket: T) -> None:
         """Takes a call."""
         self.pending_calls += 1
-        if call.kind == CONTACT:
-            self._collect(CONTACTS, call, leaves=False)
-        elif call.kind == MEMBER:
-            self._member(call)
-        else:
-            self._requests += 1
+        match call.kind:
+            case seam.CONTACT:
+                self._collect(CONTACTS, call, leaves=False)
+            case seam.CONTACT_IF_KNOWN:
+                email = str(orjson.loads(call.body)["email"])
+                self._requests += 1 if email == email.lower() else 2  # its look-ups
+                self._collect(IF_KNOWN, call, leaves=False)
+            case seam.MEMBER:
+                self._member(call)
+            case _:
+                self._requests += 1
         self._ended.append((ticket, _TAKEN))
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
@@ -87,6 +98,10 @@ class DryRun(Generic[T]):
 
     def flush(self) -> None:
         """Says that no call comes for a while. There is nothing that waits for company here."""
+
+    def read_back(self, _call: Call, tell: Tell, /) -> None:
+        """Nothing was written that could be read."""
+        tell(())
 
     def shut_down(self) -> None:
         """There is nothing to end."""
@@ -124,7 +139,7 @@ class DryRun(Generic[T]):
 
 def _requests(channel: str, batch: _Batch) -> int:
     """How many a batch costs, without its look-ups."""
-    if channel == CONTACTS:
+    if channel in (CONTACTS, IF_KNOWN):
         return _REQUESTS_PER_BATCH
     leavers = sum(batch.leaves.values())
     return leavers + (leavers < len(batch.leaves))

@@ -1,6 +1,6 @@
 """The seam of delivery: calls go in, outcomes come out. Both routes and the dry run fill it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias, TypeVar
 
@@ -12,8 +12,11 @@ T = TypeVar("T")
 
 CONTACT: Final = "contact"
 MEMBER: Final = "member"
+CONTACT_IF_KNOWN: Final = "contact_if_known"
 Cursor: TypeAlias = tuple[str, "float | Decimal | str"]
 """A kind and a value: of two of one kind, the greater is the newer. Two kinds can't be compared."""
+Tell: TypeAlias = Callable[[Sequence[str]], None]
+"""Takes the names of properties; it is called once."""
 
 
 class Sendable(Protocol):
@@ -35,7 +38,10 @@ class Call(Sendable, Protocol):
 
     @property
     def kind(self) -> str:
-        """`identify`, `track` or `group`; `CONTACT`, or `MEMBER` for a change of a static list."""
+        """`identify`, `track` or `group`; `CONTACT`, or `MEMBER` for a change of a static list.
+
+        `CONTACT_IF_KNOWN` changes a contact that Inflection has, and creates none.
+        """
         ...
 
     @property
@@ -75,6 +81,13 @@ class Delivery(Protocol[C_contra, T]):
 
     def flush(self) -> None:
         """Says that no call comes for a while: nothing has to wait for company."""
+        ...
+
+    def read_back(self, call: C_contra, tell: Tell, /) -> None:
+        """Asks which properties of a contact that was delivered are not stored.
+
+        The answer comes within seconds; it is empty where that can't be found out.
+        """
         ...
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:

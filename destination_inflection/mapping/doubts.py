@@ -8,13 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from destination_inflection.mapping.compiling.contact_names import is_plain
 from destination_inflection.mapping.description import Description
+from destination_inflection.mapping.kinds import CONTACT
 from destination_inflection.mapping.rules import ROLES, Comparison, Rule, has_no_effect
 from destination_inflection.mapping.tables.columns import DELETION_MARKS, column
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import snake_case
 
 _OF_OTHER_SYSTEMS: Final = frozenset({"contact", "contacts", "lead", "leads"})
+_MOST_NAMES: Final = 20
+"""Of properties, in one warning."""
 _LIKE_MARKS: Final = frozenset({"is_deleted", "isdeleted", "deleted", "deleted_at", "archived"})
 
 
@@ -29,6 +33,8 @@ def doubts_about(table: Table, rule: Rule | None, said: Description) -> Iterator
         )
     if said.becomes.startswith("audience"):
         yield from _about_audience(table, rule, said)
+    if said.becomes.startswith(("contact", "audience, as contact")):
+        yield from _about_names(rule, said)
     if rule is not None:
         yield from _about_rule(table, rule)
     elif said.becomes == "identify" and not table.layout.is_warehouse:
@@ -60,6 +66,29 @@ def _about_audience(table: Table, rule: Rule | None, said: Description) -> Itera
             "nothing in it says who left the audience, so members stay in it for ever: name a "
             "column with true and false in member_column, or one with the time they left in "
             "deleted_column"
+        )
+
+
+def _about_names(rule: Rule | None, said: Description) -> Iterator[str]:
+    """Properties of contacts whose names Inflection may not take."""
+    names = [feed.path[1] for feed in said.feeds if feed.path[0] == CONTACT.body and feed.path[1:]]
+    remedy = "give them other names in the fields of a rule"
+    if said.becomes.startswith("audience"):
+        # The names of its audiences are its properties, where rows do not name them.
+        named = rule.audience if rule is not None else None
+        columns = [c.name for feed in said.feeds if feed.to == "membership" for c in feed.columns]
+        by_rows = any(feed.to == "audience" and feed.columns for feed in said.feeds)
+        given = [named] if named is not None else [] if by_rows else columns
+        names = [snake_case(name) for name in given]
+        remedy = "name the audience otherwise"
+    doubtful = [name for name in names if name != "*" and not is_plain(name)]
+    if doubtful:
+        listed = ", ".join(f'"{name}"' for name in doubtful[:_MOST_NAMES])
+        more = f" and {len(doubtful) - _MOST_NAMES} more" if len(doubtful) > _MOST_NAMES else ""
+        yield (
+            f"Inflection may silently store no value for the properties {listed}{more}, because "
+            "their names are not small letters from a to z, digits and _, with a letter first: "
+            f"{remedy}"
         )
 
 

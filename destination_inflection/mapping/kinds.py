@@ -19,6 +19,8 @@ class CallKind(StrEnum):
     TRACK = "track"
     GROUP = "group"
     CONTACT = "contact"
+    CONTACT_IF_KNOWN = "contact_if_known"
+    """A deleted row of an audience, which must not create a contact."""
     MEMBER = "member"
 
 

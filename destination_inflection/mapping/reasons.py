@@ -127,6 +127,7 @@ class SkipReason(StrEnum):
     BY_RULE = "skipped_by_rule"
     NOT_WANTED = "not_wanted"
     DELETED = "deleted_in_source"
+    NOT_IN_INFLECTION = "not_in_inflection"
     OTHER_CALL = "not_identify_track_or_group"
     NO_MEMBERSHIP = "no_membership_stated"
     NO_SUCH_CALL = "inflection_has_no_such_call"

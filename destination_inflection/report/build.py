@@ -114,6 +114,7 @@ def _streams(report: Report) -> list[StreamCounts]:
             "not_settled": tally.not_settled,
             "changes": _changes(tally.changes),
             "left_out_values": dict((tally.unreadable + tally.not_finite).most_common()),
+            "not_stored": list(tally.not_stored),
         }
         for key, tally in sorted(report.streams.items(), key=lambda entry: str(entry[0]))
     ]

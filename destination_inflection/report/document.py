@@ -58,6 +58,8 @@ class StreamCounts(TypedDict):
     not_settled: int
     changes: Changes | None
     left_out_values: dict[str, int]
+    not_stored: list[str]
+    """Properties of one of its contacts that Inflection took and did not store."""
 
 
 class Throughput(TypedDict):

@@ -5,7 +5,7 @@ comes from the run (names of streams and columns, locations, the problem) is esc
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -62,6 +62,7 @@ class Row:
     left_out: Mapping[str, int]
     changes: Mapping[str, int]
     """Of the delivered records, in the order of `document.Changes`; empty: not known of any."""
+    not_stored: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def _row(stream: StreamCounts) -> Row:
         _largest_first(stream["skipped"]),
         _largest_first(stream["left_out_values"]),
         _changes(stream.get("changes")),
+        stream["not_stored"],
     )
 
 

@@ -11,6 +11,7 @@ from destination_inflection.delivery.outcomes import (
     Refusal,
     Refused,
     Stopped,
+    Unneeded,
 )
 from destination_inflection.errors import ConfigError, ConnectorError, TransientError
 from destination_inflection.mapping.reasons import Reason
@@ -52,6 +53,8 @@ class Booking(Generic[C]):
             case Refused():
                 self._records.close(sent.record, self._refusal(sent, outcome))
                 return self._count_refusal(outcome)
+            case Unneeded():
+                self._records.close_unneeded(sent.record)
             case GaveUp():
                 return TransientError(
                     f"Inflection did not take a call in {outcome.attempts} "

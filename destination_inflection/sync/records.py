@@ -1,8 +1,8 @@
 """The records of one sync from when they are read until they are settled.
 
-A record ends at once (skipped, or rejected here), or when the last of its calls has. A rejected one
-is kept before it is booked: a reject that can't be kept leaves its record open, and so holds the
-checkpoint that covers it.
+A record ends at once (skipped, or rejected here), or when the last of its calls has: rejected if
+any of them was, delivered if any was, else skipped. A rejected one is kept before it is booked: a
+reject that can't be kept leaves its record open, and so holds the checkpoint that covers it.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from destination_inflection.delivery.outcomes import Change, larger
-from destination_inflection.mapping.calls import Skip
+from destination_inflection.mapping.calls import Call, Skip
+from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
 from destination_inflection.streams import StreamKey
@@ -33,6 +34,8 @@ class Pending(Generic[C]):
     origin: Origin
     fault: Fault | None
     change: Change | None = None
+    is_delivered: bool = False
+    """Whether one of its calls was."""
 
 
 class Sent(NamedTuple, Generic[C]):
@@ -40,6 +43,8 @@ class Sent(NamedTuple, Generic[C]):
 
     record: Pending[C]
     call: str
+    sample: Call | None = None
+    """The call itself, where it may be read back."""
 
 
 class Records(Generic[C]):
@@ -63,10 +68,20 @@ class Records(Generic[C]):
         return Pending(ticket, origin, fault)
 
     def close(self, pending: Pending[C], fault: Fault | None, change: Change | None = None) -> None:
-        """Ends one call of a record, which made this change; with the last of them, the record."""
-        pending.fault = pending.fault or fault
+        """Ends one call of a record, delivered, which made this change, or with a fault."""
+        if fault is None:
+            pending.is_delivered = True
         if change is not None:
             pending.change = larger(pending.change or change, change)
+        self._close(pending, fault)
+
+    def close_unneeded(self, pending: Pending[C]) -> None:
+        """Ends one call of a record that was about nothing Inflection has."""
+        self._close(pending, None)
+
+    def _close(self, pending: Pending[C], fault: Fault | None) -> None:
+        """Ends one call of a record; with the last of them, the record."""
+        pending.fault = pending.fault or fault
         ticket = pending.ticket
         is_last = ticket.calls == 1
         if is_last and pending.fault is not None:
@@ -76,14 +91,16 @@ class Records(Generic[C]):
             return
         self.origin_bytes -= pending.origin.size
         tally = self._report.stream(ticket.stream)
-        if pending.fault is None:
+        if pending.fault is not None:
+            tally.rejected[pending.fault.reason] += 1
+        elif pending.is_delivered:
             tally.delivered += 1
             if pending.change is not None:
                 tally.changes[pending.change] += 1
             if self._delivered is not None:
                 self._delivered(pending.origin)
         else:
-            tally.rejected[pending.fault.reason] += 1
+            tally.skipped[SkipReason.NOT_IN_INFLECTION] += 1
 
     def rejected(self, stream: StreamKey, fault: Fault, origin: Origin) -> None:
         """A record that is rejected as it is read."""

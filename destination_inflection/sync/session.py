@@ -79,7 +79,7 @@ class Session(Generic[C]):
         Raises:
             ConnectorError: the sync can't go on.
         """
-        while not (source.at_end and self.sync.is_idle) and not is_stopped():
+        while not (source.at_end and self._is_done) and not is_stopped():
             wants_input = self.sync.has_room and not source.at_end
             if wants_input and source.fd is None:
                 source.take()
@@ -139,6 +139,10 @@ class Session(Generic[C]):
             self.delivery.flush()
         self._pass_on(self.sync.settle())
         self.timeline.note(self.seconds, self.sync.report)
+
+    @property
+    def _is_done(self) -> bool:
+        return self.sync.is_idle and not self.sync.is_reading_back
 
     def _pass_on(self, released: list[Released[C]]) -> None:
         if self.release is not None:

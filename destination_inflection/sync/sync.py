@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
+from destination_inflection.delivery.outcomes import Delivered
 from destination_inflection.delivery.seam import Delivery
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Row
@@ -22,6 +23,7 @@ from destination_inflection.sync.booking import Booking
 from destination_inflection.sync.holding import Holding
 from destination_inflection.sync.ledger import Checkpoint, Held, Ledger, Released
 from destination_inflection.sync.plans import Plans, Unmapped
+from destination_inflection.sync.read_back import ReadBack
 from destination_inflection.sync.records import Records, Sent
 from destination_inflection.sync.strangers import Strangers
 from destination_inflection.sync.tally import Report, count
@@ -56,6 +58,7 @@ class Sync(Generic[C]):
         """The number of the last reject that some checkpoint waits or has waited for."""
         self.report = Report()
         self._records = Records(self._ledger, self.report, outlets)
+        self._read_back: ReadBack[C] = ReadBack(delivery, self.report, outlets.log)
         self._strangers = Strangers(plans.keys())
         self._booking = Booking(self._records, outlets.mask)
         self._holding = Holding(
@@ -69,6 +72,11 @@ class Sync(Generic[C]):
     def is_idle(self) -> bool:
         """Whether every record read so far is settled."""
         return not self._delivery.pending_calls
+
+    @property
+    def is_reading_back(self) -> bool:
+        """Whether the end should wait, some seconds at most, for what was not stored."""
+        return self._read_back.is_under_way
 
     @property
     def has_room(self) -> bool:
@@ -154,10 +162,13 @@ class Sync(Generic[C]):
         for sent, outcome in self._delivery.outcomes():
             try:
                 failure = self._booking.book(sent, outcome) or failure
+                if sent.sample is not None and isinstance(outcome, Delivered):
+                    self._read_back.delivered(sent.record.ticket.stream, sent.sample)
             except ConnectorError as error:
                 failure = error
         if failure is not None:
             raise failure
+        self._read_back.ask()
         return self._release()
 
     def seal(self) -> list[Released[C]]:
@@ -216,7 +227,8 @@ class Sync(Generic[C]):
                 tally = self.report.stream(stream)
                 count(tally.unreadable, call.unreadable)
                 count(tally.withheld, call.withheld)
-            self._delivery.submit(call, Sent(pending, call.kind))
+            sample = self._read_back.sample(stream, call)
+            self._delivery.submit(call, Sent(pending, call.kind, sample))
 
     def _release(self) -> list[Released[C]]:
         self._holding.is_pressed = self._ending or self._holds_too_much

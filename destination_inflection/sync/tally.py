@@ -36,6 +36,8 @@ class StreamTally:
     """Records in which NaN or Infinity was left out, by column."""
     changes: Counter[Change] = field(default_factory=Counter)
     """Delivered records whose contact was written, by what Inflection said that this changed."""
+    not_stored: tuple[str, ...] = ()
+    """Properties of one of its contacts that Inflection took and did not store."""
 
     @property
     def not_settled(self) -> int:
@@ -175,6 +177,9 @@ class Report:
             if tally.not_finite:
                 columns = _by_column(tally.not_finite)
                 yield f"Stream {key}: NaN or Infinity was left out, by column: {columns}."
+            if tally.not_stored:
+                names = ", ".join(tally.not_stored)
+                yield f"Stream {key}: properties that Inflection did not store: {names}."
         if self.unreadable_lines:
             yield (
                 f"Lines that could not be read: {self.unreadable_lines} "

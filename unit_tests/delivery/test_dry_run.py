@@ -127,3 +127,9 @@ def test_it_counts_what_a_run_with_full_batches_sends() -> None:
         dry.submit(contact(f"{number}@b.c"), "t")
     bench.run()
     assert bench.contacts.traffic.requests == dry.needs.requests.number == 6
+
+
+def test_who_is_changed_only_if_known_is_looked_up_first() -> None:
+    calm = FakeCall("u", b'{"email":"u@b.c"}', "contact_if_known")
+    shouting = FakeCall("v", b'{"email":"V@b.c"}', "contact_if_known")
+    assert needs_of([calm, shouting]) == Needs(Counted(1 + 2 + 2), Counted(2))

@@ -3,6 +3,7 @@
 import pytest
 
 from destination_inflection.mapping.doubts import doubts_about_all
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.rules import FieldRule, Rule
 from destination_inflection.mapping.tables.table import Table
@@ -24,6 +25,30 @@ def table(
         is_partial=is_partial,
         is_read_in_full=is_read_in_full,
     )
+
+
+@pytest.mark.parametrize(
+    ("columns", "rules", "named"),
+    [
+        ("email größe 2fa_enabled $plan seats", (), ["größe", "2fa_enabled"]),
+        ("email plan Plan__Name", (), []),
+        ("email x", (Rule("t", "identify", fields=(FieldRule("x", name="Größe"),)),), ["größe"]),
+        ("email x", (Rule("t", "audience", audience="2 VIPs"),), ["2_vips"]),
+        ("email x größe", (Rule("t", "audience", member_column=("größe",)),), ["größe"]),
+        ("email größe", (Rule("t", "audience", audience_column=("größe",)),), []),
+        ("email größe", (Rule("t", "audience", audience="V", member_column=("größe",)),), []),
+        ("email größe", (Rule("t", "audience", list_id="L", member_column=("größe",)),), []),
+    ],
+)
+def test_names_that_inflection_may_not_take_are_warned_of(
+    columns: str, rules: tuple[Rule, ...], named: list[str]
+) -> None:
+    (part,) = plan_stream(
+        Table(None, "t", tuple(columns.split())), rules, takes=Takes.CONTACTS
+    ).parts
+    told = [doubt for doubt in part.description.doubts if "silently" in doubt]
+    assert [name for name in named if f'"{name}"' in "".join(told)] == named
+    assert bool(told) == bool(named)
 
 
 TRACK = Rule("t", "track", event="E", user_id=("user_id",))

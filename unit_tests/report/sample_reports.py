@@ -27,6 +27,7 @@ def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) ->
         "not_settled": unsettled,
         "changes": None,
         "left_out_values": {},
+        "not_stored": [],
     }
     made |= changes
     read = delivered + unsettled + _total(made["rejected"]) + _total(made["skipped"])
@@ -101,6 +102,7 @@ def rich() -> JsonObject:
         rejected={"missing_email": 2310, "invalid_email": 418, "too_large": 3},
         skipped={"deleted_in_source": 1204},
         left_out_values={"signed_up_at": 212, "age": 4},
+        not_stored=["plan", "seats"],
     )
     return document(
         people,

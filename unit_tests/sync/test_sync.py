@@ -16,11 +16,15 @@ from destination_inflection.delivery.outcomes import (
     Refusal,
     Refused,
     Stopped,
+    Unneeded,
 )
+from destination_inflection.delivery.seam import Tell
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, TransientError
 from destination_inflection.mapping.calls import Call
+from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
+from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.rejects.entry import Fault, Origin
@@ -40,6 +44,7 @@ class FakeDelivery:
     def __init__(self) -> None:
         self.sent: list[tuple[Call, Sent[State]]] = []
         self.ended: list[tuple[Sent[State], Outcome]] = []
+        self.read_backs: list[tuple[Call, Tell]] = []
         self.pending_calls = 0
         self.has_room = True
         self.traffic = Traffic()
@@ -58,6 +63,9 @@ class FakeDelivery:
 
     def wait(self, _timeout: float, _inputs: Sequence[int] = ()) -> list[int]:
         return []
+
+    def read_back(self, call: Call, tell: Tell, /) -> None:
+        self.read_backs.append((call, tell))
 
     def shut_down(self) -> None:
         """Nothing is under way here."""
@@ -734,3 +742,111 @@ def test_what_went_through_whole_is_told() -> None:
     assert [origin.entry()["record"] for origin in bench.through] == [
         {"id": 1, "email": "1@b.c", "org_id": "o"}
     ]
+
+
+# What Inflection did not store
+
+
+def contacts(**names: tuple[str, ...]) -> Bench:
+    plans = {
+        name: plan_stream(Table(None, name, columns), (), takes=Takes.CONTACTS)
+        for name, columns in names.items()
+    }
+    return Bench(**plans)
+
+
+def test_one_contact_of_each_stream_is_read_back_the_first_time_one_is_delivered() -> None:
+    bench = contacts(people=("email", "plan"), users=("email", "plan"))
+    for number, plan in enumerate(("a", "the longest", "b", "longer than all but refused")):
+        bench.record(email=f"{number}@b.c", plan=plan)
+    bench.record("users", email="9@b.c", plan="x")
+    bench.settle()
+    assert bench.delivery.read_backs == []
+    outcomes: list[Outcome] = [Delivered(1), Delivered(1), Unneeded(1), Refused(1, 400, "")]
+    for at, outcome in enumerate(outcomes):
+        bench.delivery.end(at, outcome)
+    bench.settle()
+    bench.record(email="5@b.c", plan="even longer than the longest")
+    bench.delivery.end(4, Delivered(1))
+    bench.delivery.end(5, Delivered(1))
+    bench.settle()
+    assert [call.identity for call, _ in bench.delivery.read_backs] == ["1@b.c", "9@b.c"]
+
+
+def test_of_one_person_the_newest_row_is_read_back() -> None:
+    bench = contacts(people=("email", "plan"))
+    for at, plan in enumerate(("a longer plan", "b")):
+        bench.record(email="1@b.c", plan=plan)
+        bench.delivery.end(at, Delivered(1))
+    bench.settle()
+    ((call, _),) = bench.delivery.read_backs
+    assert json.loads(call.body)["properties"] == {"plan": "b"}
+
+
+def test_what_was_not_stored_is_told_and_reported_and_the_end_waits_for_it() -> None:
+    bench = contacts(people=("email", "plan"))
+    bench.record(email="1@b.c", plan="secret")
+    bench.delivery.end(0, Delivered(1))
+    bench.settle()
+    assert (bench.sync.is_idle, bench.sync.is_reading_back) == (True, True)
+    ((_, tell),) = bench.delivery.read_backs
+    tell(["plan", *(f"p{n}" for n in range(60)), "x" * 1000])
+    assert (bench.sync.is_idle, bench.sync.is_reading_back) == (True, False)
+    (warning,) = bench.log
+    assert "Stream people: " in warning
+    assert "plan, p0, p1" in warning
+    assert warning.count("p4") == 10
+    assert "and 12 more" in warning
+    assert "secret" not in warning
+    stored = bench.sync.report.stream(StreamKey(None, "people")).not_stored
+    assert stored[:2] == ("plan", "p0")
+    assert any("plan, p0" in line for line in bench.sync.report.warnings())
+
+
+def test_nothing_is_told_where_all_is_stored() -> None:
+    bench = contacts(people=("email", "plan"))
+    bench.record(email="1@b.c", plan="x")
+    bench.delivery.end(0, Delivered(1))
+    bench.settle()
+    ((_, tell),) = bench.delivery.read_backs
+    tell(())
+    assert (bench.log, bench.sync.is_reading_back) == ([], False)
+
+
+def test_messages_are_not_read_back() -> None:
+    bench = Bench(Rule("people", "identify"))
+    bench.person(1)
+    bench.delivery.end(0, Delivered(1))
+    bench.settle()
+    assert bench.delivery.read_backs == []
+
+
+# What is not in Inflection
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ends"),
+    [
+        ([Unneeded(1), Unneeded(1)], (0, 0, 1)),
+        ([Unneeded(1), Delivered(1)], (1, 0, 0)),
+        ([Delivered(1), Unneeded(1)], (1, 0, 0)),
+        ([Unneeded(1), Refused(1, 400, "no")], (0, 1, 0)),
+        ([Refused(1, 400, "no"), Unneeded(1)], (0, 1, 0)),
+    ],
+)
+def test_a_record_is_rejected_if_any_call_is_delivered_if_any_is_else_skipped(
+    outcomes: list[Outcome], ends: tuple[int, int, int]
+) -> None:
+    bench = Bench(*BOTH)
+    bench.person(1)
+    bench.person(2)
+    bench.state(1)
+    for at, outcome in enumerate([*outcomes, Delivered(1), Delivered(1)]):
+        bench.delivery.end(at, outcome)
+    bench.settle()
+    tally = bench.sync.report.stream(StreamKey(None, "people"))
+    assert (tally.delivered - 1, tally.rejected.total(), tally.skipped.total()) == ends
+    assert set(tally.skipped) <= {SkipReason.NOT_IN_INFLECTION}
+    assert tally.not_settled == 0
+    assert len(bench.through) == tally.delivered
+    assert bench.acknowledged == [(1, 2.0 - ends[1], float(ends[1]))]

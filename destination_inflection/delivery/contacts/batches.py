@@ -22,7 +22,9 @@ LONGEST_WAIT_SECONDS: Final = 10.0
 """A row waits no longer for others to come: long enough to fill batches from a slow source, short
 next to the minutes after which Airbyte wants a checkpoint."""
 CONTACTS: Final = ""
-"""The channel of contacts; every other channel is the id of a static list."""
+"""The channel of contacts; every other channel but the next is the id of a static list."""
+IF_KNOWN: Final = "\0if known"
+"""The channel of contacts that are changed only if Inflection has them. No id holds a NUL."""
 
 T = TypeVar("T")
 
@@ -37,7 +39,7 @@ class Row(NamedTuple, Generic[T]):
 
 @dataclass(slots=True, eq=False)
 class Batch(Generic[T]):
-    """The rows of each email; `channel` is `CONTACTS` or the list they are for.
+    """The rows of each email; `channel` is `CONTACTS`, `IF_KNOWN` or the list they are for.
 
     While it is open they are in the order they were read, once it is closed the newest is the last.
     """

@@ -4,7 +4,8 @@ Calls are collected into batches. What becomes of each email in one, `writes` fi
 that were merged into a refused contact are then divided, so that one bad row costs one row
 (`splitting`). Where each row is meanwhile, `addresses` knows.
 
-Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
+Calls of the kind `member` go to static lists (`list_members`); of those that are to create nobody,
+only those about known contacts are sent (`known_contacts`). There is no thread in here.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,15 +14,17 @@ from typing import Generic, TypeVar
 
 from destination_inflection.delivery.contacts.addresses import Addresses
 from destination_inflection.delivery.contacts.api import ContactsApi
-from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
+from destination_inflection.delivery.contacts.batches import CONTACTS, IF_KNOWN, Batch, Row
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation
+from destination_inflection.delivery.contacts.known_contacts import KnownContacts
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.odd_answers import OddAnswers
+from destination_inflection.delivery.contacts.read_backs import ReadBacks
 from destination_inflection.delivery.contacts.transactions import Transactions
 from destination_inflection.delivery.contacts.writes import Ends, Writes
 from destination_inflection.delivery.lanes.lanes import Lanes
-from destination_inflection.delivery.outcomes import Interrupted, Outcome
-from destination_inflection.delivery.seam import MEMBER, Call
+from destination_inflection.delivery.outcomes import Delivered, Interrupted, Outcome
+from destination_inflection.delivery.seam import CONTACT_IF_KNOWN, MEMBER, Call, Tell
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Transport
@@ -45,6 +48,10 @@ class Contacts(Generic[T]):
         self._clock = clock or Clock()
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
+        self._known: KnownContacts[T] = KnownContacts(
+            self._lanes.submit, self._settle, self._send_known
+        )
+        self._read_backs = ReadBacks(self._lanes.submit, settings.retry.deadline)
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._writes: Writes[T] = Writes(
@@ -85,8 +92,7 @@ class Contacts(Generic[T]):
         if self._shut_down:
             self._end(row, Interrupted(0))
             return
-        channel = list_of(call.body) if call.kind == MEMBER else CONTACTS
-        filled = self._addresses.add(call.identity, channel, row)
+        filled = self._addresses.add(call.identity, _channel_of(call), row)
         if filled is not None:
             self._send(filled)
 
@@ -96,6 +102,7 @@ class Contacts(Generic[T]):
             then(outcome)
         now = self._clock.monotonic()
         self._writes.ask_what_is_due(now)
+        self._read_backs.look_again(now)
         self._send_collected(now)
         ended, self._ended = self._ended, []
         return ended
@@ -107,13 +114,17 @@ class Contacts(Generic[T]):
         """
         now = self._clock.monotonic()
         dues = [batch.due for batch in self._addresses.open_batches]
-        if (next_question := self._transactions.next_at) is not None:
-            dues.append(next_question)
+        questions = (self._transactions.next_at, self._read_backs.next_at)
+        dues += [due for due in questions if due is not None]
         return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
 
     def flush(self) -> None:
         """Says that no call comes for a while: what is collected goes out as it is."""
         self._flushing = True
+
+    def read_back(self, call: Call, tell: Tell, /) -> None:
+        """Asks which properties of a delivered contact are not stored; takes some seconds."""
+        self._read_backs.begin(call.body, tell, self._clock.monotonic())
 
     def shut_down(self) -> None:
         """Writes nothing more: what Inflection has taken is asked about, until it is settled.
@@ -121,6 +132,7 @@ class Contacts(Generic[T]):
         All else ends as `Interrupted`.
         """
         self._shut_down = True
+        self._read_backs.drop()
         for row in self._addresses.give_up_held():
             self._end(row, Interrupted(0))
         self._writes.shut_down(self._clock.monotonic())
@@ -150,12 +162,22 @@ class Contacts(Generic[T]):
         elif self._shut_down:
             for email in batch.rows:
                 self._settle(email, Interrupted(0))
+        elif batch.channel == IF_KNOWN:
+            self._known.sort(batch)
         else:
             self._members.send(batch)
+
+    def _send_known(self, batch: Batch[T], emails: Sequence[str]) -> None:
+        """Sends those emails of a batch that Inflection has as it sends all others."""
+        known = self._addresses.part(batch, emails)
+        known.channel = CONTACTS
+        self._send(known)
 
     def _settle(self, email: str, outcome: Outcome) -> None:
         """Ends an email's rows, and lets those go on that waited for it."""
         settled = self._addresses.settle(email, outcome)
+        if isinstance(outcome, Delivered) and outcome.change is not None:
+            self._known.written((email,))
         for row in settled.ended:
             self._end(row, outcome)
         if settled.due is not None:
@@ -165,3 +187,9 @@ class Contacts(Generic[T]):
         self.pending_calls -= 1
         self._pending_bytes -= len(row.body)
         self._ended.append((row.ticket, outcome))
+
+
+def _channel_of(call: Call) -> str:
+    if call.kind == MEMBER:
+        return list_of(call.body)
+    return IF_KNOWN if call.kind == CONTACT_IF_KNOWN else CONTACTS

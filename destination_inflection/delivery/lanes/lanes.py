@@ -33,7 +33,7 @@ from destination_inflection.delivery.outcomes import (
     Refused,
     Stopped,
 )
-from destination_inflection.delivery.seam import Sendable
+from destination_inflection.delivery.seam import Sendable, Tell
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Answer, Response, Transport
@@ -131,6 +131,10 @@ class Lanes(Generic[C, T]):
     def flush(self) -> None:
         """Says that no call comes for a while: parked calls need not wait for one."""
         self._flushing = True
+
+    def read_back(self, _call: C, tell: Tell, /) -> None:
+        """The event endpoint shows nothing of what it has taken."""
+        tell(())
 
     def shut_down(self, goes_on: Callable[[C], bool] = lambda _call: False) -> None:
         """Sends nothing new but what `goes_on`: that is tried as before, with shorter waits.

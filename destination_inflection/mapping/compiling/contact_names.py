@@ -6,6 +6,7 @@ Not sent are the email, which is not a property but the contact itself, and `_so
 Inflection sets.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +23,8 @@ from destination_inflection.mapping.tables.column_types import Kind
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.names import Path, snake_case
 
+_PLAIN: Final = re.compile(r"[a-z][a-z0-9_]*")
+"""snake_case is documented. Whether a name may hold other letters or begin with a digit is not."""
 _SOURCE: Final = "_source"
 _WITHOUT_SEPARATORS: Final = MappingProxyType({name.replace("_", ""): name for name in TEXTS})
 
@@ -39,6 +42,11 @@ def property_name(*parts: str) -> Path:
     """The property that a column or an entry becomes; empty where it can't be one."""
     path = flat_name(parts)
     return () if path[0] in ("", EMAIL) or parts == (_SOURCE,) else path
+
+
+def is_plain(name: str) -> bool:
+    """Whether Inflection takes a property's name for sure: small ASCII letters, digits and `_`."""
+    return _PLAIN.fullmatch(name) is not None
 
 
 def contact_placing(place: Placing) -> Placing:

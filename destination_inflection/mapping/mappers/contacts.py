@@ -5,9 +5,12 @@ property may hold an object is not documented, so objects and arrays go out as J
 field of the rule converts with `json`. Inflection's own properties are text, so they always go out
 as text; the name in an object `company` is sent as `company_name` too where nothing else is. How
 properties are named is in `compiling/contact_names`.
+
+A deleted row of an audience says that a person has left: it changes a contact, and creates none.
 """
 
 from collections.abc import Callable, Collection
+from types import MappingProxyType
 from typing import Final
 
 import orjson
@@ -22,6 +25,7 @@ from destination_inflection.mapping.calls import (
     Skip,
     encode,
 )
+from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.arrangement import Arranged
 from destination_inflection.mapping.mappers.messages import Arrange, CallPlan, Mapper, first_email
 from destination_inflection.mapping.mappers.sealing import look_into
@@ -41,6 +45,8 @@ the first three as text; `title` is only in its list of standard ones, and a tit
 _OPENINGS: Final = ("{", "[")  # of text that may hold JSON
 MEMBER: Final = "member"
 """The one trait of a list's membership."""
+_IF_DELETED: Final = MappingProxyType({CallKind.CONTACT: CallKind.CONTACT_IF_KNOWN})
+"""What is sent for a deleted row, where that is something else. Who is unknown is on no list."""
 
 
 def flattened(
@@ -124,10 +130,12 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
     """Maps one row to the email and what `write` makes of its body."""
     emails, arrange, is_audience = plan.email, plan.arrange, plan.is_audience
     is_deleted, kind, read_time = plan.is_deleted, plan.kind, plan.read_time
+    kind_if_deleted = _IF_DELETED.get(kind, kind)
     read_cursor = None if plan.cursor is None else plan.cursor.read
 
     def map_row(row: Row, _read_at: int | None) -> Mapped:
-        if not is_audience and is_deleted(row):
+        deleted = is_deleted(row)
+        if deleted and not is_audience:
             return Skip(SkipReason.DELETED)
         email = first_email(emails, row)
         if isinstance(email, Reject):
@@ -140,7 +148,13 @@ def _mapper(plan: CallPlan, write: Callable[[str, JsonObject], JsonObject]) -> M
             return encoded
         cursor = None if read_cursor is None else to_cursor(read_cursor(row), read_time)
         return Call(
-            kind, email_key(email), "", encoded, arranged.unreadable, arranged.withheld, cursor
+            kind_if_deleted if deleted else kind,
+            email_key(email),
+            "",
+            encoded,
+            arranged.unreadable,
+            arranged.withheld,
+            cursor,
         )
 
     return map_row

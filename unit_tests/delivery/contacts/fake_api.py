@@ -97,6 +97,10 @@ class ApiBench(FakeNet):
         body = json.dumps({"email": email, "properties": properties}).encode()
         self.contacts.submit(FakeCall(email.strip().lower(), body, "contact", cursor), ticket)
 
+    def submit_if_known(self, email: str, ticket: str, **properties: object) -> None:
+        body = json.dumps({"email": email, "properties": properties}).encode()
+        self.contacts.submit(FakeCall(email.lower(), body, "contact_if_known"), ticket)
+
     def member(
         self, email: str, ticket: str, cursor: Cursor | None = None, *, joins: bool = True
     ) -> None:

@@ -69,7 +69,7 @@ STEPS: Final = st.lists(
     st.one_of(
         st.tuples(st.just("contact"), PEOPLE),
         st.tuples(st.just("contact"), PEOPLE),
-        st.tuples(st.sampled_from(["joins", "leaves"]), PEOPLE),
+        st.tuples(st.sampled_from(["joins", "leaves", "if_known"]), PEOPLE),
         st.tuples(st.just("flush"), st.just("")),
         st.tuples(st.just("wait"), st.sampled_from(["0", "0.15", "2", "11"])),
     ),
@@ -116,6 +116,9 @@ def test_in_any_order_of_things_each_row_is_in_one_place(
                     submitted += 1
                 case "joins" | "leaves":
                     bench.member(what, str(submitted), joins=action == "joins")
+                    submitted += 1
+                case "if_known":
+                    bench.submit_if_known(what, str(submitted), n=submitted)
                     submitted += 1
                 case "flush":
                     bench.contacts.flush()

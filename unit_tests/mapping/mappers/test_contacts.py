@@ -275,3 +275,32 @@ def test_an_event_table_with_an_email_is_not_taken_for_people() -> None:
 def test_a_stream_may_be_skipped_here_too() -> None:
     (part,) = plan("events", ("event",), {"call": "skip"}).parts
     assert part.description.becomes == "skip"
+
+
+# Who left an audience
+
+
+AUDIENCE = {"call": "audience", "audience": "V I P"}
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "kind"),
+    [
+        ({"_ab_cdc_deleted_at": "2026"}, AUDIENCE, "contact_if_known"),
+        ({"_ab_cdc_deleted_at": None}, AUDIENCE, "contact"),
+        ({"gone": True}, {**AUDIENCE, "deleted_column": "gone"}, "contact_if_known"),
+        ({"m": False}, {**AUDIENCE, "member_column": "m"}, "contact"),
+        (
+            {"m": True, "_ab_cdc_deleted_at": "2026"},
+            {"call": "audience", "member_column": "m"},
+            "contact_if_known",
+        ),
+        ({"_ab_cdc_deleted_at": "2026"}, {**AUDIENCE, "list_id": "L"}, "member"),
+    ],
+)
+def test_only_a_deleted_row_of_an_audience_needs_a_known_contact(
+    row: JsonObject, rule: dict[str, Any], kind: str
+) -> None:
+    (call,) = mapped({"email": "a@b.c", **row}, rule)
+    assert isinstance(call, Call)
+    assert call.kind == kind
