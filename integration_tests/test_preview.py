@@ -57,7 +57,7 @@ def test_a_person_sees_the_plan_the_first_records_and_the_counts(connector: Conn
     assert '"traits":{"name":"Name 1","email":"p1@b.example"}' in done.stdout
     assert "Name 2" not in done.stdout
     assert "6 records, 5 sent, 1 rejected, 0 skipped (missing_email 1)" in done.stdout
-    assert "Lines that were not Airbyte messages: 1 " in done.stdout
+    assert "Lines that could not be read: 1 " in done.stdout
     assert "unknown_stream" in done.stdout
 
 

@@ -102,7 +102,7 @@ def print_text(shown: Preview, out: TextIO) -> None:
     out.writelines(f"Warning: {warning}\n" for warning in shown.warnings)
     if shown.unreadable_lines:
         number = shown.unreadable_lines
-        out.write(f"Lines that were not Airbyte messages: {number} (unreadable_line).\n")
+        out.write(f"Lines that could not be read: {number} (unreadable_line).\n")
 
 
 def _take(
