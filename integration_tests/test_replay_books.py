@@ -227,15 +227,22 @@ def test_a_replay_that_is_stopped_loses_no_more_than_a_second(
         arguments = ("replay", "--config", connector.file("slow.json", config), str(run))
         with subprocess.Popen(
             [*connector.command, *arguments],
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
         ) as started:
+            assert started.stdout is not None
             deadline = time.monotonic() + TIMEOUT_SECONDS
             while len(emails(sandbox)) < 150 and time.monotonic() < deadline:
                 time.sleep(0.05)
             started.send_signal(number)
+            said = started.stdout.read().decode()
             started.wait(timeout=TIMEOUT_SECONDS)
+        if number != signal.SIGKILL:
+            assert started.returncode == 128 + number
+            assert f"{number.name} received: finishing the requests in flight." in said
+            assert "Total: read " in said
+            assert "Stopped early: give the same command again." in said
         before = len(emails(sandbox))
         assert 150 <= before < 400
         status, _, _ = replay(connector, config_of(sandbox), str(run))

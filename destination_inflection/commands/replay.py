@@ -18,6 +18,7 @@ from destination_inflection.airbyte.changes import without_nulled
 from destination_inflection.airbyte.intake import feed
 from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
+from destination_inflection.commands.ending import Ending
 from destination_inflection.commands.plans import make_plans
 from destination_inflection.commands.replay_books import Journal, StoredFiles
 from destination_inflection.commands.replay_parts import Entry, Part, by_run, entries
@@ -73,12 +74,29 @@ class Voice:
         """No STATE is ever fed."""
 
 
-def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
-    """Sends the records again, run by run; returns whether all of them went through.
+def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> int:
+    """Sends the records again, run by run.
+
+    Returns the exit status: 0 if all of them went through, 1 if not, or that of a signal.
 
     Raises:
         ConnectorError: a file can't be read, or Inflection can't be reached.
     """
+    with Ending() as ending:
+        try:
+            went_through = _replay(config, wish, say, ending)
+        except ConnectorError as error:
+            if not ending.is_told:
+                raise
+            say(f"WARN: {error.message}")
+        if not ending.is_told:
+            return 0 if went_through else 1
+        noted = "" if wish.again else " What was delivered is noted, and will be left out."
+        say(f"Stopped early: give the same command again.{noted}")
+        return ending.status
+
+
+def _replay(config: Config, wish: Wish, say: Callable[[str], None], ending: Ending) -> bool:
     bucket = config.rejected if isinstance(config.rejected, S3Config) else None
     if wish.into is not None:
         config = replace(config, rejected=FolderConfig(wish.into))
@@ -87,8 +105,8 @@ def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
         raise ConfigError("There are no files of rejected records at the places that were named.")
     journal = Journal(runs, StoredFiles(bucket), datetime.now(UTC).strftime(STAMP))
     journal.heeds = not wish.again
-    replayer = _Replayer(config, wish, bucket, journal, Voice(say), len(runs) > 1)
-    reports = [replayer.send(run, parts) for run, parts in runs.items()]
+    replayer = _Replayer(config, wish, bucket, journal, Voice(say), ending, len(runs) > 1)
+    reports = [replayer.send(run, parts) for run, parts in runs.items() if not ending.is_told]
     settled = sum(report.settled for report in reports)
     delivered = sum(report.delivered for report in reports)
     return delivered == settled and delivered + journal.earlier > 0 and not config.dry_run
@@ -103,6 +121,7 @@ class _Replayer:
     bucket: S3Config | None
     journal: Journal
     voice: Voice
+    ending: Ending
     has_several: bool
     """Whether each run needs a report of its own."""
 
@@ -116,10 +135,14 @@ class _Replayer:
         only = self.wish.only
         stored = (e for part in parts for e in entries(part, self.bucket, only, journal))
         try:
-            with Run(self.config, aims, self.voice) as opened:
-                for _ in opened.session.steps(_StoredInput(stored, opened.session.sync)):
+            with Run(self.config, aims, self.voice, self.ending) as opened:
+                source = _StoredInput(stored, opened.session.sync)
+                for _ in opened.session.steps(source, lambda: self.ending.is_told):
                     journal.save_if_due()
-                opened.session.seal()
+                if self.ending.is_told:
+                    opened.end_early()
+                else:
+                    opened.session.seal()
                 report: Report = opened.session.sync.report
         finally:
             journal.save()

@@ -96,7 +96,7 @@ class Run:
         states = None if config.dry_run else StateLines(front.line, sync).release
         self.session = Session(sync, delivery, states)
         self.result: Result = "dry_run" if config.dry_run else "succeeded"
-        """How it ended; the command says so if it was told to stop."""
+        """How it ended."""
 
     def __enter__(self) -> Self:
         """Begins."""
@@ -124,6 +124,12 @@ class Run:
         finally:
             self._tell(problem)
             self.session.delivery.close()
+
+    def end_early(self) -> None:
+        """Finishes what is in flight, because there was a signal."""
+        self._warn(f"{self._ending.name} received: finishing the requests in flight.")
+        self.result = "terminated"
+        self.session.drain(self._ending.grace)
 
     def _tell(self, problem: str | None) -> None:
         session, report = self.session, self.session.sync.report
