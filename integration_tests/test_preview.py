@@ -26,7 +26,7 @@ LINES: list[bytes | dict[str, Any]] = [
 
 def run(
     connector: Connector,
-    streams: object,
+    selected: object,
     *options: str,
     lines: list[bytes | dict[str, Any]] = LINES,
     **changes: object,
@@ -37,7 +37,7 @@ def run(
             str(CONNECTOR),
             "preview",
             *("--config", connector.file("config.json", document)),
-            *("--catalog", connector.file("catalog.json", streams)),
+            *("--catalog", connector.file("catalog.json", selected)),
             *options,
         ],
         input=as_input(lines).decode(),
@@ -131,3 +131,24 @@ def test_a_catalog_as_discover_prints_it_is_enough(connector: Connector) -> None
     result = run(connector, f"{json.dumps(log)}\n{json.dumps(found)}\n", lines=[])
     assert result.returncode == 1
     assert '{"stream":"logins","call":"track","event":"Login"' in result.stdout
+
+
+def test_a_preview_skips_and_rejects_what_cant_be_read_as_a_sync_does(
+    connector: Connector,
+) -> None:
+    head = b'{"type":"RECORD","record":{"data":%s,"stream":"'
+    deep = head % (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    bad = [deep, head % b"[1]"]
+    lines: list[bytes | dict[str, Any]] = [
+        each + name + b'"}}' for each in bad for name in (b"people", b"pages", b"strange")
+    ]
+    selected = catalog(PEOPLE, stream("pages", "id"))
+    wanted = {"column": "name", "test": "equals", "value": "Ada"}
+    rules = [
+        {"stream": "people", "call": "identify", "only_if": wanted},
+        {"stream": "pages", "call": "skip"},
+    ]
+    shown = json.loads(run(connector, selected, "--json", lines=lines, streams=rules).stdout)
+    ends = {each["stream"]: each["counts"]["reasons"] for each in shown["streams"]}
+    rejected = {"too_deep": 1, "not_an_object": 1}
+    assert ends == {"people": rejected, "pages": {"skipped_by_rule": 2}, "strange": rejected}

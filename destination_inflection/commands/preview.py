@@ -25,7 +25,7 @@ from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.plans import Plans
+from destination_inflection.sync.plans import Plans, Unmapped
 
 _WIDTH: Final = 28
 
@@ -108,19 +108,9 @@ def print_text(shown: Preview, out: TextIO) -> None:
 def _take(
     stream: StreamPreview, record: Record | TooDeep | TooLarge, plans: Plans, limit: int
 ) -> None:
-    plan = plans.get(record.stream)
     stream.counts["records"] += 1
-    results: list[Mapped]
-    if isinstance(record, TooDeep):
-        results = [Reject(Reason.TOO_DEEP)]
-    elif isinstance(record, TooLarge):
-        results = [Reject(Reason.TOO_LARGE)]
-    elif isinstance(plan, StreamPlan) and not isinstance(record.data, dict):
-        results = [Reject(Reason.NOT_AN_OBJECT)]
-    elif isinstance(plan, StreamPlan) and isinstance(record.data, dict):
-        results = plan.map(record.data, record.emitted_at)
-    else:
-        results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []
+    plan = plans.get(record.stream)
+    results = [] if isinstance(plan, Unmapped) else _mapped(record, plan)
     fault = next((result for result in results if isinstance(result, Reject)), None)
     is_shown = len(stream.samples) < limit
     if fault is not None:
@@ -135,6 +125,20 @@ def _take(
         stream.reasons[why.value] += 1
     if is_shown:
         stream.samples[stream.counts["records"]] = results
+
+
+def _mapped(record: Record | TooDeep | TooLarge, plan: StreamPlan | None) -> list[Mapped]:
+    """What a sync makes of a record; None is the plan of an unknown stream."""
+    skips = plan.skips if plan is not None else []
+    match record:
+        case Record(_, dict() as row, read_at):
+            unknown = Reject(Reason.UNKNOWN_STREAM)
+            return plan.map(row, read_at) if plan is not None else [unknown]
+        case TooDeep():
+            return [*skips] or [Reject(Reason.TOO_DEEP)]
+        case TooLarge():
+            return [*skips] or [Reject(Reason.TOO_LARGE)]
+    return [*skips] or [Reject(Reason.NOT_AN_OBJECT)]
 
 
 def _stream_lines(stream: StreamPreview) -> Iterator[str]:

@@ -112,10 +112,9 @@ class Sync(Generic[C]):
             self._records.unplaced(fault, origin)
             return
         plan = self._take(fault.stream)
-        left_out = plan.map({}, None) if plan is not None else []
-        if left_out and all(isinstance(each, Skip) for each in left_out):
-            # A rule leaves out whatever comes of this stream, broken or not.
-            self._records.skipped(fault.stream, [e for e in left_out if isinstance(e, Skip)])
+        if plan is not None and plan.skips:
+            # Whatever comes of this stream is left out, broken or not.
+            self._records.skipped(fault.stream, plan.skips)
         else:
             self._reject(fault.stream, fault, origin)
 
