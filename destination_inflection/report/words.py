@@ -109,7 +109,7 @@ def _others(books: Books) -> tuple[tuple[int, str], ...]:
     return (
         (books.rejected, "rejected"),
         (books.skipped, "skipped"),
-        (books.unsettled, "not settled"),
+        (books.not_settled, "not settled"),
     )
 
 

@@ -15,7 +15,7 @@ from destination_inflection.report.page import render
 LONG_NAME: Final = "events_" + "of_the_warehouse_in_its_longest_form_" * 6 + "v2"
 
 
-def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) -> JsonObject:
+def stream(name: str, delivered: int, *, not_settled: int = 0, **changes: Json) -> JsonObject:
     """A stream's books, `read` added up; `changes` replace entries."""
     made: JsonObject = {
         "stream": name,
@@ -23,11 +23,11 @@ def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) ->
         "delivered": delivered,
         "rejected": {},
         "skipped": {},
-        "not_settled": unsettled,
+        "not_settled": not_settled,
         "left_out_values": {},
     }
     made |= changes
-    read = delivered + unsettled + _total(made["rejected"]) + _total(made["skipped"])
+    read = delivered + not_settled + _total(made["rejected"]) + _total(made["skipped"])
     return made | {"read": read}
 
 
@@ -142,8 +142,8 @@ def samples() -> dict[str, JsonObject]:
         "the sync can be started again later."
     )
     cut = [
-        stream("people", 4_800, rejected={"missing_email": 12}, unsettled=188),
-        stream("orders", 3_020, unsettled=30),
+        stream("people", 4_800, rejected={"missing_email": 12}, not_settled=188),
+        stream("orders", 3_020, not_settled=30),
     ]
     many = [
         stream(

@@ -30,8 +30,8 @@ COUNTS = st.integers(0, 10**9)
 
 @given(COUNTS, COUNTS, COUNTS, COUNTS)
 def test_a_stacked_bar_is_full_and_shows_every_part(d: int, r: int, s: int, u: int) -> None:
-    parts = stacked(Books(d + r + s + u, d, r, s), THIN_IN_NARROW_BAR)
-    counts = {"delivered": d, "rejected": r, "skipped": s, "unsettled": u}
+    parts = stacked(Books(d + r + s + u, d, r, s, u), THIN_IN_NARROW_BAR)
+    counts = {"delivered": d, "rejected": r, "skipped": s, "not_settled": u}
     assert [part.kind for part in parts] == [kind for kind, count in counts.items() if count]
     assert all(part.width >= THIN_IN_NARROW_BAR - 1e-9 for part in parts)
     end = 0.0
