@@ -326,7 +326,44 @@ def test_a_part_that_unpacks_to_much_is_counted_within_bounds(
     assert memory < 200
 
 
-ENDS: Final = ((1, b""), (2, b"\n"))
+def test_two_runs_of_one_name_are_refused_and_go_one_by_one(
+    connector: Connector, tmp_path: Path
+) -> None:
+    parts = "_/people/000001.jsonl.gz"
+    runs = [
+        stored_run(tmp_path / where, {parts: people([n])}, name="rejects")
+        for n, where in enumerate("ab")
+    ]
+    with running_sandbox(KEY) as sandbox:
+        config = config_of(sandbox)
+        status, _, stderr = replay(connector, config, *map(str, runs))
+        assert (status, emails(sandbox)) == (1, [])
+        assert f"{runs[0]} and {runs[1]} have the same name" in stderr
+        assert [replay(connector, config, str(run))[0] for run in runs] == [0, 0]
+        assert emails(sandbox) == ["p0@b.example", "p1@b.example"]
+
+
+def test_a_run_named_in_two_ways_is_one(connector: Connector, tmp_path: Path) -> None:
+    run = stored_run(tmp_path / "r", {"_/people/000001.jsonl.gz": people([1])})
+    with running_sandbox(KEY) as sandbox:
+        part = str(run / "_" / "people" / "000001.jsonl.gz")
+        assert replay(connector, config_of(sandbox), str(run), f"{run}/", part)[0] == 0
+        assert emails(sandbox) == ["p1@b.example"]
+
+
+def test_a_stored_line_that_is_too_long_now_is_stored_again_whole(
+    connector: Connector, tmp_path: Path
+) -> None:
+    raw = b64encode(b"x" * ((16 << 20) + 1)).decode()
+    line = {"stream": None, "namespace": None, "call": None, "reason": "unreadable_line"}
+    stored_run(tmp_path / "r", {"_/_unreadable/000001.jsonl.gz": [{**line, "raw": raw}]})
+    with running_sandbox(KEY) as sandbox:
+        config = config_of(sandbox, rejected_records=folder(tmp_path / "still"))
+        status, out, _ = replay(connector, config, str(tmp_path / "r"))
+    assert (status, "unreadable lines 1" in out) == (1, True)
+    (kept,) = entries(files(tmp_path / "still"))
+    assert kept["raw"] == raw
+    assert kept["copy_of"] == f"{RUN}/_/_unreadable/000001.jsonl.gz:1"
 
 
 def test_a_part_without_end_of_a_line_is_read_to_its_end(
@@ -364,4 +401,23 @@ def test_a_run_that_may_only_be_read_needs_again(connector: Connector, tmp_path:
         assert (status, "--again" in stderr) == (1, True)
         status, out, _ = replay(connector, config_of(sandbox), str(run), "--again")
         assert (status, "WARN: What a replay sends is noted in" in out) == (0, True)
+    run.chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("more", [[], ["--again"]])
+def test_copies_of_a_run_that_may_only_be_read_are_noted_where_they_are(
+    connector: Connector, tmp_path: Path, more: list[str]
+) -> None:
+    run = stored_run(tmp_path / "r", {"_/people/000001.jsonl.gz": people([1])})
+    of = f"{RUN}/_/people/000001.jsonl.gz:1"
+    copies = stored_run(
+        tmp_path / "r", {"_/people/000001.jsonl.gz": [{**people([1])[0], "copy_of": of}]}, name="c"
+    )
+    run.chmod(0o500)
+    with running_sandbox(KEY) as sandbox:
+        status, _, stderr = replay(connector, config_of(sandbox), str(copies), *more)
+        assert (status, stderr) == (0, "")
+        status, out, _ = replay(connector, config_of(sandbox), str(copies))
+        assert (status, "sent by an earlier replay" in out) == (0, True)
     run.chmod(0o700)

@@ -20,7 +20,7 @@ from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
 from destination_inflection.commands.ending import Ending
 from destination_inflection.commands.plans import make_plans
-from destination_inflection.commands.replay_books import Journal, StoredFiles
+from destination_inflection.commands.replay_books import Earlier, Journal, StoredFiles
 from destination_inflection.commands.replay_parts import Entry, Part, by_run, entries
 from destination_inflection.commands.run import STAMP, Aims, Run
 from destination_inflection.config.form import Config
@@ -103,8 +103,9 @@ def _replay(config: Config, wish: Wish, say: Callable[[str], None], ending: Endi
     runs = by_run({file for place in wish.places for file in find_files(place, bucket)}, bucket)
     if not runs:
         raise ConfigError("There are no files of rejected records at the places that were named.")
-    journal = Journal(runs, StoredFiles(bucket), datetime.now(UTC).strftime(STAMP))
-    journal.heeds = not wish.again
+    sent_earlier = Earlier.SENT_AGAIN if wish.again else Earlier.LEFT_OUT
+    when = datetime.now(UTC).strftime(STAMP)
+    journal = Journal(runs, StoredFiles(bucket), when, sent_earlier)
     replayer = _Replayer(config, wish, bucket, journal, Voice(say), ending, len(runs) > 1)
     reports = [replayer.send(run, parts) for run, parts in runs.items() if not ending.is_told]
     settled = sum(report.settled for report in reports)
