@@ -19,7 +19,7 @@ from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import Fault, Origin
-from destination_inflection.sync.ledger import Released
+from destination_inflection.sync.spans import Released
 from destination_inflection.sync.sync import Sync
 
 

@@ -119,7 +119,6 @@ class Run:
             problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
         try:
             if error is not None:
-                self._ending.fail()
                 self.session.drain(self._ending.grace)
         finally:
             self._tell(problem)

@@ -16,8 +16,8 @@ from destination_inflection.errors import ConfigError, ConnectorError, Transient
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import Fault
-from destination_inflection.sync.ledger import Checkpoint
 from destination_inflection.sync.records import Records, Sent
+from destination_inflection.sync.spans import Checkpoint
 
 _ALL_REFUSED: Final = 1_000
 """So many requests refused by Inflection before it took a single one mean that none will pass."""

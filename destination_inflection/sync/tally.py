@@ -1,7 +1,7 @@
 """The run in numbers: what became of every record, stream by stream, for the log."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
@@ -40,12 +40,16 @@ class StreamTally:
         return self.read - self.delivered - self.rejected.total() - self.skipped.total()
 
 
-def count(columns: Counter[str], names: Iterable[str]) -> None:
-    """Counts each name once more; those beyond the first thousand, and long ones, together."""
-    for name in names:
-        is_new = name not in columns
-        is_too_much = len(columns) >= _MOST_COLUMNS_COUNTED or len(name) > _LONGEST_COLUMN
-        columns[_OTHER_COLUMNS if is_new and is_too_much else name] += 1
+def count(columns: Counter[str], name: str) -> str:
+    """Counts a column once more; returns the name that it is counted under.
+
+    Those beyond the first thousand, and those with long names, are counted together.
+    """
+    is_new = name not in columns
+    is_too_much = len(columns) >= _MOST_COLUMNS_COUNTED or len(name) > _LONGEST_COLUMN
+    counted = _OTHER_COLUMNS if is_new and is_too_much else name
+    columns[counted] += 1
+    return counted
 
 
 class Timeline:
