@@ -36,10 +36,11 @@ def feed(
             too long to be read.
     """
     if isinstance(line, Cut) or not bounds.allow(line):
-        _pass_over(sync, line if isinstance(line, Cut) else _cut(line, bounds), bounds)
+        cut = line if isinstance(line, Cut) else _cut(line, bounds)
+        _pass_over(sync, cut, origin or cut, bounds)
         return
-    kept = Line(line) if origin is None else origin
-    match parse(line):
+    kept = Line(line, bounds.uncounted_bytes) if origin is None else origin
+    match parse(line, bounds):
         case Record(stream, dict() as row, read_at, not_finite):
             if not_finite:
                 sync.left_out(stream, not_finite)
@@ -60,7 +61,7 @@ def _cut(line: bytes, bounds: LineBounds) -> Cut:
     return Cut(line[: bounds.kept_bytes], len(line))
 
 
-def _pass_over(sync: Sync[State], line: Cut, bounds: LineBounds) -> None:
+def _pass_over(sync: Sync[State], line: Cut, origin: Origin, bounds: LineBounds) -> None:
     """Counts a line that is not parsed; a STATE can't be left out, for it is the source's place."""
     if is_state(line.head):
         raise ConfigError(
@@ -69,7 +70,7 @@ def _pass_over(sync: Sync[State], line: Cut, bounds: LineBounds) -> None:
             "stops here: select fewer streams in this connection, or ask for smaller states where "
             "the source is maintained."
         )
-    sync.reject(Fault(Reason.UNREADABLE_LINE), line)
+    sync.reject(Fault(Reason.UNREADABLE_LINE), origin)
 
 
 class LinesFromDescriptor:
