@@ -31,6 +31,14 @@ from destination_inflection.airbyte.json_text import (
     keys_in_head,
     members,
 )
+from destination_inflection.airbyte.unreadable import (
+    MORE_THAN_ONE,
+    NO_MESSAGE,
+    NO_STREAM,
+    NOT_JSON,
+    NOT_UTF_8,
+    Unreadable,
+)
 from destination_inflection.json_reading import (
     integer,
     is_spoilt,
@@ -93,14 +101,9 @@ class Other:
     """A message that a destination has nothing to do with."""
 
 
-class Unreadable:
-    """A line that is not a message; it may have been a record."""
-
-
 Message: TypeAlias = Record | TooDeep | TooLarge | State | Other | Unreadable
 
 OTHER: Final = Other()
-UNREADABLE: Final = Unreadable()
 _MOST_RECORDS: Final = 2**53
 _LONGEST_REMEMBERED: Final = 1_000
 """Characters of a stream's name: what is remembered of the input must be bounded."""
@@ -114,7 +117,7 @@ def parse(line: bytes) -> Message:
     except orjson.JSONDecodeError:
         return _parse_leniently(line)
     if not isinstance(message, dict):
-        return UNREADABLE
+        return NO_MESSAGE
     kind = message.get("type")
     if kind == "RECORD":
         if may_be_rounded(line):
@@ -122,7 +125,7 @@ def parse(line: bytes) -> Message:
         return _record(message.get("record"), ())
     if kind == "STATE":
         return _state(_trimmed(line), message.get("state"))
-    return OTHER if isinstance(kind, str) else UNREADABLE
+    return OTHER if isinstance(kind, str) else NO_MESSAGE
 
 
 def is_state(head: bytes) -> bool:
@@ -143,7 +146,7 @@ def is_state(head: bytes) -> bool:
 
 def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
     if not isinstance(record, dict) or (key := _key_of(record, "stream")) is None:
-        return UNREADABLE
+        return NO_STREAM
     emitted_at = record.get("emitted_at")
     if type(emitted_at) is not int:
         emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
@@ -196,18 +199,18 @@ def _parse_leniently(line: bytes) -> Message:
     line = _trimmed(line)
     text = as_scanned(line)
     try:
-        if end_of(text, 0) < len(text):
-            return UNREADABLE  # several messages on one line, or a message and something else
         kind = _picked(text, 0, {"type": None}).get("type")
+        if end_of(text, 0) < len(text):
+            return MORE_THAN_ONE
     except ValueError:
-        return UNREADABLE
+        return NOT_JSON
     if kind == "STATE":
         with suppress(ValueError):
             return _state(line, _picked(text, 0, _STATE_FRAME).get("state"))
         return State(line, None)
     if kind == "RECORD":
         return _lenient_record(line)
-    return OTHER if isinstance(kind, str) else UNREADABLE
+    return OTHER if isinstance(kind, str) else NO_MESSAGE
 
 
 def _lenient_record(line: bytes) -> Record | TooDeep | TooLarge | Unreadable:
@@ -218,14 +221,16 @@ def _lenient_record(line: bytes) -> Record | TooDeep | TooLarge | Unreadable:
     """
     if len(line) > LINE_BOUNDS.odd_bytes:
         key = _stream_of(line)
-        return UNREADABLE if key is None else TooLarge(key)
+        return NO_STREAM if key is None else TooLarge(key)
     try:
         return _read_leniently(line.decode("utf-8-sig"))
     except RecursionError:
         key = _stream_of(line)
-        return UNREADABLE if key is None else TooDeep(key)
+        return NO_STREAM if key is None else TooDeep(key)
+    except UnicodeDecodeError:
+        return NOT_UTF_8
     except ValueError:
-        return UNREADABLE
+        return NOT_JSON
 
 
 def _stream_of(line: bytes) -> StreamKey | None:
