@@ -33,8 +33,9 @@ _SHELLS_OFFSET: Final = 128
 """A process that a signal ends has this plus its number as exit status: 143, or 130."""
 _NO_TIME: Final = (
     "Rejected records or the report could not be stored in the little time that is left at the "
-    "end: their states are not released, and the next sync brings them again."
+    "end: their states are not released, and the next sync reads them again."
 )
+_FAILED_BEFORE: Final = "The store failed before, so it was not tried again."
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ class Ending:
         self._is_failing = False
         self._is_storing = False
         self._store_has_failed = False
+        self._was_out_of_time = False
         self._undo: list[Callable[[], object]] = []
 
     def __enter__(self) -> Self:
@@ -119,7 +121,7 @@ class Ending:
             ConnectorError: the call raised it.
         """
         if self._store_has_failed and (self.is_told or self._is_failing):
-            raise TransientError(_NO_TIME)
+            raise TransientError(_NO_TIME if self._was_out_of_time else _FAILED_BEFORE)
         self._store_has_failed = True
         try:
             try:
@@ -130,6 +132,7 @@ class Ending:
                 self._is_storing = False
         except _OutOfTime:
             self._is_storing = False  # the alarm may have gone off in `finally`
+            self._was_out_of_time = True
             raise TransientError(_NO_TIME) from None
         self._store_has_failed = False
         return answer
