@@ -140,10 +140,16 @@ def test_copies_that_a_replay_has_stored_are_not_taken_twice(
         assert "delivered 1, rejected 2" in out
         assert f"replay --config config.json {where / RUN}" in out, "the originals, not the copies"
         (copies,) = (each for each in where.iterdir() if each.name != RUN)
+        told = json.loads((copies / "report.json").read_text())
+        assert (told["command"], told["result"]) == ("replay", "incomplete")
+        assert told["replayed_run"] == str(where / RUN)
+        assert told["left_out"] == {"sent_by_an_earlier_replay": 0, "copies": 0}
+        assert "states" not in out.split("Total:")[1].partition("\n")[0]
         # Once more, now with the copies next to the originals: each is tried once.
         status, out, _ = replay(connector, config, str(where))
         assert "delivered 0, rejected 2" in out
-        assert "2 records left out: copies of what this replay sent." in out
+        assert "2 records left out: copies of records that this replay has already tried." in out
+        assert out.count("Sending again what was rejected in") == 1
         assert "1 record left out: sent by an earlier replay" in out
     assert [each["copy_of"] for each in entries(files(copies))] == [
         f"{RUN}/_/people/000001.jsonl.gz:{line}" for line in (1, 2)
@@ -320,6 +326,8 @@ def test_a_part_that_unpacks_to_much_is_counted_within_bounds(
         out, memory = peak(connector, "replay", "--config", config, str(tmp_path / "r"))
         assert emails(sandbox) == ["p1@b.example", "p3@b.example"]
     assert "delivered 2, rejected 0, skipped 0; unreadable lines 1; " in out
+    assert "Rejected, a stored line: unreadable_line. It is too long to be read" in out
+    assert "1 stored line can't become records again: every replay" in out
     (kept,) = entries(files(tmp_path / "still"))
     assert kept["reason"] == "unreadable_line"
     assert len(kept["raw"]) < 100_000
@@ -400,7 +408,7 @@ def test_a_run_that_may_only_be_read_needs_again(connector: Connector, tmp_path:
         status, _, stderr = replay(connector, config_of(sandbox), str(run))
         assert (status, "--again" in stderr) == (1, True)
         status, out, _ = replay(connector, config_of(sandbox), str(run), "--again")
-        assert (status, "WARN: What a replay sends is noted in" in out) == (0, True)
+        assert (status, "WARN: " in out and "nothing is noted" in out) == (0, True)
     run.chmod(0o700)
 
 

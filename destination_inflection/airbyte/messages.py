@@ -24,6 +24,14 @@ from destination_inflection.airbyte.bounds import LINE_BOUNDS, LineBounds
 from destination_inflection.airbyte.changes import changes_of, without_nulled
 from destination_inflection.airbyte.frames import RECORD_FRAME, STATE_FRAME, picked, trimmed
 from destination_inflection.airbyte.json_text import as_scanned, end_of, keys_in_head
+from destination_inflection.airbyte.unreadable import (
+    MORE_THAN_ONE,
+    NO_MESSAGE,
+    NO_STREAM,
+    NOT_JSON,
+    NOT_UTF_8,
+    Unreadable,
+)
 from destination_inflection.json_reading import is_spoilt, may_be_rounded, read_as_it_is, sound
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.streams import StreamKey
@@ -80,14 +88,9 @@ class Other:
     """A message that a destination has nothing to do with."""
 
 
-class Unreadable:
-    """A line that is not a message; it may have been a record."""
-
-
 Message: TypeAlias = Record | TooDeep | TooLarge | State | Other | Unreadable
 
 OTHER: Final = Other()
-UNREADABLE: Final = Unreadable()
 _MOST_RECORDS: Final = 2**53
 _LONGEST_REMEMBERED: Final = 1_000
 """Characters of a stream's name: what is remembered of the input must be bounded."""
@@ -100,7 +103,7 @@ def parse(line: bytes, bounds: LineBounds = LINE_BOUNDS) -> Message:
     except orjson.JSONDecodeError:
         return _parse_leniently(line, bounds)
     if not isinstance(message, dict):
-        return UNREADABLE
+        return NO_MESSAGE
     kind = message.get("type")
     if kind == "RECORD":
         if may_be_rounded(line):
@@ -108,7 +111,7 @@ def parse(line: bytes, bounds: LineBounds = LINE_BOUNDS) -> Message:
         return _record(message.get("record"), ())
     if kind == "STATE":
         return _state(trimmed(line), message.get("state"))
-    return OTHER if isinstance(kind, str) else UNREADABLE
+    return OTHER if isinstance(kind, str) else NO_MESSAGE
 
 
 def is_state(head: bytes) -> bool:
@@ -129,7 +132,7 @@ def is_state(head: bytes) -> bool:
 
 def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
     if not isinstance(record, dict) or (key := _key_of(record, "stream")) is None:
-        return UNREADABLE
+        return NO_STREAM
     emitted_at = record.get("emitted_at")
     if type(emitted_at) is not int:
         emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
@@ -178,18 +181,18 @@ def _parse_leniently(line: bytes, bounds: LineBounds) -> Message:
     line = trimmed(line)
     text = as_scanned(line)
     try:
-        if end_of(text, 0) < len(text):
-            return UNREADABLE  # several messages on one line, or a message and something else
         kind = picked(text, 0, {"type": None}).get("type")
+        if end_of(text, 0) < len(text):
+            return MORE_THAN_ONE
     except ValueError:
-        return UNREADABLE
+        return NOT_JSON
     if kind == "STATE":
         with suppress(ValueError):
             return _state(line, picked(text, 0, STATE_FRAME).get("state"))
         return State(line, None)
     if kind == "RECORD":
         return _lenient_record(line, bounds)
-    return OTHER if isinstance(kind, str) else UNREADABLE
+    return OTHER if isinstance(kind, str) else NO_MESSAGE
 
 
 def _lenient_record(line: bytes, bounds: LineBounds) -> Record | TooDeep | TooLarge | Unreadable:
@@ -200,14 +203,16 @@ def _lenient_record(line: bytes, bounds: LineBounds) -> Record | TooDeep | TooLa
     """
     if len(line) > bounds.odd_bytes:
         key = _stream_of(line)
-        return UNREADABLE if key is None else TooLarge(key)
+        return NO_STREAM if key is None else TooLarge(key)
     try:
         return _read_leniently(line.decode("utf-8-sig"))
     except RecursionError:
         key = _stream_of(line)
-        return UNREADABLE if key is None else TooDeep(key)
+        return NO_STREAM if key is None else TooDeep(key)
+    except UnicodeDecodeError:
+        return NOT_UTF_8
     except ValueError:
-        return UNREADABLE
+        return NOT_JSON
 
 
 def _stream_of(line: bytes) -> StreamKey | None:

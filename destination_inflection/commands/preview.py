@@ -12,18 +12,18 @@ from typing import Final, TextIO
 
 from destination_inflection.airbyte.bounds import LINE_BOUNDS
 from destination_inflection.airbyte.messages import (
-    UNREADABLE,
     Record,
     TooDeep,
     TooLarge,
-    Unreadable,
     parse,
 )
+from destination_inflection.airbyte.unreadable import Unreadable
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import Plans, Unmapped
 
@@ -75,7 +75,9 @@ def preview(
             streams[key].problem = plan.problem.message
     unreadable = 0
     for line in lines:
-        message = parse(line) if LINE_BOUNDS.allow(line) else UNREADABLE
+        message = (
+            parse(line) if LINE_BOUNDS.allow(line) else Unreadable(LINE_BOUNDS.excess(len(line)))
+        )
         unreadable += isinstance(message, Unreadable) and bool(line.strip())
         if isinstance(message, Record | TooDeep | TooLarge):
             stream = streams.setdefault(message.stream, StreamPreview(str(message.stream)))
@@ -155,7 +157,9 @@ def _stream_lines(stream: StreamPreview) -> Iterator[str]:
     for number, sample in stream.samples.items():
         for result in sample:
             yield f"{number:>4}  {_as_text(result)}"
-    counts = ", ".join(f"{count} {what}" for what, count in stream.counts.items())
+    records, *ends = stream.counts.items()
+    counts = f"{records[1]} {plural(records[1], 'record')}, "
+    counts += ", ".join(f"{count} {what}" for what, count in ends)
     reasons = ", ".join(f"{reason} {count}" for reason, count in stream.reasons.items())
     yield f"   {counts}" + (f" ({reasons})" if reasons else "")
     yield ""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import zip_longest
 from typing import Final
 
@@ -17,6 +18,14 @@ _MOST_COLUMNS_COUNTED: Final = 1_000
 """Of a stream, each with its name, of at most so many characters; the others together."""
 _LONGEST_COLUMN: Final = 512
 _OTHER_COLUMNS: Final = "(others)"
+
+
+class Kind(Enum):
+    """What a run was, for what its last lines say."""
+
+    SYNC = "a sync"
+    REPLAY = "a replay, which has no states"
+    DRY_RUN = "a run that sends nothing"
 
 
 @dataclass(slots=True)
@@ -132,11 +141,12 @@ class Report:
             f"{rate:.0f} records/s."
         )
 
-    def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
+    def summary(self, seconds: float, traffic: Traffic, kind: Kind = Kind.SYNC) -> Iterator[str]:
         """The final lines: one a stream, then the totals."""
+        delivered = "would be delivered" if kind is Kind.DRY_RUN else "delivered"
         for key, tally in self._by_name():
             yield (
-                f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
+                f"Stream {key}: read {tally.read}, {delivered} {tally.delivered}, "
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}"
                 f"{_not_settled(tally)}."
             )
@@ -148,16 +158,25 @@ class Report:
                     f"Stream {key}: values left out because they look like credentials, by the "
                     f"column they are in: {_by_column(tally.withheld)}."
                 )
-        rate = self.delivered / seconds if seconds else 0.0
         yield (
-            f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
+            f"Total: read {self.read}, {delivered} {self.delivered}, rejected {self.rejected}, "
             f"skipped {self.skipped}{_not_settled(self)}; "
-            f"unreadable lines {self.unreadable_lines}; "
+            f"unreadable lines {self.unreadable_lines}; {self._pace(seconds, traffic, kind)}."
+        )
+
+    def _pace(self, seconds: float, traffic: Traffic, kind: Kind) -> str:
+        if kind is Kind.DRY_RUN:
+            return f"{seconds:.1f} s"
+        rate = self.delivered / seconds if seconds else 0.0
+        pace = (
             f"{seconds:.1f} s, {rate:.0f} records/s, "
             f"{traffic.requests} {plural(traffic.requests, 'request')}, "
-            f"retries {_by_cause(traffic.retries)}, {self.states_released} of "
-            f"{self.states_read} {plural(self.states_read, 'state')} released."
+            f"retries {_by_cause(traffic.retries)}"
         )
+        if kind is Kind.REPLAY:
+            return pace
+        states = plural(self.states_read, "state")
+        return f"{pace}, {self.states_released} of {self.states_read} {states} released"
 
     def _by_name(self) -> list[tuple[StreamKey, StreamTally]]:
         return sorted(self.streams.items(), key=lambda entry: str(entry[0]))

@@ -9,7 +9,8 @@ import pytest
 from destination_inflection.airbyte.bounds import ENTRY_BOUNDS, LINE_BOUNDS, LineBounds
 from destination_inflection.airbyte.intake import LinesFromDescriptor, feed
 from destination_inflection.airbyte.line import Cut, Line
-from destination_inflection.airbyte.messages import Record, TooLarge, Unreadable, is_state, parse
+from destination_inflection.airbyte.messages import Record, TooLarge, is_state, parse
+from destination_inflection.airbyte.unreadable import Unreadable
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
@@ -218,3 +219,13 @@ def test_a_stored_reject_of_one_of_many_streams_keeps_its_name() -> None:
         sync.record(StreamKey(None, f"s{number}"), {}, None, Line(b"{}"))
     assert [str(fault.stream) for fault in faults[-2:]] == ["s99", "s100"]
     assert [str(fault.place) for fault in faults[-2:]] == ["s99", "(others)"]
+
+
+def test_it_is_said_why_a_line_is_not_read() -> None:
+    assert LineBounds().excess(17_825_886) == (
+        "it has 17,825,886 bytes, more than the 16 MiB that are read"
+    )
+    assert LineBounds().excess(2_000_000) == (
+        "it has 2,000,000 bytes with more than 500,000 commas or 100,000 brackets, too many to be "
+        "read"
+    )

@@ -42,6 +42,9 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
     assert isinstance(lines, int)
     made: JsonObject = {
         "connector": {"name": "destination-inflection", "version": "0.1.0"},
+        "command": "write",
+        "replayed_run": None,
+        "left_out": None,
         "result": "succeeded",
         "problem": None,
         "started": "2026-11-23T10:00:00Z",
@@ -131,7 +134,7 @@ def rich() -> JsonObject:
 
 
 def stored(location: str, records: int) -> JsonObject:
-    return {"location": location, "records": records, "replay": location}
+    return {"location": location, "records": records, "unreadable_lines": 0, "replay": location}
 
 
 def samples() -> dict[str, JsonObject]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_inflection.report.build import estimate
 from destination_inflection.report.charts import (
     THIN_IN_NARROW_BAR,
     latency_chart,
@@ -17,9 +18,9 @@ from destination_inflection.report.charts import (
 from destination_inflection.report.document import Latency, Throughput
 from destination_inflection.report.sums import Books
 from destination_inflection.report.words import (
-    about_minutes,
     duration,
     instant,
+    least_time,
     milliseconds,
     number,
     percent,
@@ -176,10 +177,9 @@ def test_shares_show_the_smallest() -> None:
         (milliseconds(99.97), "100 ms"),
         (milliseconds(999.6), "1.00 s"),
         (milliseconds(12_345), "12.35 s"),
-        (about_minutes(0.4), "a minute at most"),
-        (about_minutes(1.2), "about 2 minutes"),
-        (about_minutes(6.7), "about 7 minutes"),
-        (about_minutes(150), "about 2.5 hours"),
+        (least_time(estimate(5, 10)), "less than a second"),
+        (least_time(estimate(125, 10)), "at least 12.5 s"),
+        (least_time(estimate(400, 1)), "at least 6 min 40 s"),
         (instant("2026-11-23T10:00:00Z"), "23 November 2026, 10:00:00 UTC"),
         (instant("2026-11-23T10:00:00+02:00"), "23 November 2026, 10:00:00 +0200"),
         (instant("soon"), "soon"),
