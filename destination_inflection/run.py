@@ -130,7 +130,7 @@ def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
         sys.stderr.write(f"{writer.masked(warning)}\n")
     catalog = catalog_at(options.catalog) if options.catalog else None
     wish = Wish(options.places, options.only, catalog, options.into, options.report, options.again)
-    return 0 if replay(config, wish, lambda text: print(writer.masked(text), flush=True)) else 1  # noqa: T201
+    return replay(config, wish, lambda text: print(writer.masked(text), flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":

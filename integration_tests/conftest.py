@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,9 @@ TRANSPORTS: Final = {
 """The command that runs the connector with each of its transports."""
 KEY: Final = 'sk-"test\\key'
 TIMEOUT_SECONDS: Final = 180
+
+# A shell's background job ignores Ctrl-C, and hands that on to what is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass

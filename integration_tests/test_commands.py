@@ -158,7 +158,7 @@ def test_a_port_that_speaks_no_tls(connector: Connector) -> None:
     with scripted_server(always(200)) as server:
         answer = connector.check(server.url.replace("http://", "https://"))
     assert answer["status"] == "FAILED"
-    assert "speaks no TLS" in answer["message"]
+    assert "does not use TLS" in answer["message"]
 
 
 def test_a_server_that_never_answers(connector: Connector) -> None:

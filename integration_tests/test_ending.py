@@ -26,6 +26,7 @@ from integration_tests.conftest import (
     person,
     record,
     state,
+    stream,
 )
 from integration_tests.raw_server import RawServer, Received, raw_server, reply
 from integration_tests.stored import BAD, S3_KEY, S3_SECRET, SELECTED
@@ -33,14 +34,15 @@ from integration_tests.stored import BAD, S3_KEY, S3_SECRET, SELECTED
 PIPE_BYTES: Final = 1 << 16
 MOST_SECONDS: Final = 20.0
 """Twelve are promised; the machine may be busy."""
+DENIED: Final = b"<Error><Code>AccessDenied</Code></Error>"
+NOT_IN_TIME: Final = "The store did not answer in the time left before the process has to end."
 
 
 class Stalling:
     """A store of S3's kind that does not answer requests for a path that has one of the words."""
 
-    def __init__(self, server: RawServer, over: threading.Event) -> None:
+    def __init__(self, server: RawServer) -> None:
         self._server = server
-        self._over = over
 
     @property
     def options(self) -> dict[str, object]:
@@ -57,17 +59,18 @@ class Stalling:
 
 
 @contextmanager
-def stalling_store(*words: str) -> Iterator[Stalling]:
+def stalling_store(*words: str, seconds: float = TIMEOUT_SECONDS) -> Iterator[Stalling]:
+    """It takes so many seconds, or as long as the block lasts."""
     over = threading.Event()
 
     def answer(request: Received) -> Iterator[bytes]:
         if any(word in request.path for word in words):
-            over.wait(TIMEOUT_SECONDS)
+            over.wait(seconds)
         yield reply(204 if request.method == "DELETE" else 200)
 
     with raw_server(answer) as server:
         try:
-            yield Stalling(server, over)
+            yield Stalling(server)
         finally:
             over.set()
 
@@ -146,9 +149,13 @@ def test_a_store_that_stalls_holds_its_states_and_not_the_process(
             messages = output(process)
     assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
     assert 2 not in states_in(messages)
-    log = [m["log"]["message"] for m in messages if m["type"] == "LOG"]
-    assert any("little time that is left" in line for line in log)
+    log = log_of(messages)
+    assert any(NOT_IN_TIME in line for line in log)
     assert any(line.startswith("Total: read 2, delivered 1, ") for line in log)
+
+
+def log_of(messages: Sequence[dict[str, Any]]) -> list[str]:
+    return [m["log"]["message"] for m in messages if m["type"] == "LOG"]
 
 
 def test_a_report_that_cant_be_stored_holds_nothing_up(
@@ -165,6 +172,61 @@ def test_a_report_that_cant_be_stored_holds_nothing_up(
             messages = output(process)
     assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
     assert states_in(messages) == [1]
+    assert f"The report could not be stored. {NOT_IN_TIME}" in log_of(messages)
+
+
+def test_a_request_that_hangs_holds_only_the_states_of_its_own_stream(
+    connector: Connector,
+) -> None:
+    over = threading.Event()
+
+    def answer(request: Received) -> Iterator[bytes]:
+        if b"hangs@" in request.body:
+            over.wait(TIMEOUT_SECONDS)
+        yield reply(200)
+
+    events = stream("events", "id", "user_id", "email", "event", "timestamp")
+    of_people = [person(1), BAD, state("people", 1)]
+    hangs = record("leads", id=1, email="hangs@b.example")
+    lines = [*of_people, hangs, state("leads", 2)]
+    lines += [record("events", id=1), state("events", 3)]
+    selected = catalog(SELECTED, stream("leads", "id", "email"), events)
+    # Three files before the state of people: the catalog, and a part of each stream.
+    with raw_server(answer) as server, stalling_store(".gz", "catalog.json", seconds=0.6) as store:
+        arguments = connector.write_arguments(
+            server.origin, selected, rejected_records=store.options
+        )
+        with running(connector, arguments, lines, is_ended=False) as process:
+            wait_until(lambda: any(b"hangs@" in each.body for each in server.received))
+            wait_until(lambda: any(b"p1@" in each.body for each in server.received))
+            time.sleep(1)  # until the answer of the one that does not hang was booked
+            seconds = end(process)
+            messages = output(process)
+        over.set()
+    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+    assert states_in(messages) == [1]
+
+
+def test_a_store_that_fails_is_told_by_what_it_said(connector: Connector, sandbox: Sandbox) -> None:
+    def answer(request: Received) -> Iterator[bytes]:
+        if ".json" in request.path:
+            yield reply(403, DENIED)
+        else:
+            yield reply(204 if request.method == "DELETE" else 200)
+
+    with raw_server(answer) as server:
+        run = connector.write(
+            sandbox.endpoint_url,
+            catalog(SELECTED),
+            [person(1), BAD, state("people", 1)],
+            rejected_records=Stalling(server).options,
+        )
+        asked = [each.path for each in server.received if ".json" in each.path]
+    assert (run.status, run.states) == (1, [])
+    assert "AccessDenied" in run.error["message"]
+    (told,) = [line for line in log_of(run.messages) if "The report could not be stored." in line]
+    assert "AccessDenied" in told
+    assert len(asked) == 1, "a store that failed is not asked again"
 
 
 def test_a_store_that_stalls_at_the_start_is_not_waited_for(

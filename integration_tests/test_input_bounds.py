@@ -123,6 +123,10 @@ def test_of_a_line_that_is_too_long_the_head_and_the_length_are_stored(
     (entry,) = entries(files(where))
     assert (entry["reason"], entry["length"]) == ("unreadable_line", len(line))
     assert b64decode(entry["raw"]) == line[: 64 * 1024]
+    why = f"it has {len(line):,} bytes, more than the 16 MiB that are read"
+    assert entry["detail"] == f"line 2 of the input: {why}"
+    assert f"Rejected, line 2 of the input: unreadable_line. I{why[1:]}. " in run.log
+    assert "Stored: 1 unreadable line, in" in run.log
     assert "Total: read 2, delivered 2, rejected 0, skipped 0; unreadable lines 1;" in run.log
     assert len(run.states) == 1
 

@@ -26,7 +26,7 @@ LINES: list[bytes | dict[str, Any]] = [
 
 def run(
     connector: Connector,
-    streams: object,
+    selected: object,
     /,
     *options: str,
     lines: list[bytes | dict[str, Any]] = LINES,
@@ -38,7 +38,7 @@ def run(
             str(CONNECTOR),
             "preview",
             *("--config", connector.file("config.json", document)),
-            *("--catalog", connector.file("catalog.json", streams)),
+            *("--catalog", connector.file("catalog.json", selected)),
             *options,
         ],
         input=as_input(lines).decode(),
@@ -73,7 +73,7 @@ def test_a_person_sees_the_plan_the_first_records_and_the_counts(connector: Conn
     assert '"traits":{"name":"Name 1","email":"p1@b.example"}' in done.stdout
     assert "Name 2" not in done.stdout
     assert "6 records, 5 sent, 1 rejected, 0 skipped (missing_email 1)" in done.stdout
-    assert "Lines that were not Airbyte messages: 1 " in done.stdout
+    assert "Lines that could not be read: 1 " in done.stdout
     assert "unknown_stream" in done.stdout
 
 
@@ -147,3 +147,24 @@ def test_a_catalog_as_discover_prints_it_is_enough(connector: Connector) -> None
     result = run(connector, f"{json.dumps(log)}\n{json.dumps(found)}\n", lines=[])
     assert result.returncode == 1
     assert '{"stream":"logins","call":"track","event":"Login"' in result.stdout
+
+
+def test_a_preview_skips_and_rejects_what_cant_be_read_as_a_sync_does(
+    connector: Connector,
+) -> None:
+    head = b'{"type":"RECORD","record":{"data":%s,"stream":"'
+    deep = head % (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    bad = [deep, head % b"[1]"]
+    lines: list[bytes | dict[str, Any]] = [
+        each + name + b'"}}' for each in bad for name in (b"people", b"pages", b"strange")
+    ]
+    selected = catalog(PEOPLE, stream("pages", "id"))
+    wanted = {"column": "name", "test": "equals", "value": "Ada"}
+    rules = [
+        {"stream": "people", "call": "identify", "only_if": wanted},
+        {"stream": "pages", "call": "skip"},
+    ]
+    shown = json.loads(run(connector, selected, "--json", lines=lines, streams=rules).stdout)
+    ends = {each["stream"]: each["counts"]["reasons"] for each in shown["streams"]}
+    rejected = {"too_deep": 1, "not_an_object": 1}
+    assert ends == {"people": rejected, "pages": {"skipped_by_rule": 2}, "strange": rejected}

@@ -140,7 +140,10 @@ def test_a_disk_that_is_full_in_mid_part_leaves_nothing_unfinished(
     limited = ("bash", "-c", 'ulimit -f 64; trap "" XFSZ; exec "$0" "$@"', *connector.command)
     run = connector.run(*arguments, stdin=as_input(lines), command=limited)
     assert run.status == 1
-    assert "can't be stored" in run.error["message"]
+    assert f"can't be stored in {where} (File too large)" in run.error["message"]
+    assert "Stored: " not in run.log
+    assert "could not be stored: no state that covers them was released" in run.log
+    assert "The report could not be stored. The store failed before" in run.log
     assert run.states == []
     assert [name for name in files(where) if "unfinished" in name or name.endswith(".gz")] == []
 

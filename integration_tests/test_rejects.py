@@ -93,8 +93,9 @@ def test_the_log_explains_and_holds_no_value(connector: Connector) -> None:
     assert run.status == 0
     (line,) = [line for line in run.log.splitlines() if line.startswith("Rejected")]
     assert line == (
-        "Rejected, stream people: refused. Inflection refused the record; its answer says why. "
-        "Inflection: HTTP 400: Plan: [...] of [...] is not allowed."
+        "Rejected, stream people: refused. Inflection refused the record: correct what its answer "
+        "names, in the source or with a transform or omit in the rule's fields. Inflection: HTTP "
+        "400: Plan: [...] of [...] is not allowed."
     )
 
 
@@ -193,7 +194,12 @@ def test_the_report_holds_the_run(connector: Connector, tmp_path: Path) -> None:
     assert document["latency_ms"]["count"] == document["totals"]["requests"]
     assert document["plan"][0]["becomes"] == "identify"
     run_folder = str(where / name.partition("/")[0])
-    told = {"location": run_folder, "records": 1, "replay": run_folder}
+    told = {
+        "location": run_folder,
+        "records": 1,
+        "unreadable_lines": 0,
+        "replay": run_folder,
+    }
     assert document["rejected_records"] == told
     assert f"destination-inflection replay --config config.json {run_folder}" in run.log
     page = found[name.replace(".json", ".html")].decode()

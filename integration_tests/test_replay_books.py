@@ -140,10 +140,16 @@ def test_copies_that_a_replay_has_stored_are_not_taken_twice(
         assert "delivered 1, rejected 2" in out
         assert f"replay --config config.json {where / RUN}" in out, "the originals, not the copies"
         (copies,) = (each for each in where.iterdir() if each.name != RUN)
+        told = json.loads((copies / "report.json").read_text())
+        assert (told["command"], told["result"]) == ("replay", "incomplete")
+        assert told["replayed_run"] == str(where / RUN)
+        assert told["left_out"] == {"sent_by_an_earlier_replay": 0, "copies": 0}
+        assert "states" not in out.split("Total:")[1].partition("\n")[0]
         # Once more, now with the copies next to the originals: each is tried once.
         status, out, _ = replay(connector, config, str(where))
         assert "delivered 0, rejected 2" in out
-        assert "2 records left out: copies of what this replay sent." in out
+        assert "2 records left out: copies of records that this replay has already tried." in out
+        assert out.count("Sending again what was rejected in") == 1
         assert "1 record left out: sent by an earlier replay" in out
     assert [each["copy_of"] for each in entries(files(copies))] == [
         f"{RUN}/_/people/000001.jsonl.gz:{line}" for line in (1, 2)
@@ -227,15 +233,22 @@ def test_a_replay_that_is_stopped_loses_no_more_than_a_second(
         arguments = ("replay", "--config", connector.file("slow.json", config), str(run))
         with subprocess.Popen(
             [*connector.command, *arguments],
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
         ) as started:
+            assert started.stdout is not None
             deadline = time.monotonic() + TIMEOUT_SECONDS
             while len(emails(sandbox)) < 150 and time.monotonic() < deadline:
                 time.sleep(0.05)
             started.send_signal(number)
+            said = started.stdout.read().decode()
             started.wait(timeout=TIMEOUT_SECONDS)
+        if number != signal.SIGKILL:
+            assert started.returncode == 128 + number
+            assert f"{number.name} received: finishing the requests in flight." in said
+            assert "Total: read " in said
+            assert "Stopped early: give the same command again." in said
         before = len(emails(sandbox))
         assert 150 <= before < 400
         status, _, _ = replay(connector, config_of(sandbox), str(run))
@@ -300,7 +313,7 @@ def test_a_part_that_unpacks_to_much_is_counted_within_bounds(
     with gzip.open(path, "wb", compresslevel=1) as part:
         part.write(as_input(people([1])))
         if kind == "long entry":
-            part.write(as_input([people([2], name="n" * (16 << 20))[0]]))
+            part.write(as_input([people([2], name="n" * (25 << 20))[0]]))
         else:
             part.write(b'{"stream":"people","record":[')
             for _ in range(300 if kind == "one line" else 15):
@@ -312,15 +325,53 @@ def test_a_part_that_unpacks_to_much_is_counted_within_bounds(
         config = connector.file("c.json", config_of(sandbox, rejected_records=still))
         out, memory = peak(connector, "replay", "--config", config, str(tmp_path / "r"))
         assert emails(sandbox) == ["p1@b.example", "p3@b.example"]
-    assert "unreadable_line" in out
-    assert "delivered 2, rejected 1" in out
+    assert "delivered 2, rejected 0, skipped 0; unreadable lines 1; " in out
+    assert "Rejected, a stored line: unreadable_line. It is too long to be read" in out
+    assert "1 stored line can't become records again: every replay" in out
     (kept,) = entries(files(tmp_path / "still"))
     assert kept["reason"] == "unreadable_line"
     assert len(kept["raw"]) < 100_000
     assert memory < 200
 
 
-ENDS: Final = ((1, b""), (2, b"\n"))
+def test_two_runs_of_one_name_are_refused_and_go_one_by_one(
+    connector: Connector, tmp_path: Path
+) -> None:
+    parts = "_/people/000001.jsonl.gz"
+    runs = [
+        stored_run(tmp_path / where, {parts: people([n])}, name="rejects")
+        for n, where in enumerate("ab")
+    ]
+    with running_sandbox(KEY) as sandbox:
+        config = config_of(sandbox)
+        status, _, stderr = replay(connector, config, *map(str, runs))
+        assert (status, emails(sandbox)) == (1, [])
+        assert f"{runs[0]} and {runs[1]} have the same name" in stderr
+        assert [replay(connector, config, str(run))[0] for run in runs] == [0, 0]
+        assert emails(sandbox) == ["p0@b.example", "p1@b.example"]
+
+
+def test_a_run_named_in_two_ways_is_one(connector: Connector, tmp_path: Path) -> None:
+    run = stored_run(tmp_path / "r", {"_/people/000001.jsonl.gz": people([1])})
+    with running_sandbox(KEY) as sandbox:
+        part = str(run / "_" / "people" / "000001.jsonl.gz")
+        assert replay(connector, config_of(sandbox), str(run), f"{run}/", part)[0] == 0
+        assert emails(sandbox) == ["p1@b.example"]
+
+
+def test_a_stored_line_that_is_too_long_now_is_stored_again_whole(
+    connector: Connector, tmp_path: Path
+) -> None:
+    raw = b64encode(b"x" * ((16 << 20) + 1)).decode()
+    line = {"stream": None, "namespace": None, "call": None, "reason": "unreadable_line"}
+    stored_run(tmp_path / "r", {"_/_unreadable/000001.jsonl.gz": [{**line, "raw": raw}]})
+    with running_sandbox(KEY) as sandbox:
+        config = config_of(sandbox, rejected_records=folder(tmp_path / "still"))
+        status, out, _ = replay(connector, config, str(tmp_path / "r"))
+    assert (status, "unreadable lines 1" in out) == (1, True)
+    (kept,) = entries(files(tmp_path / "still"))
+    assert kept["raw"] == raw
+    assert kept["copy_of"] == f"{RUN}/_/_unreadable/000001.jsonl.gz:1"
 
 
 def test_a_part_without_end_of_a_line_is_read_to_its_end(
@@ -357,5 +408,24 @@ def test_a_run_that_may_only_be_read_needs_again(connector: Connector, tmp_path:
         status, _, stderr = replay(connector, config_of(sandbox), str(run))
         assert (status, "--again" in stderr) == (1, True)
         status, out, _ = replay(connector, config_of(sandbox), str(run), "--again")
-        assert (status, "WARN: What a replay sends is noted in" in out) == (0, True)
+        assert (status, "WARN: " in out and "nothing is noted" in out) == (0, True)
+    run.chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("more", [[], ["--again"]])
+def test_copies_of_a_run_that_may_only_be_read_are_noted_where_they_are(
+    connector: Connector, tmp_path: Path, more: list[str]
+) -> None:
+    run = stored_run(tmp_path / "r", {"_/people/000001.jsonl.gz": people([1])})
+    of = f"{RUN}/_/people/000001.jsonl.gz:1"
+    copies = stored_run(
+        tmp_path / "r", {"_/people/000001.jsonl.gz": [{**people([1])[0], "copy_of": of}]}, name="c"
+    )
+    run.chmod(0o500)
+    with running_sandbox(KEY) as sandbox:
+        status, _, stderr = replay(connector, config_of(sandbox), str(copies), *more)
+        assert (status, stderr) == (0, "")
+        status, out, _ = replay(connector, config_of(sandbox), str(copies))
+        assert (status, "sent by an earlier replay" in out) == (0, True)
     run.chmod(0o700)

@@ -81,7 +81,7 @@ def test_one_bad_row_in_a_quiet_sync_is_a_warning(
     assert sorted(ids(run)) == [1, 2]
     stats = {each["id"]: each["destinationStats"] for each in run.states}
     assert stats[1] == {"recordCount": 0.0, "rejectedRecordCount": 1.0}
-    (warning,) = [text for text in warnings(run) if "released even so" in text]
+    (warning,) = [text for text in warnings(run) if "released anyway" in text]
     assert "Stream leads" in warning
     assert "missing_email 1" in warning
 
@@ -324,3 +324,25 @@ def test_the_second_change_of_a_row_and_two_events_of_a_second_all_arrive(
     run = connector.write(sandbox.endpoint_url, catalog(scores, export), lines, streams=rules)
     assert run.status == 0
     assert (sandbox.stats()["activity"], sandbox.stats()["repeats"]) == (4, 1)
+
+
+def test_a_condition_does_not_skip_what_could_not_be_read(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    head = b'{"type":"RECORD","record":{"stream":"people","data":'
+    deep = head + b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}}}"
+    large = head + b'{"x":NaN,"y":"' + b"y" * (4 << 20) + b'"}}}'
+    bad = [deep, head + b"[1]}}", large]
+    wanted = {"column": "name", "test": "equals", "value": "Name 1"}
+    rule = {"stream": "people", "call": "identify", "only_if": wanted}
+    run = connector.write(
+        sandbox.endpoint_url,
+        catalog(PEOPLE),
+        [person(1), person(2), *bad, state("people", 1)],
+        streams=[rule],
+        rejected_records=folder(tmp_path / "rejected"),
+    )
+    assert (run.status, ids(run)) == (0, [1])
+    reasons = [each["reason"] for each in entries(files(tmp_path / "rejected"))]
+    assert reasons == ["too_deep", "not_an_object", "too_large"]
+    assert "Total: read 5, delivered 1, rejected 3, skipped 1" in run.log

@@ -78,7 +78,7 @@ def test_an_unreadable_line_costs_itself_and_is_not_shown(
     lines: list[bytes | dict[str, Any]] = [person(1), line, person(2), state("people", 1)]
     run = connector.write(sandbox.endpoint_url, catalog(PEOPLE), lines)
     assert run.status == 0
-    assert "Lines that were not Airbyte messages: 1" in run.log
+    assert "Lines that could not be read: 1" in run.log
     assert run.states[0]["destinationStats"] == {"recordCount": 2.0, "rejectedRecordCount": 0.0}
     assert sandbox.stats()["people"] == 2
     assert "jane" not in run.stdout + run.stderr

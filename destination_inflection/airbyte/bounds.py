@@ -35,6 +35,16 @@ class LineBounds:
             f"with more than {self.commas:,} commas or {self.brackets:,} brackets"
         )
 
+    def excess(self, length: int) -> str:
+        """Why a line of this length, which is not allowed, is not read: the end of a sentence."""
+        if length > self.whole_bytes:
+            most = f"{self.whole_bytes / _MIB:g} MiB"
+            return f"it has {length:,} bytes, more than the {most} that are read"
+        return (
+            f"it has {length:,} bytes with more than {self.commas:,} commas or {self.brackets:,} "
+            "brackets, too many to be read"
+        )
+
     def allow(self, line: bytes) -> bool:
         """Whether a line is to be parsed."""
         if len(line) <= self.uncounted_bytes:

@@ -9,17 +9,17 @@ from destination_inflection.airbyte.messages import (
     State,
     TooDeep,
     TooLarge,
-    Unreadable,
     is_state,
     parse,
 )
 from destination_inflection.airbyte.reader import LineReader
 from destination_inflection.airbyte.states import with_stats
+from destination_inflection.airbyte.unreadable import Unreadable
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
-from destination_inflection.rejects.entry import Fault, Origin
-from destination_inflection.sync.ledger import Released
+from destination_inflection.rejects.entry import SOME_LINE, Fault, Origin
+from destination_inflection.sync.spans import Released
 from destination_inflection.sync.sync import Sync
 
 
@@ -28,18 +28,22 @@ def feed(
     line: bytes | Cut,
     origin: Origin | None = None,
     bounds: LineBounds = LINE_BOUNDS,
+    where: str = SOME_LINE,
 ) -> None:
     """Hands one line of input to a sync; without an `origin` it is its own.
+
+    `where` says which line it is, should it be rejected.
 
     Raises:
         ConfigError: it is the first record of a stream that can't be mapped, or a STATE that is
             too long to be read.
     """
     if isinstance(line, Cut) or not bounds.allow(line):
-        _pass_over(sync, line if isinstance(line, Cut) else _cut(line, bounds), bounds)
+        cut = line if isinstance(line, Cut) else _cut(line, bounds)
+        _pass_over(sync, cut, origin or cut, bounds, where)
         return
-    kept = Line(line) if origin is None else origin
-    match parse(line):
+    kept = Line(line, bounds.uncounted_bytes) if origin is None else origin
+    match parse(line, bounds):
         case Record(stream, dict() as row, read_at, not_finite):
             if not_finite:
                 sync.left_out(stream, not_finite)
@@ -52,15 +56,18 @@ def feed(
             sync.reject(Fault(Reason.TOO_LARGE, stream), kept)
         case State() as state:
             sync.checkpoint(state)
-        case Unreadable() if line.strip():
-            sync.reject(Fault(Reason.UNREADABLE_LINE), origin or _cut(line, bounds))
+        case Unreadable(why) if line.strip():
+            fault = Fault(Reason.UNREADABLE_LINE, where=where, cause=why)
+            sync.reject(fault, origin or _cut(line, bounds))
 
 
 def _cut(line: bytes, bounds: LineBounds) -> Cut:
     return Cut(line[: bounds.kept_bytes], len(line))
 
 
-def _pass_over(sync: Sync[State], line: Cut, bounds: LineBounds) -> None:
+def _pass_over(
+    sync: Sync[State], line: Cut, origin: Origin, bounds: LineBounds, where: str
+) -> None:
     """Counts a line that is not parsed; a STATE can't be left out, for it is the source's place."""
     if is_state(line.head):
         raise ConfigError(
@@ -69,7 +76,8 @@ def _pass_over(sync: Sync[State], line: Cut, bounds: LineBounds) -> None:
             "stops here: select fewer streams in this connection, or ask for smaller states where "
             "the source is maintained."
         )
-    sync.reject(Fault(Reason.UNREADABLE_LINE), line)
+    cause = bounds.excess(line.length)
+    sync.reject(Fault(Reason.UNREADABLE_LINE, where=where, cause=cause), origin)
 
 
 class LinesFromDescriptor:
@@ -79,6 +87,7 @@ class LinesFromDescriptor:
         self._reader = LineReader(fd, bounds)
         self._sync = sync
         self._bounds = bounds
+        self._taken = 0
 
     @property
     def fd(self) -> int:
@@ -93,7 +102,8 @@ class LinesFromDescriptor:
     def take(self) -> None:
         """Reads once."""
         for line in self._reader.read():
-            feed(self._sync, line, bounds=self._bounds)
+            self._taken += 1
+            feed(self._sync, line, bounds=self._bounds, where=_line_of_input(self._taken))
 
 
 class LinesAtHand:
@@ -104,6 +114,7 @@ class LinesAtHand:
     def __init__(self, lines: Iterable[bytes], sync: Sync[State]) -> None:
         self._lines: Iterator[bytes] = iter(lines)
         self._sync = sync
+        self._taken = 0
         self.at_end = False
 
     def take(self) -> None:
@@ -112,7 +123,12 @@ class LinesAtHand:
         if line is None:
             self.at_end = True
         else:
-            feed(self._sync, line)
+            self._taken += 1
+            feed(self._sync, line, where=_line_of_input(self._taken))
+
+
+def _line_of_input(number: int) -> str:
+    return f"line {number} of the input"
 
 
 class StateLines:
@@ -133,8 +149,8 @@ class StateLines:
             self._sync.warn_once(
                 stream,
                 "missing",
-                f"{of}: the source counts {int(state.source_count)} "
+                f"{of}: the source reported {int(state.source_count)} "
                 f"{plural(int(state.source_count), 'record')} before a state, but only {counted} "
-                "arrived.",
+                "arrived: check the source's log; unreadable lines may be among them.",
             )
         self._write(with_stats(state.line, settled=released.settled, rejected=released.rejected))

@@ -11,9 +11,10 @@ from destination_inflection.rejects.entry import raw
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The bytes of a line, without its newline."""
+    """The bytes of a line, without its newline; a longer one than `longest_parsed` is kept raw."""
 
     content: bytes
+    longest_parsed: int = LINE_BOUNDS.uncounted_bytes
 
     @property
     def size(self) -> int:
@@ -27,7 +28,7 @@ class Line:
         it holds NaN or Infinity, which JSON has no way to write, and where parsing it once more
         would take too much memory.
         """
-        if len(self.content) > LINE_BOUNDS.uncounted_bytes:
+        if len(self.content) > self.longest_parsed:
             return raw(self.content)
         try:
             text = self.content.decode("utf-8-sig", "surrogatepass")

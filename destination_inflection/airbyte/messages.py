@@ -13,8 +13,6 @@ standard library could read, at ten times its size, `TooLarge`.
 """
 
 import json
-from codecs import BOM_UTF8
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,22 +20,19 @@ from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 
-from destination_inflection.airbyte.bounds import LINE_BOUNDS
+from destination_inflection.airbyte.bounds import LINE_BOUNDS, LineBounds
 from destination_inflection.airbyte.changes import changes_of, without_nulled
-from destination_inflection.airbyte.json_text import (
-    as_scanned,
-    as_written,
-    end_of,
-    keys_in_head,
-    members,
+from destination_inflection.airbyte.frames import RECORD_FRAME, STATE_FRAME, picked, trimmed
+from destination_inflection.airbyte.json_text import as_scanned, end_of, keys_in_head
+from destination_inflection.airbyte.unreadable import (
+    MORE_THAN_ONE,
+    NO_MESSAGE,
+    NO_STREAM,
+    NOT_JSON,
+    NOT_UTF_8,
+    Unreadable,
 )
-from destination_inflection.json_reading import (
-    integer,
-    is_spoilt,
-    may_be_rounded,
-    read_as_it_is,
-    sound,
-)
+from destination_inflection.json_reading import is_spoilt, may_be_rounded, read_as_it_is, sound
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.streams import StreamKey
 
@@ -93,36 +88,30 @@ class Other:
     """A message that a destination has nothing to do with."""
 
 
-class Unreadable:
-    """A line that is not a message; it may have been a record."""
-
-
 Message: TypeAlias = Record | TooDeep | TooLarge | State | Other | Unreadable
 
 OTHER: Final = Other()
-UNREADABLE: Final = Unreadable()
 _MOST_RECORDS: Final = 2**53
 _LONGEST_REMEMBERED: Final = 1_000
 """Characters of a stream's name: what is remembered of the input must be bounded."""
-_BLANKS: Final = b" \t\r\n"
 
 
-def parse(line: bytes) -> Message:
+def parse(line: bytes, bounds: LineBounds = LINE_BOUNDS) -> Message:
     """Reads one line, without its newline or with it."""
     try:
         message: Json = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return _parse_leniently(line)
+        return _parse_leniently(line, bounds)
     if not isinstance(message, dict):
-        return UNREADABLE
+        return NO_MESSAGE
     kind = message.get("type")
     if kind == "RECORD":
         if may_be_rounded(line):
-            return _lenient_record(line)
+            return _lenient_record(line, bounds)
         return _record(message.get("record"), ())
     if kind == "STATE":
-        return _state(_trimmed(line), message.get("state"))
-    return OTHER if isinstance(kind, str) else UNREADABLE
+        return _state(trimmed(line), message.get("state"))
+    return OTHER if isinstance(kind, str) else NO_MESSAGE
 
 
 def is_state(head: bytes) -> bool:
@@ -130,7 +119,7 @@ def is_state(head: bytes) -> bool:
 
     Its type says so, or, where that comes later, the key that no other message has.
     """
-    text = as_scanned(_trimmed(head))
+    text = as_scanned(trimmed(head))
     kind: Json = None
     found: set[str] = set()
     for key, value in keys_in_head(text):
@@ -143,7 +132,7 @@ def is_state(head: bytes) -> bool:
 
 def _record(record: Json, not_finite: tuple[str, ...]) -> Record | Unreadable:
     if not isinstance(record, dict) or (key := _key_of(record, "stream")) is None:
-        return UNREADABLE
+        return NO_STREAM
     emitted_at = record.get("emitted_at")
     if type(emitted_at) is not int:
         emitted_at = int(emitted_at) if isinstance(emitted_at, float) else None
@@ -187,51 +176,49 @@ def _state(line: bytes, state: Json) -> State:
     return State(line, stream, float(count) if 0 <= count < _MOST_RECORDS else None)
 
 
-def _trimmed(line: bytes) -> bytes:
-    return line.strip(_BLANKS).removeprefix(BOM_UTF8).strip(_BLANKS)
-
-
-def _parse_leniently(line: bytes) -> Message:
+def _parse_leniently(line: bytes, bounds: LineBounds) -> Message:
     """Reads what orjson refuses, so that no state is lost and no valid record is turned away."""
-    line = _trimmed(line)
+    line = trimmed(line)
     text = as_scanned(line)
     try:
+        kind = picked(text, 0, {"type": None}).get("type")
         if end_of(text, 0) < len(text):
-            return UNREADABLE  # several messages on one line, or a message and something else
-        kind = _picked(text, 0, {"type": None}).get("type")
+            return MORE_THAN_ONE
     except ValueError:
-        return UNREADABLE
+        return NOT_JSON
     if kind == "STATE":
         with suppress(ValueError):
-            return _state(line, _picked(text, 0, _STATE_FRAME).get("state"))
+            return _state(line, picked(text, 0, STATE_FRAME).get("state"))
         return State(line, None)
     if kind == "RECORD":
-        return _lenient_record(line)
-    return OTHER if isinstance(kind, str) else UNREADABLE
+        return _lenient_record(line, bounds)
+    return OTHER if isinstance(kind, str) else NO_MESSAGE
 
 
-def _lenient_record(line: bytes) -> Record | TooDeep | TooLarge | Unreadable:
+def _lenient_record(line: bytes, bounds: LineBounds) -> Record | TooDeep | TooLarge | Unreadable:
     """A RECORD with what JSON's grammar allows and orjson refuses, or without NaN and Infinity.
 
     An escaped lone surrogate can't be sent as UTF-8; it becomes U+FFFD, the replacement character.
     A number beyond a double's range, or an integer beyond 64 bits, keeps its digits, as text.
     """
-    if len(line) > LINE_BOUNDS.odd_bytes:
+    if len(line) > bounds.odd_bytes:
         key = _stream_of(line)
-        return UNREADABLE if key is None else TooLarge(key)
+        return NO_STREAM if key is None else TooLarge(key)
     try:
         return _read_leniently(line.decode("utf-8-sig"))
     except RecursionError:
         key = _stream_of(line)
-        return UNREADABLE if key is None else TooDeep(key)
+        return NO_STREAM if key is None else TooDeep(key)
+    except UnicodeDecodeError:
+        return NOT_UTF_8
     except ValueError:
-        return UNREADABLE
+        return NOT_JSON
 
 
 def _stream_of(line: bytes) -> StreamKey | None:
     """The stream that a RECORD names, found without reading the rest of it."""
     with suppress(ValueError):
-        frame = _picked(as_scanned(_trimmed(line)), 0, _RECORD_FRAME).get("record")
+        frame = picked(as_scanned(trimmed(line)), 0, RECORD_FRAME).get("record")
         return _key_of(frame, "stream") if isinstance(frame, dict) else None
     return None
 
@@ -243,37 +230,3 @@ def _read_leniently(text: str) -> Record | Unreadable:
     named = columns.items() if isinstance(columns, dict) else ()
     spoilt = tuple(str(sound(name)) for name, value in named if is_spoilt(value))
     return _record(sound(record), spoilt)
-
-
-Frame: TypeAlias = "Mapping[str, Frame | None]"
-"""Which members are wanted of an object; None stands for a value that is not an object."""
-
-_STATE_FRAME: Final[Frame] = {
-    "state": {
-        "type": None,
-        "stream": {"stream_descriptor": {"name": None, "namespace": None}},
-        "sourceStats": {"recordCount": None},
-    }
-}
-_RECORD_FRAME: Final[Frame] = {"record": {"stream": None, "namespace": None}}
-
-
-def _picked(text: str, start: int, frame: Frame) -> JsonObject:
-    """The members that `frame` wants of the object at `start`; all others are skipped unread.
-
-    Raises:
-        ValueError: the text does not hold a valid object there.
-    """
-    picked: JsonObject = {}
-    for member in members(text, start):
-        if member.key not in frame:
-            continue
-        wanted = frame[member.key]
-        picked.pop(member.key, None)
-        opening = text[member.value]
-        if opening == "{" and wanted is not None:
-            picked[member.key] = _picked(text, member.value, wanted)
-        elif opening not in "{[":
-            value = as_written(text[member.value : member.end])
-            picked[member.key] = json.loads(value, parse_int=integer)
-    return picked

@@ -46,14 +46,19 @@ def make_parser() -> argparse.ArgumentParser:
         "--catalog", type=Path, help="the configured catalog, if there is none next to the files"
     )
     replay_command.add_argument(
-        "--into", metavar="FOLDER", help="store what is still rejected here, not where C says"
+        "--into",
+        metavar="FOLDER",
+        help="store what is still rejected here, instead of where the configuration says",
     )
     replay_command.add_argument(
-        "--again", action="store_true", help="send, too, what went through in an earlier replay"
+        "--again", action="store_true", help="also send what an earlier replay delivered"
     )
     for command in (write_command, replay_command):
         command.add_argument(
-            "--report", type=Path, metavar="FILE", help="write the report here, as HTML and JSON"
+            "--report",
+            type=Path,
+            metavar="FILE",
+            help="write the report here, as FILE.html and FILE.json, or into this folder",
         )
     for command in (check_command, write_command, preview_command, replay_command):
         command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")

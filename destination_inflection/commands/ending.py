@@ -2,8 +2,9 @@
 
 SIGTERM, and SIGINT of a person who presses Ctrl-C, are noted, and the command ends in order: it
 reads no more, gives what is in flight a little time, stores rejects, tells how far it came. A call
-of a store then gets three seconds, one that is under way too, and none is made after one that
-failed; so what is not stored keeps its state.
+of a store then gets three seconds, one that is under way too; what is not stored keeps its state. A
+store that failed is not asked again, with a signal or without: the rest of the run would wait for
+it once more.
 
 The main thread may hang where nothing interrupts it: looking up a name, writing to a pipe that
 nobody reads. Therefore a thread of its own, which does nothing else, ends the process in the end.
@@ -13,28 +14,25 @@ import os
 import select
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Thread
 from time import monotonic
 from types import FrameType, TracebackType
 from typing import Final, Self, TypeVar
 
-from destination_inflection.errors import TransientError
+from destination_inflection.errors import ConnectorError, TransientError
 from destination_inflection.storage.store import Store
 from destination_inflection.sync.session import GRACE_SECONDS
 
 _LAST_SECONDS: Final = 12.0
-"""Airbyte's platform kills a container some time after its SIGTERM; this is safe."""
+"""Kubernetes, which Airbyte's platform runs on, kills a container 30 seconds after its SIGTERM, and
+`docker stop` does after 10, unless they are told otherwise: who stops ours by hand adds `-t 15`."""
 _STORING_SECONDS: Final = 11.0
 """From the signal on: the rest is for the last lines of the log."""
 _SAVE_SECONDS: Final = 3.0
 """Plenty for an upload of some megabytes to a store that works."""
 _SHELLS_OFFSET: Final = 128
 """A process that a signal ends has this plus its number as exit status: 143, or 130."""
-_NO_TIME: Final = (
-    "Rejected records or the report could not be stored in the little time that is left at the "
-    "end: their states are not released, and the next sync brings them again."
-)
+_NO_TIME: Final = "The store did not answer in the time left before the process has to end."
 
 T = TypeVar("T")
 
@@ -49,9 +47,7 @@ class Ending:
     def __init__(self) -> None:
         self._number: signal.Signals | None = None
         self._noted_at = 0.0
-        self._is_failing = False
         self._is_storing = False
-        self._store_has_failed = False
         self._undo: list[Callable[[], object]] = []
 
     def __enter__(self) -> Self:
@@ -103,12 +99,8 @@ class Ending:
             return GRACE_SECONDS
         return max(self._noted_at + GRACE_SECONDS - monotonic(), 0.0)
 
-    def fail(self) -> None:
-        """Says that the command ends with an error: a store that failed is not asked again."""
-        self._is_failing = True
-
     def guarded(self, store: Store) -> Store:
-        """A store whose calls end in time."""
+        """A store whose calls end in time, and which is not asked again once it has failed."""
         return _Guarded(store, self)
 
     def in_time(self, call: Callable[[], T]) -> T:
@@ -118,21 +110,16 @@ class Ending:
             TransientError: there is no time for it, or not enough.
             ConnectorError: the call raised it.
         """
-        if self._store_has_failed and (self.is_told or self._is_failing):
-            raise TransientError(_NO_TIME)
-        self._store_has_failed = True
         try:
             try:
                 self._is_storing = True
                 self._limit()
-                answer = call()
+                return call()
             finally:
                 self._is_storing = False
         except _OutOfTime:
             self._is_storing = False  # the alarm may have gone off in `finally`
             raise TransientError(_NO_TIME) from None
-        self._store_has_failed = False
-        return answer
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self._number is None:
@@ -155,20 +142,30 @@ class Ending:
             raise _OutOfTime
 
 
-@dataclass(frozen=True, slots=True)
 class _Guarded:
-    """A store whose calls end in time."""
+    """A store whose calls end in time; after one that failed, each raises the same error."""
 
-    store: Store
-    ending: Ending
+    def __init__(self, store: Store, ending: Ending) -> None:
+        self._store = store
+        self._ending = ending
+        self._failure: ConnectorError | None = None
 
     def save(self, path: str, content: bytes) -> str:
         """Stores a file for good."""
-        return self.ending.in_time(lambda: self.store.save(path, content))
+        return self._made(lambda: self._store.save(path, content))
 
     def check(self) -> None:
         """Makes sure that files can be stored."""
-        self.ending.in_time(self.store.check)
+        self._made(self._store.check)
+
+    def _made(self, call: Callable[[], T]) -> T:
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
+        try:
+            return self._ending.in_time(call)
+        except ConnectorError as failure:
+            self._failure = failure
+            raise
 
 
 def _setting(number: signal.Signals, handler: object) -> Callable[[], object]:

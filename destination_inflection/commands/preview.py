@@ -12,21 +12,21 @@ from typing import Final, TextIO
 
 from destination_inflection.airbyte.bounds import LINE_BOUNDS
 from destination_inflection.airbyte.messages import (
-    UNREADABLE,
     Record,
     TooDeep,
     TooLarge,
-    Unreadable,
     parse,
 )
+from destination_inflection.airbyte.unreadable import Unreadable
 from destination_inflection.json_types import Json, JsonObject
 from destination_inflection.mapping.calls import Call, Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.plans import Plans
+from destination_inflection.sync.plans import Plans, Unmapped
 
 _WIDTH: Final = 28
 _ONLY_IF_KNOWN: Final = "only if Inflection has this contact"
@@ -77,7 +77,9 @@ def preview(
             streams[key].problem = plan.problem.message
     unreadable = 0
     for line in lines:
-        message = parse(line) if LINE_BOUNDS.allow(line) else UNREADABLE
+        message = (
+            parse(line) if LINE_BOUNDS.allow(line) else Unreadable(LINE_BOUNDS.excess(len(line)))
+        )
         unreadable += isinstance(message, Unreadable) and bool(line.strip())
         if isinstance(message, Record | TooDeep | TooLarge):
             stream = streams.setdefault(message.stream, StreamPreview(str(message.stream)))
@@ -104,25 +106,15 @@ def print_text(shown: Preview, out: TextIO) -> None:
     out.writelines(f"Warning: {warning}\n" for warning in shown.warnings)
     if shown.unreadable_lines:
         number = shown.unreadable_lines
-        out.write(f"Lines that were not Airbyte messages: {number} (unreadable_line).\n")
+        out.write(f"Lines that could not be read: {number} (unreadable_line).\n")
 
 
 def _take(
     stream: StreamPreview, record: Record | TooDeep | TooLarge, plans: Plans, limit: int
 ) -> None:
-    plan = plans.get(record.stream)
     stream.counts["records"] += 1
-    results: list[Mapped]
-    if isinstance(record, TooDeep):
-        results = [Reject(Reason.TOO_DEEP)]
-    elif isinstance(record, TooLarge):
-        results = [Reject(Reason.TOO_LARGE)]
-    elif isinstance(plan, StreamPlan) and not isinstance(record.data, dict):
-        results = [Reject(Reason.NOT_AN_OBJECT)]
-    elif isinstance(plan, StreamPlan) and isinstance(record.data, dict):
-        results = plan.map(record.data, record.emitted_at)
-    else:
-        results = [Reject(Reason.UNKNOWN_STREAM)] if plan is None else []
+    plan = plans.get(record.stream)
+    results = [] if isinstance(plan, Unmapped) else _mapped(record, plan)
     fault = next((result for result in results if isinstance(result, Reject)), None)
     is_shown = len(stream.samples) < limit
     if fault is not None:
@@ -139,6 +131,20 @@ def _take(
         stream.samples[stream.counts["records"]] = results
 
 
+def _mapped(record: Record | TooDeep | TooLarge, plan: StreamPlan | None) -> list[Mapped]:
+    """What a sync makes of a record; None is the plan of an unknown stream."""
+    skips = plan.skips if plan is not None else []
+    match record:
+        case Record(_, dict() as row, read_at):
+            unknown = Reject(Reason.UNKNOWN_STREAM)
+            return plan.map(row, read_at) if plan is not None else [unknown]
+        case TooDeep():
+            return [*skips] or [Reject(Reason.TOO_DEEP)]
+        case TooLarge():
+            return [*skips] or [Reject(Reason.TOO_LARGE)]
+    return [*skips] or [Reject(Reason.NOT_AN_OBJECT)]
+
+
 def _stream_lines(stream: StreamPreview) -> Iterator[str]:
     yield stream.name
     yield "=" * len(stream.name)
@@ -153,7 +159,9 @@ def _stream_lines(stream: StreamPreview) -> Iterator[str]:
     for number, sample in stream.samples.items():
         for result in sample:
             yield f"{number:>4}  {_as_text(result)}"
-    counts = ", ".join(f"{count} {what}" for what, count in stream.counts.items())
+    records, *ends = stream.counts.items()
+    counts = f"{records[1]} {plural(records[1], 'record')}, "
+    counts += ", ".join(f"{count} {what}" for what, count in ends)
     reasons = ", ".join(f"{reason} {count}" for reason, count in stream.reasons.items())
     yield f"   {counts}" + (f" ({reasons})" if reasons else "")
     yield ""

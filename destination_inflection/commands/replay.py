@@ -10,37 +10,33 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from destination_inflection.airbyte.catalog import read_catalog
-from destination_inflection.airbyte.changes import without_nulled
-from destination_inflection.airbyte.intake import feed
-from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
+from destination_inflection.commands.ending import Ending
 from destination_inflection.commands.plans import make_plans
-from destination_inflection.commands.replay_books import Journal, StoredFiles
+from destination_inflection.commands.replay_books import Earlier, Journal, StoredFiles
+from destination_inflection.commands.replay_input import StoredInput
 from destination_inflection.commands.replay_parts import Entry, Part, by_run, entries
 from destination_inflection.commands.run import STAMP, Aims, Run
 from destination_inflection.config.form import Config
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import (
-    Fault,
     Origin,
-    StoredBytes,
-    StoredHead,
     StoredOrigin,
-    StoredRecord,
 )
 from destination_inflection.rejects.parts import CATALOG, folder_of
+from destination_inflection.report.build import Replayed
+from destination_inflection.report.save import place_for
 from destination_inflection.storage.folder import FolderConfig
 from destination_inflection.storage.s3 import S3Config
 from destination_inflection.storage.store import find_files, read_file
 from destination_inflection.sync.plans import Teller
-from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.tally import Report
 
 
@@ -73,22 +69,40 @@ class Voice:
         """No STATE is ever fed."""
 
 
-def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> bool:
-    """Sends the records again, run by run; returns whether all of them went through.
+def replay(config: Config, wish: Wish, say: Callable[[str], None]) -> int:
+    """Sends the records again, run by run.
+
+    Returns the exit status: 0 if all of them went through, 1 if not, or that of a signal.
 
     Raises:
         ConnectorError: a file can't be read, or Inflection can't be reached.
     """
+    with Ending() as ending:
+        try:
+            went_through = _replay(config, wish, say, ending)
+        except ConnectorError as error:
+            if not ending.is_told:
+                raise
+            say(f"WARN: {error.message}")
+        if not ending.is_told:
+            return 0 if went_through else 1
+        noted = "" if wish.again else " What was delivered is noted, and will be left out."
+        say(f"Stopped early: give the same command again.{noted}")
+        return ending.status
+
+
+def _replay(config: Config, wish: Wish, say: Callable[[str], None], ending: Ending) -> bool:
     bucket = config.rejected if isinstance(config.rejected, S3Config) else None
     if wish.into is not None:
-        config = replace(config, rejected=FolderConfig(wish.into))
+        config = replace(config, rejected=FolderConfig(wish.into, "the folder named with --into"))
     runs = by_run({file for place in wish.places for file in find_files(place, bucket)}, bucket)
     if not runs:
-        raise ConfigError("There are no files of rejected records at the places that were named.")
-    journal = Journal(runs, StoredFiles(bucket), datetime.now(UTC).strftime(STAMP))
-    journal.heeds = not wish.again
-    replayer = _Replayer(config, wish, bucket, journal, Voice(say), len(runs) > 1)
-    reports = [replayer.send(run, parts) for run, parts in runs.items()]
+        raise ConfigError("There are no files of rejected records at the places you named.")
+    sent_earlier = Earlier.SENT_AGAIN if wish.again else Earlier.LEFT_OUT
+    when = datetime.now(UTC).strftime(STAMP)
+    journal = Journal(runs, StoredFiles(bucket), when, sent_earlier)
+    replayer = _Replayer(config, wish, bucket, journal, Voice(say), ending, len(runs) > 1)
+    reports = [replayer.send(run, parts) for run, parts in runs.items() if not ending.is_told]
     settled = sum(report.settled for report in reports)
     delivered = sum(report.delivered for report in reports)
     return delivered == settled and delivered + journal.earlier > 0 and not config.dry_run
@@ -103,36 +117,53 @@ class _Replayer:
     bucket: S3Config | None
     journal: Journal
     voice: Voice
+    ending: Ending
     has_several: bool
     """Whether each run needs a report of its own."""
 
     def send(self, run: str, parts: Sequence[Part]) -> Report:
         """Sends what a run has rejected and no replay has sent; returns what became of it."""
         log, journal = self.voice.log, self.journal
-        log(f"Sending again what was rejected in {run}.")
+        catalog = self.wish.catalog or self._catalog_of(run)
         journal.turn_to(run)
         earlier, copies = journal.earlier, journal.copies
-        aims = self._aims(run, {part.folder for part in parts})
+
+        def replayed() -> Replayed:
+            return Replayed(run, journal.earlier - earlier, journal.copies - copies)
+
         only = self.wish.only
-        stored = (e for part in parts for e in entries(part, self.bucket, only, journal))
+        read = (e for part in parts for e in entries(part, self.bucket, only, journal))
+        stored, is_needed = _looked_into(read)
+        if not is_needed and replayed().copies:
+            log(f"Nothing is sent of {run}.")
+            self._tell_left_out(replayed())
+            return Report()
+        log(f"Sending again what was rejected in {run}.")
+        aims = self._aims(catalog, {part.folder for part in parts}, replayed)
         try:
-            with Run(self.config, aims, self.voice) as opened:
-                for _ in opened.session.steps(_StoredInput(stored, opened.session.sync)):
+            with Run(self.config, aims, self.voice, self.ending) as opened:
+                source = StoredInput(stored, opened.session.sync)
+                for _ in opened.session.steps(source, lambda: self.ending.is_told):
                     journal.save_if_due()
-                opened.session.seal()
+                if self.ending.is_told:
+                    opened.end_early()
+                else:
+                    opened.session.seal()
                 report: Report = opened.session.sync.report
+                if opened.result == "succeeded" and not _is_complete(report, replayed()):
+                    opened.result = "incomplete"
         finally:
             journal.save()
-        earlier, copies = journal.earlier - earlier, journal.copies - copies
-        if earlier:
-            log(
-                f"{earlier} {plural(earlier, 'record')} left out: sent by an earlier replay. "
-                "--again sends them too."
-            )
-        if copies:
-            log(f"{copies} {plural(copies, 'record')} left out: copies of what this replay sent.")
-        if not (report.settled or earlier or copies):
+        self._tell_left_out(replayed())
+        if not (report.settled or replayed().sent_earlier or replayed().copies):
             log("There was nothing to send.")
+        if report.unreadable_lines:
+            lines = plural(report.unreadable_lines, "stored line")
+            log(
+                f"{report.unreadable_lines} {lines} can't become records again: every replay of "
+                "this run counts them and ends with 1. To leave them out, name the other reasons "
+                "with --only."
+            )
         has_rejects = report.rejected or report.unreadable_lines
         if has_rejects and self.config.rejected is None:
             log(
@@ -141,29 +172,49 @@ class _Replayer:
             )
         return report
 
-    def _aims(self, run: str, folders: Collection[str]) -> Aims:
+    def _tell_left_out(self, replayed: Replayed) -> None:
+        """Says which records were not sent, and why not."""
+        if (earlier := replayed.sent_earlier) > 0:
+            self.voice.log(
+                f"{earlier} {plural(earlier, 'record')} left out: sent by an earlier replay. "
+                "--again sends them too."
+            )
+        if (copies := replayed.copies) > 0:
+            kept = plural(copies, "a copy of a record", "copies of records")
+            self.voice.log(
+                f"{copies} {plural(copies, 'record')} left out: {kept} that this replay has "
+                "already tried."
+            )
+
+    def _aims(
+        self, catalog: Json, folders: Collection[str], replayed: Callable[[], Replayed]
+    ) -> Aims:
         """What to make of a run's records, told of the streams with these folders."""
-        catalog = self.wish.catalog or self._catalog_of(run)
+        run = replayed().run
         streams = read_catalog(catalog)
         shown = [stream.key for stream in streams if folder_of(stream.key) in folders]
         tell = Teller(self.voice.say, self.voice.say)
         plans = make_plans(self.config, streams, tell, shown)
         report = self.wish.report
         if report is not None and self.has_several:
-            report = report.with_name(f"{report.stem}-{run.rpartition('/')[2]}.html")
-        delivered = self._note if self._keeps_books() else None
-        return Aims(plans, catalog, report, replays=run, delivered=delivered)
+            report = place_for(report, run.rpartition("/")[2])
+        delivered = self._note if self._keeps_books(run) else None
+        return Aims(plans, catalog, report, replays=replayed, delivered=delivered)
 
-    def _keeps_books(self) -> bool:
+    def _keeps_books(self, run: str) -> bool:
         """Whether what goes through is noted; to do without is allowed by --again alone."""
         if self.config.dry_run:
             return False
         try:
             self.journal.check()
-        except ConnectorError as error:
+        except ConnectorError:
             if not self.wish.again:
                 raise
-            self.voice.log(error.message, "WARN")
+            self.voice.log(
+                f"{run} can't be written: nothing is noted, so a later replay without --again "
+                "sends these records once more.",
+                "WARN",
+            )
             return False
         return True
 
@@ -181,32 +232,15 @@ class _Replayer:
             ) from None
 
 
-class _StoredInput:
-    """The input of a session: stored rejects, taken one at a time."""
+def _looked_into(
+    entries: Iterator[Entry | None],
+) -> tuple[Iterator[Entry | None], bool]:
+    """The same entries, and whether there is one among them to be sent."""
+    first = next((entry for entry in entries if entry is not None), None)
+    return (entries, False) if first is None else (chain((first,), entries), True)
 
-    fd = None
 
-    def __init__(self, stored: Iterator[Entry | None], sync: Sync[State]) -> None:
-        self._stored = stored
-        self._sync = sync
-        self.at_end = False
-
-    def take(self) -> None:
-        """Takes the next one."""
-        try:
-            entry = next(self._stored)
-        except StopIteration:
-            self.at_end = True
-            return
-        match entry:
-            case None:
-                return
-            case StoredHead():
-                self._sync.reject(Fault(Reason.UNREADABLE_LINE), entry)
-            case StoredBytes(content), origin:
-                feed(self._sync, content, origin)
-            case StoredRecord(stream, dict() as row, read_at, changes=changes), origin:
-                whole = without_nulled(row, changes if isinstance(changes, list) else [])
-                self._sync.record(stream, whole, read_at, origin)
-            case StoredRecord(stream), origin:
-                self._sync.reject(Fault(Reason.NOT_AN_OBJECT, stream), origin)
+def _is_complete(report: Report, replayed: Replayed) -> bool:
+    """Whether everything went through that was chosen, now or earlier."""
+    has_any = report.delivered or replayed.sent_earlier or replayed.copies
+    return report.delivered == report.settled and bool(has_any)

@@ -5,12 +5,13 @@ killed leaves at most a second of deliveries unnoted, which a later one sends ag
 
 A record is noted at its home, the run where it was stored first, even if a copy of it is sent that
 an earlier replay has stored: in the run of that name among those that were named, or next to the
-run that is read. If that run is not found, it is noted where it was read.
+run that is read. If that run is not found, or can't be written, it is noted where it was read.
 """
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from time import monotonic
 from typing import Final, Protocol
 
@@ -22,6 +23,13 @@ from destination_inflection.storage.store import Store, find_files, read_file, s
 
 _NOTED_SECONDS: Final = 1.0
 """How much is sent twice after a kill, against how often a file is written."""
+
+
+class Earlier(Enum):
+    """What becomes of what went through in an earlier replay."""
+
+    LEFT_OUT = auto()
+    SENT_AGAIN = auto()
 
 
 class Files(Protocol):
@@ -67,21 +75,34 @@ class Journal:
         runs: Iterable[str],
         files: Files,
         when: str,
+        sent_earlier: Earlier = Earlier.LEFT_OUT,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`runs` are the folders that are replayed; `when` names the files of this replay."""
+        """`runs` are the folders that are replayed; `when` names the files of this replay.
+
+        Raises:
+            ConfigError: two of the runs have the same name, by which records are known.
+        """
         self._files = files
         self._name_of_file = books_name(when)
         self._clock = clock
-        self._homes: dict[str, str | None] = {_name(run): run for run in runs}
+        self._homes: dict[str, str | None] = {}
+        for run in runs:
+            other = self._homes.setdefault(_name(run), run)
+            if other != run:
+                raise ConfigError(
+                    f"{other} and {run} have the same name, by which a replay knows what it has "
+                    "sent: give one of them another name, or replay them one by one."
+                )
         self._run = self._name = ""
         self._sent, self._taken = Books(), Books()
         self._notes: dict[str, Books] = {}
         self._unsaved: set[str] = set()
         self._are_read: set[str] = set()
+        self._can_write: dict[str, bool] = {}
+        """Of the runs that are not read themselves, those that were tried."""
         self._saved_at = clock()
-        self.heeds = True
-        """Whether what was sent before is left out."""
+        self._heeds = sent_earlier is Earlier.LEFT_OUT
         self.earlier = 0
         """Entries that were left out because they were sent before."""
         self.copies = 0
@@ -109,7 +130,7 @@ class Journal:
 
     def was_sent(self, place: Place) -> bool:
         """Whether what was stored there first went through in an earlier replay; counts it."""
-        found = self.heeds and place in self._sent
+        found = self._heeds and place in self._sent
         self.earlier += found
         return found
 
@@ -127,6 +148,8 @@ class Journal:
     def delivered(self, first: Place) -> None:
         """Notes that what was stored first there went through."""
         home = self._home(first.run)
+        if home != self._run and not self._can_be_written(home):
+            home = self._run
         self._notes.setdefault(home, Books()).add(first)
         self._unsaved.add(home)
 
@@ -167,13 +190,23 @@ class Journal:
             self._read(home)
         return home
 
+    def _can_be_written(self, home: str) -> bool:
+        if home not in self._can_write:
+            try:
+                self._files.store_at(home).check()
+            except ConnectorError:
+                self._can_write[home] = False
+            else:
+                self._can_write[home] = True
+        return self._can_write[home]
+
     def _read(self, run: str) -> bool:
         """Reads the books in a run; returns whether there is such a run."""
         self._are_read.add(run)
         found: list[str] = []
         with suppress(ConfigError):
             found = self._files.find(f"{run}/")
-        for location in filter(are_books, found if self.heeds else ()):
+        for location in filter(are_books, found if self._heeds else ()):
             try:
                 self._sent.read(self._files.read(location), _name(run))
             except ValueError:

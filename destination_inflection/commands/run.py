@@ -24,9 +24,9 @@ from destination_inflection.mapping.calls import Call
 from destination_inflection.masking import Mask
 from destination_inflection.rejects.entry import Origin
 from destination_inflection.rejects.parts import OnlyLogged, Parts, StoredRun
-from destination_inflection.report.build import RunFacts, as_document, estimate
+from destination_inflection.report.build import Replayed, RunFacts, as_document, estimate
 from destination_inflection.report.document import Result
-from destination_inflection.report.save import last_lines, save_at, save_in_store
+from destination_inflection.report.save import last_lines, not_stored, save_at, save_in_store
 from destination_inflection.storage.store import open_store
 from destination_inflection.sync.plans import Plans
 from destination_inflection.sync.records import Sent
@@ -53,14 +53,15 @@ class Front(Protocol):
 class Aims:
     """What a run is about: its plans, its catalog, its terms, and where a report is wanted.
 
-    `replays` is what a replay sends again, and `delivered` is told of what went through.
+    In a replay, `replays` says of what and how far it is, and `delivered` is told of what went
+    through.
     """
 
     plans: Plans
     catalog: Json
     report: Path | None = None
     terms: Terms = DEFAULT_TERMS
-    replays: str | None = None
+    replays: Callable[[], Replayed] | None = None
     delivered: Callable[[Origin], None] | None = None
 
 
@@ -96,7 +97,7 @@ class Run:
         states = None if config.dry_run else StateLines(front.line, sync).release
         self.session = Session(sync, delivery, states)
         self.result: Result = "dry_run" if config.dry_run else "succeeded"
-        """How it ended; the command says so if it was told to stop."""
+        """How it ended."""
 
     def __enter__(self) -> Self:
         """Begins."""
@@ -119,11 +120,16 @@ class Run:
             problem = error.message if isinstance(error, ConnectorError) else DEFECT_MESSAGE
         try:
             if error is not None:
-                self._ending.fail()
                 self.session.drain(self._ending.grace)
         finally:
             self._tell(problem)
             self.session.delivery.close()
+
+    def end_early(self) -> None:
+        """Finishes what is in flight, because there was a signal."""
+        self._warn(f"{self._ending.name} received: finishing the requests in flight.")
+        self.result = "terminated"
+        self.session.drain(self._ending.grace)
 
     def _tell(self, problem: str | None) -> None:
         session, report = self.session, self.session.sync.report
@@ -131,13 +137,14 @@ class Run:
             self.result,
             problem,
             self._began,
-            session.seconds,
+            round(session.seconds, 3),
             self._config.delivery,
             self._aims.plans,
             self._stored(),
             None
             if self._dry_run is None
             else estimate(self._dry_run.needs, self._config.max_requests_per_second),
+            None if self._aims.replays is None else self._aims.replays(),
         )
         books = as_document(report, session.delivery.traffic, session.timeline, facts)
         document = orjson.dumps(self._mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)
@@ -149,6 +156,8 @@ class Run:
             saved.append(save_at(self._aims.report, document))
         for line in report.warnings():
             self._warn(line)
+        if self._parts is not None and self._parts.not_stored:
+            self._warn(not_stored(self._parts.not_stored, facts))
         for line in last_lines(report, session.delivery.traffic, facts):
             self._front.log(line)
         for place in saved:
@@ -160,10 +169,13 @@ class Run:
 
     def _stored(self) -> StoredRun | None:
         """What was stored of the rejects; those of a replay are copies of what it replays."""
-        if self._parts is None or self._parts.location is None:
+        parts, replays = self._parts, self._aims.replays
+        if parts is None or parts.location is None:
             return None
-        where = self._parts.location
-        return StoredRun(where, self._parts.records, self._aims.replays or where)
+        if not (parts.records or parts.unreadable_lines):
+            return None
+        again = parts.location if replays is None else replays().run
+        return StoredRun(parts.location, parts.records, again, parts.unreadable_lines)
 
     def _warn(self, text: str) -> None:
         self._front.log(text, "WARN")

@@ -83,8 +83,6 @@ def _run_through(run: Run, input_fd: int, writer: MessageWriter, ending: Ending)
             shown = seconds
             writer.log(session.sync.report.progress(seconds, session.delivery.traffic))
     if ending.is_told:
-        writer.log(f"{ending.name} received: finishing the requests in flight.", "WARN")
-        run.result = "terminated"
-        session.drain(ending.grace)
+        run.end_early()
     else:
         session.finish()

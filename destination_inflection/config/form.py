@@ -62,7 +62,9 @@ def read_config(document: Json) -> Config:
         ConfigError: an option is missing or can't be used; the message names it.
     """
     if not isinstance(document, dict):
-        raise ConfigError("The configuration is not a JSON object with options.")
+        raise ConfigError(
+            "The configuration is not a JSON object with options: put the options in { ... }."
+        )
     check_characters(document)
     options = options_of(filled(document))
     check_schema(options.entered)

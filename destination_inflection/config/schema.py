@@ -80,7 +80,10 @@ def _sentence(error: jsonschema.ValidationError) -> str:
             form = cast(Mapping[str, Json], error.schema).get("pattern_descriptor")
             return f"The option {option} must have the form: {form}."
         case "minLength":
-            return f"The option {option} is too short: it needs {error.validator_value} characters."
+            return (
+                f"The option {option} is too short: it needs at least "
+                f"{error.validator_value} characters."
+            )
         case "minimum" | "maximum":
             return f"The option {option} has the {error.validator} {error.validator_value}."
         case "const":

@@ -21,6 +21,6 @@ def read_zone(name: str | None, option: str) -> tzinfo | None:
     # Some names are those of folders, and others can't be names of files.
     except (KeyError, ValueError, OSError):
         raise ConfigError(
-            f"The {option} is not a time zone this connector knows: enter an IANA name such as "
-            "Europe/Berlin or America/New_York, or leave it empty for the default."
+            f"The option {option} is not a time zone this connector knows: enter an IANA name such "
+            "as Europe/Berlin or America/New_York, or leave it empty for the default."
         ) from None

@@ -39,8 +39,22 @@ def _warning(path: str, known: list[_Option]) -> str:
     name = path.rpartition(".")[2]
     rated = [(_likeness(name, option), option.path) for option in known]
     nearest = max(rated, key=lambda each: each[0])
-    hint = f": the nearest is {nearest[1]}" if nearest[0] >= _NEAR_ENOUGH else ""
+    hint = f": the nearest is {_as_given(nearest[1], path)}" if nearest[0] >= _NEAR_ENOUGH else ""
     return f"The option {path} is not known and has no effect{hint}."
+
+
+def _as_given(known: str, path: str) -> str:
+    """A known option's path, with the numbers that a given path has in the lists they share."""
+    left = known.split(".")
+    written: list[str] = []
+    for part in path.split("."):
+        if part.isdecimal():
+            written.append(part)
+        elif left and part == left[0]:
+            written.append(left.pop(0))
+        else:
+            break
+    return ".".join([*written, *left])
 
 
 def _likeness(name: str, option: _Option) -> float:

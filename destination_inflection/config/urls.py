@@ -40,7 +40,7 @@ def checked_url(url: str, option: str) -> str:
         )
     if parts.scheme == "http" and not _is_local(host):
         raise ConfigError(
-            f"The option {option} must begin with https://, or the key would travel in the open."
+            f"The option {option} must begin with https://, or the key would be sent unencrypted."
         )
     return url
 

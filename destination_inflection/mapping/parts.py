@@ -31,10 +31,14 @@ _MAKERS: Final[Mapping[CallKind, Callable[[CallPlan], Mapper]]] = MappingProxyTy
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing a stream becomes, and its description for the user."""
+    """One thing a stream becomes, and its description for the user.
+
+    `skip` is what every row becomes, whatever it holds; None where that depends on the row.
+    """
 
     mapper: Mapper
     description: Description
+    skip: Skip | None = None
 
     def becoming(self, becomes: str, mapper: Mapper) -> "Part":
         """The same with another mapper, and other words for what it becomes."""
@@ -50,7 +54,7 @@ def part_of(compiled: Compiled) -> Part:
 def skipping(reason: SkipReason) -> Part:
     """A part of which nothing is sent."""
     skip = Skip(reason)
-    return Part(lambda _row, _read_at: skip, Description("skip"))
+    return Part(lambda _row, _read_at: skip, Description("skip"), skip)
 
 
 def without_told(table: Table, part: Part, events: Collection[str]) -> Part:

@@ -11,7 +11,7 @@ from datetime import UTC
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.by_rule import part_by_rule
-from destination_inflection.mapping.calls import Mapped, Reject
+from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.doubts import doubts_about
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.parts import Part
@@ -29,6 +29,15 @@ class StreamPlan:
     """All that the rows of one stream become."""
 
     parts: tuple[Part, ...]
+
+    @property
+    def skips(self) -> list[Skip]:
+        """What becomes of a row that can't be read: one skip a part if none looks at its rows.
+
+        It is empty where a part does: a row that it may have sent is not left out unread.
+        """
+        found = [part.skip for part in self.parts if part.skip is not None]
+        return found if len(found) == len(self.parts) else []
 
     def map(self, row: Row, read_at: int | None) -> list[Mapped]:
         """Maps one row, in the order of the rules; `read_at` is in epoch milliseconds."""

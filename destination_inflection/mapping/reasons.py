@@ -65,12 +65,14 @@ class Reason(StrEnum):
     INVALID_ID = (
         "invalid_id",
         "The id is a placeholder such as null, guest or an unfilled template, holds an invisible "
-        "character, or was rounded on its way: send whole numbers or text.",
+        "character, was rounded on its way, or is neither text nor a whole number: send whole "
+        "numbers or text.",
     )
     TOO_LARGE = (
         "too_large",
-        "The message is larger than the 32 KiB an endpoint of this kind takes, or the contact than "
-        "4 MiB: send fewer columns.",
+        "The message is larger than the 32 KiB an endpoint of this kind takes, the contact than "
+        "4 MiB, or its line is above 4 MiB and not strict JSON: omit the largest column in the "
+        "rule's fields or in the source.",
     )
     TOO_DEEP = (
         "too_deep",
@@ -88,18 +90,23 @@ class Reason(StrEnum):
     )
     NOT_AN_OBJECT = (
         "not_an_object",
-        "The record's data, or the column named here, is not a JSON object.",
+        "The record's data, or the column named here, is not a JSON object: correct "
+        "it in the source.",
     )
     UNREADABLE_LINE = (
         "unreadable_line",
-        "A line of the input was not an Airbyte message, or too long to be read; it may have been "
-        "a record.",
+        "It may have been a record: check the source's log for what it prints.",
     )
     UNKNOWN_STREAM = (
         "unknown_stream",
-        "The record belongs to a stream that the configured catalog does not list.",
+        "The record belongs to a stream that the configured catalog does not list: refresh the "
+        "connection's schema, or select the stream.",
     )
-    REFUSED = ("refused", "Inflection refused the record; its answer says why.")
+    REFUSED = (
+        "refused",
+        "Inflection refused the record: correct what its answer names, in the source or with a "
+        "transform or omit in the rule's fields.",
+    )
     CONTACT_FAILED = (
         "contact_failed",
         "Inflection took the contact and reported later that it failed, often without a reason: "

@@ -22,6 +22,7 @@ from destination_inflection.streams import StreamKey
 
 MOST_LINES: Final = 1 << 26
 """Of a part. One of ours has some 100,000; with a bit each, these take eight megabytes."""
+SOME_LINE: Final = "a line of the input"
 LONGEST_DETAIL: Final = 310  # the status, and some 300 characters of Inflection's words
 
 
@@ -42,6 +43,10 @@ class Fault:
     http_status: int | None = None
     attempts: int = 0
     counted_as: StreamKey | None = None
+    where: str | None = None
+    """Of a line that belongs to no stream: which one it is."""
+    cause: str | None = None
+    """What is wrong with it, in our own words, which hold nothing of it."""
 
     @property
     def place(self) -> StreamKey | None:
@@ -145,7 +150,7 @@ def written(fault: Fault, kept: JsonObject) -> bytes:
         "namespace": fault.stream.namespace if fault.stream is not None else None,
         "call": fault.call,
         "reason": fault.reason.value,
-        "detail": fault.detail and fault.detail[:LONGEST_DETAIL],
+        "detail": _detail(fault),
         "column": fault.column,
         "http_status": fault.http_status,
         "attempts": fault.attempts,
@@ -157,6 +162,12 @@ def written(fault: Fault, kept: JsonObject) -> bytes:
             return orjson.dumps(entry)
     # The standard library keeps integers of any size; escapes keep lone surrogates.
     return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _detail(fault: Fault) -> str | None:
+    if fault.cause is not None:
+        return f"{fault.where or SOME_LINE}: {fault.cause}"
+    return fault.detail and fault.detail[:LONGEST_DETAIL]
 
 
 def read(line: bytes) -> Stored:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.rejects.entry import LONGEST_DETAIL, Fault, Origin
+from destination_inflection.rejects.entry import LONGEST_DETAIL, SOME_LINE, Fault, Origin
 from destination_inflection.scrub import GONE, scrubbed
 from destination_inflection.streams import StreamKey
 
@@ -26,18 +26,21 @@ class RejectLog:
         self._shown[fault.place, fault.reason] += 1
         if self._shown[fault.place, fault.reason] > _SHOWN:
             return
-        where = f"stream {fault.place}" if fault.place is not None else "a line of the input"
+        where = f"stream {fault.place}" if fault.place is not None else fault.where or SOME_LINE
         at = f", column {fault.column}" if fault.column else ""
-        said = _said(fault.detail, origin) if fault.detail is not None else ""
-        self._log(f"Rejected, {where}: {fault.reason.value}{at}. {fault.reason.help}{said}")
+        cause = f" {fault.cause[:1].upper()}{fault.cause[1:]}." if fault.cause else ""
+        said = f" {_said(fault, fault.detail, origin)}." if fault.detail is not None else ""
+        self._log(f"Rejected, {where}: {fault.reason.value}{at}.{cause} {fault.reason.help}{said}")
 
 
-def _said(detail: str, origin: Origin) -> str:
-    """Inflection's words without the record's values."""
+def _said(fault: Fault, detail: str, origin: Origin) -> str:
+    """Inflection's words, or ours about its answer, without the record's values."""
     # The status in front is ours; a user whose id is 400 must not hide it.
     ours = _STATUS.match(detail)
     prefix = ours[0] if ours is not None else ""
     kept = origin.entry()
     # Where the record can't be taken apart, nobody can tell which words are its values.
     words = scrubbed(detail.removeprefix(prefix), kept["record"]) if "record" in kept else GONE
-    return f" Inflection: {prefix}{words}"[:LONGEST_DETAIL] + "."
+    if fault.reason is not Reason.REFUSED:
+        return f"{words[:1].upper()}{words[1:]}"[:LONGEST_DETAIL]
+    return f"Inflection: {prefix}{words}"[:LONGEST_DETAIL]

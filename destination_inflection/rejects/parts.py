@@ -83,7 +83,7 @@ class OnlyLogged:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """Where a run's rejects are, how many they are, and the place that a replay is given.
+    """Where a run's rejects are, how many are stored, and the place that a replay is given.
 
     That place is the run's own, but for the rejects of a replay, which are copies: the next replay
     starts from the originals.
@@ -92,6 +92,7 @@ class StoredRun:
     location: str
     records: int
     replay: str
+    unreadable_lines: int = 0
 
 
 class Parts:
@@ -121,7 +122,9 @@ class Parts:
         self.location: str | None = None
         """The run's folder; None until something is stored."""
         self.records = 0
-        """How many are stored."""
+        """How many records are stored."""
+        self.unreadable_lines = 0
+        """How many lines are stored that belong to no stream."""
 
     def put(self, fault: Fault, origin: Origin) -> None:
         """Takes what was rejected; where that is much, all is stored at once."""
@@ -133,6 +136,11 @@ class Parts:
         self._bytes += len(entry)
         if self._bytes >= COLLECTED_BYTES:
             self.seal()
+
+    @property
+    def not_stored(self) -> int:
+        """How many were taken and are not stored."""
+        return sum(map(len, self._collected.values()))
 
     @property
     def is_due(self) -> bool:
@@ -151,7 +159,10 @@ class Parts:
             content = _zipped(entries, self._parts.total() + 1)
             self._save(f"{self._run}/{folder_of(stream)}/{name}", content)
             self._parts[stream] += 1
-            self.records += len(entries)
+            if stream is None:
+                self.unreadable_lines += len(entries)
+            else:
+                self.records += len(entries)
             del self._collected[stream]
         self._bytes = 0
         self.stored = self.taken

@@ -26,8 +26,17 @@ from destination_inflection.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay was of, and how many stored records it did not send."""
+
+    run: str
+    sent_earlier: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the report's books don't hold."""
+    """What the report's books don't hold; `replayed` is there if it was a replay."""
 
     result: Result
     problem: str | None
@@ -37,6 +46,7 @@ class RunFacts:
     plans: Plans
     stored: StoredRun | None
     estimate: Estimate | None
+    replayed: Replayed | None = None
 
 
 def estimate(needs: Needs, requests_per_second: int) -> Estimate:
@@ -62,6 +72,14 @@ def as_document(
         found.add(Reason.UNREADABLE_LINE)
     return {
         "connector": {"name": "destination-inflection", "version": VERSION},
+        "command": "write" if facts.replayed is None else "replay",
+        "replayed_run": None if facts.replayed is None else facts.replayed.run,
+        "left_out": None
+        if facts.replayed is None
+        else {
+            "sent_by_an_earlier_replay": facts.replayed.sent_earlier,
+            "copies": facts.replayed.copies,
+        },
         "result": facts.result,
         "problem": facts.problem,
         "started": facts.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -94,6 +112,7 @@ def as_document(
         else {
             "location": facts.stored.location,
             "records": facts.stored.records,
+            "unreadable_lines": facts.stored.unreadable_lines,
             "replay": facts.stored.replay,
         },
         "help": {reason.value: reason.help for reason in sorted(found)},

@@ -76,7 +76,7 @@ def stacked(books: Books, thinnest: float) -> tuple[Segment, ...]:
             ("delivered", books.delivered),
             ("rejected", books.rejected),
             ("skipped", books.skipped),
-            ("unsettled", books.unsettled),
+            ("not_settled", books.not_settled),
         )
         if count > 0
     ]

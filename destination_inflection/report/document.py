@@ -5,7 +5,9 @@ Streams, columns and locations are named in it, so whoever shows it has to escap
 
 from typing import Literal, TypeAlias, TypedDict
 
-Result: TypeAlias = Literal["succeeded", "failed", "terminated", "dry_run"]
+Command: TypeAlias = Literal["write", "replay"]
+Result: TypeAlias = Literal["succeeded", "incomplete", "failed", "terminated", "dry_run"]
+"""`incomplete` is a replay after which not all went through, so that its exit status is 1."""
 Route: TypeAlias = Literal["event_endpoint", "developer_api"]
 
 
@@ -79,11 +81,19 @@ class Latency(TypedDict):
     max: float
 
 
+class LeftOut(TypedDict):
+    """Stored records that a replay did not send."""
+
+    sent_by_an_earlier_replay: int
+    copies: int
+
+
 class RejectedRecords(TypedDict):
-    """Where the rejected records of the run are, and the place that a replay is given."""
+    """What was stored of the run's rejects, where, and the place that a replay is given."""
 
     location: str
     records: int
+    unreadable_lines: int
     replay: str
 
 
@@ -106,7 +116,7 @@ FeedPlanned = TypedDict("FeedPlanned", {"to": str, "from": str})
 """A place in what is sent, and the column it is fed from."""
 
 
-class LeftOut(TypedDict):
+class ColumnLeftOut(TypedDict):
     """A column that is not sent, and why."""
 
     column: str
@@ -121,13 +131,16 @@ class StreamPlanned(TypedDict):
     becomes: str
     origin: str
     feeds: list[FeedPlanned]
-    left_out: list[LeftOut]
+    left_out: list[ColumnLeftOut]
 
 
 class ReportDocument(TypedDict):
     """All of it."""
 
     connector: Connector
+    command: Command
+    replayed_run: str | None
+    left_out: LeftOut | None
     result: Result
     problem: str | None
     started: str

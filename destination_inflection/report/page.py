@@ -79,10 +79,11 @@ def render(document: JsonObject) -> str:
     """The page for a run, given its `report.json`; it can always be written as UTF-8."""
     report = cast(ReportDocument, document)
     books, stored = Books.of(report["streams"]), report["rejected_records"]
+    totals, left_out = report["totals"], report["left_out"]
     page = _template().render(
         report=report,
-        badge=_badge(report["result"], books.rejected + report["totals"]["unreadable_lines"]),
-        verdict=report_text.verdict(report["result"], books),
+        badge=_badge(report["result"], books.rejected + totals["unreadable_lines"]),
+        verdict=report_text.verdict(report["result"], books, left_out),
         started=report_text.instant(report["started"]),
         route=_ROUTES.get(report["route"], report["route"]),
         rate=books.delivered / report["seconds"] if report["seconds"] > 0 else None,
@@ -91,6 +92,12 @@ def render(document: JsonObject) -> str:
         rejected=_bars(rejected_by_reason(report), report["help"]),
         skipped=_bars(skipped_by_reason(report), report["help"]),
         replay=stored and report_text.replay_command(stored["replay"]),
+        stored=stored and report_text.stored_counts(stored["records"], stored["unreadable_lines"]),
+        are_read_again=left_out is None
+        and report_text.are_read_again(
+            report["result"], totals["states_read"], totals["states_released"]
+        ),
+        left_out=left_out and report_text.left_out_of(left_out),
         chart=throughput_chart(report["throughput"]),
         latency=latency_chart(report["latency_ms"]) if report["latency_ms"] else None,
         retries=_bars(Counter(report["retries"]), {}),
@@ -108,7 +115,7 @@ def _template() -> Template:
         number=report_text.number,
         duration=report_text.duration,
         percent_of=report_text.percent,
-        about_minutes=report_text.about_minutes,
+        least_time=report_text.least_time,
         milliseconds=report_text.milliseconds,
         plural=plural,
     )
@@ -122,6 +129,8 @@ def _badge(result: Result, rejects: int) -> Badge:
             return Badge("mixed", "Succeeded, with rejects")
         case "succeeded":
             return Badge("good", "Succeeded")
+        case "incomplete":
+            return Badge("mixed", "Incomplete")
         case "failed":
             return Badge("bad", "Failed")
         case "terminated":

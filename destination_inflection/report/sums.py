@@ -16,11 +16,8 @@ class Books:
     delivered: int
     rejected: int
     skipped: int
-
-    @property
-    def unsettled(self) -> int:
-        """What is left of `read`: records under way when the run ended, covered by no state."""
-        return self.read - self.delivered - self.rejected - self.skipped
+    not_settled: int
+    """Under way when the run ended, and covered by no state."""
 
     @classmethod
     def of(cls, streams: Iterable[StreamCounts]) -> Self:
@@ -31,6 +28,7 @@ class Books:
             delivered=sum(stream["delivered"] for stream in listed),
             rejected=sum(sum(stream["rejected"].values()) for stream in listed),
             skipped=sum(sum(stream["skipped"].values()) for stream in listed),
+            not_settled=sum(stream["not_settled"] for stream in listed),
         )
 
 

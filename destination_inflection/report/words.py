@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from destination_inflection.plurals import plural
-from destination_inflection.report.document import Result
+from destination_inflection.report.document import Estimate, LeftOut, Result
 from destination_inflection.report.sums import Books
 
 _MINUTE: Final = 60
@@ -14,14 +14,16 @@ _HOUR: Final = 3600
 _THOUSAND: Final = 1000
 _OPENINGS: Final[Mapping[Result, str]] = {
     "succeeded": "",
-    "failed": "The sync failed: ",
-    "terminated": "The sync was stopped early: ",
+    "incomplete": "",
+    "failed": "The {command} failed: ",
+    "terminated": "The {command} was stopped early: ",
     "dry_run": "Nothing was sent: ",
 }
 _NOTHING_READ: Final[Mapping[Result, str]] = {
     "succeeded": "There was nothing to deliver: no record was read.",
-    "failed": "The sync failed before it read a record.",
-    "terminated": "The sync was stopped before it read a record.",
+    "incomplete": "There was nothing to send: no stored record was chosen.",
+    "failed": "The {command} failed before it read a record.",
+    "terminated": "The {command} was stopped before it read a record.",
     "dry_run": "There was nothing to try: no record was read.",
 }
 
@@ -60,13 +62,23 @@ def duration(seconds: float) -> str:
     return _two(round(seconds / _MINUTE), _MINUTE, "h", "min")
 
 
-def about_minutes(minutes: float) -> str:
-    """An estimate, no more exact than it is: 0.4 -> a minute at most, 6.7 -> about 7 minutes."""
-    if minutes <= 1:
-        return "a minute at most"
-    if minutes < 2 * _MINUTE:
-        return f"about {max(round(minutes), 2)} minutes"
-    return f"about {number(round(minutes / _MINUTE, 1))} hours"
+def least_time(estimate: Estimate) -> str:
+    """How long a real run takes at least: 0.4 -> less than a second, 12.5 -> at least 12.5 s."""
+    seconds = estimate["minutes"] * _MINUTE
+    return f"at least {duration(seconds)}" if seconds >= 1 else "less than a second"
+
+
+def stored_counts(records: int, unreadable_lines: int) -> str:
+    """What is stored of a run: 12 rejected records and 3 unreadable lines."""
+    told = [f"{number(records)} rejected {plural(records, 'record')}"] if records else []
+    if unreadable_lines:
+        told.append(f"{number(unreadable_lines)} unreadable {plural(unreadable_lines, 'line')}")
+    return _list(told)
+
+
+def are_read_again(result: Result, states_read: int, states_released: int) -> bool:
+    """Whether the next sync reads some rejected records again, which then need no replay."""
+    return result in ("failed", "terminated") or states_released < states_read
 
 
 def milliseconds(value: float) -> str:
@@ -90,10 +102,13 @@ def instant(text: str) -> str:
     return f"{at.day} {at:%B %Y, %H:%M:%S} {zone}".rstrip()
 
 
-def verdict(result: Result, books: Books) -> str:
-    """The run in one sentence."""
+def verdict(result: Result, books: Books, left_out: LeftOut | None = None) -> str:
+    """The run in one sentence; `left_out` is there if it was a replay."""
+    command = "sync" if left_out is None else "replay"
     if not books.read:
-        return _NOTHING_READ[result]
+        if result in ("succeeded", "incomplete") and left_out and any(left_out.values()):
+            return f"There was nothing left to send: {left_out_of(left_out)}."
+        return _NOTHING_READ[result].format(command=command)
     verb = "would be" if result == "dry_run" else "was" if books.delivered == 1 else "were"
     if books.delivered == books.read:
         whole = "the one record" if books.read == 1 else f"all {_records(books.read)}"
@@ -101,15 +116,24 @@ def verdict(result: Result, books: Books) -> str:
     else:
         rest = _list([f"{number(count)} {what}" for count, what in _others(books) if count])
         told = f"{number(books.delivered)} of {_records(books.read)} {verb} delivered; {rest}"
-    sentence = f"{_OPENINGS[result]}{told}."
+    sentence = f"{_OPENINGS[result].format(command=command)}{told}."
     return sentence[0].upper() + sentence[1:]
+
+
+def left_out_of(left_out: LeftOut) -> str:
+    """The records that a replay did not send, and why not."""
+    earlier, copies = left_out["sent_by_an_earlier_replay"], left_out["copies"]
+    told = [f"{_records(earlier)} sent by an earlier replay"] if earlier else []
+    if copies:
+        told.append(f"{number(copies)} {plural(copies, 'copy', 'copies')} of records already tried")
+    return _list(told)
 
 
 def _others(books: Books) -> tuple[tuple[int, str], ...]:
     return (
         (books.rejected, "rejected"),
         (books.skipped, "skipped"),
-        (books.unsettled, "not settled"),
+        (books.not_settled, "not settled"),
     )
 
 

@@ -21,9 +21,10 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN)
 
 @dataclass(frozen=True, slots=True)
 class FolderConfig:
-    """A folder that is mounted into the connector's container."""
+    """A folder that is mounted into the connector's container; `named_by` says who named it."""
 
     path: str
+    named_by: str = "the path under rejected_records"
 
 
 class FolderStore:
@@ -37,9 +38,10 @@ class FolderStore:
         """
         if not can_be_path(config.path):
             raise ConfigError(
-                "The path under rejected_records, or after --into, holds a NUL or is not UTF-8, so "
-                "nothing can be stored there: enter it again."
+                f"Nothing can be stored in {config.named_by}, which holds a NUL or is not UTF-8: "
+                "enter it again."
             )
+        self._config = config
         self._folder = Path(config.path)
 
     def save(self, path: str, content: bytes) -> str:
@@ -49,7 +51,7 @@ class FolderStore:
             _make_private(target.parent)
             _write(target, content)
         except OSError as error:
-            raise _folder_error(error) from None
+            raise _folder_error(error, self._config) from None
         return str(target)
 
     def check(self) -> None:
@@ -65,7 +67,7 @@ class FolderStore:
             _write(probe, b"")
             probe.unlink(missing_ok=True)
         except OSError as error:
-            raise _folder_error(error) from None
+            raise _folder_error(error, self._config) from None
 
 
 def can_be_path(text: str) -> bool:
@@ -116,13 +118,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _folder_error(error: OSError) -> ConnectorError:
+def _folder_error(error: OSError, config: FolderConfig) -> ConnectorError:
     if error.errno in _FULL:
         return TransientError(
-            f"Rejected records could not be stored ({error.strerror}): make room in the folder of "
-            "rejected_records and run the sync again."
+            f"Rejected records could not be stored in {config.path} ({error.strerror}): make room "
+            "there and try again."
         )
     return ConfigError(
-        f"Rejected records can't be stored ({error.strerror}): check the path under "
-        "rejected_records, and that the folder is mounted and can be written."
+        f"Rejected records can't be stored in {config.path} ({error.strerror}): check "
+        f"{config.named_by}, and that it is there, or mounted, and can be written."
     )

@@ -17,11 +17,11 @@ from destination_inflection.errors import ConfigError, ConnectorError, Transient
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.entry import Fault
-from destination_inflection.sync.ledger import Checkpoint
 from destination_inflection.sync.records import Records, Sent
+from destination_inflection.sync.spans import Checkpoint
 
 _ALL_REFUSED: Final = 1_000
-"""So many requests refused by Inflection before it took a single one mean that none will pass."""
+"""So many calls refused by Inflection before it took a single one mean that none will pass."""
 _REASONS: Final = MappingProxyType(
     {
         Refusal.REFUSED: Reason.REFUSED,
@@ -76,7 +76,7 @@ class Booking(Generic[C]):
         )
 
     def _count_refusal(self, outcome: Refused) -> ConfigError | None:
-        """Counts it; an error when so many requests were refused before any was taken."""
+        """Counts it; an error when so many calls were refused before any was taken."""
         if outcome.why is not Refusal.REFUSED:
             # The request was taken; this is what Inflection said of the contact.
             self._taken_by_inflection += 1
@@ -85,6 +85,6 @@ class Booking(Generic[C]):
         if self._refused_by_inflection < _ALL_REFUSED or self._taken_by_inflection:
             return None
         return ConfigError(
-            f"Inflection refused the first {self._refused_by_inflection} calls (the last with HTTP "
-            f"{outcome.status}) and took none: check the route's address and the rules."
+            f"Inflection refused the first {self._refused_by_inflection:,} calls (the last with "
+            f"HTTP {outcome.status}) and took none: check the route's address and the rules."
         )

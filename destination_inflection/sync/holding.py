@@ -6,7 +6,7 @@ from typing import Final
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.ledger import Checkpoint, Held
+from destination_inflection.sync.spans import Checkpoint, Held
 from destination_inflection.sync.tally import Report
 from destination_inflection.sync.verdict import (
     LONGEST_HOLD_SECONDS,
@@ -19,7 +19,7 @@ from destination_inflection.sync.verdict import (
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class SyncBounds:
     """How much a sync may hold on to before it stops reading, or lets doubtful checkpoints go."""
 
     held_checkpoints: int = 10_000
@@ -31,7 +31,7 @@ class Bounds:
     stored if it is rejected. One line more, of any size that is read, may come on top."""
 
 
-DEFAULT_BOUNDS: Final = Bounds()
+DEFAULT_BOUNDS: Final = SyncBounds()
 
 
 class Holding:
@@ -42,13 +42,11 @@ class Holding:
         report: Report,
         max_rejected_percent: float,
         clock: Callable[[], float],
-        warn: Callable[[StreamKey, str], None],
     ) -> None:
-        """`clock` is in seconds; `warn` is told of a stream whose checkpoint goes in doubt."""
+        """`clock` is in seconds."""
         self._report = report
         self._max_rejected_percent = max_rejected_percent
         self._clock = clock
-        self._warn = warn
         self.is_pressed = False
         """Whether no checkpoint should wait that may go at all: the end, or no more room."""
         self._looked_at: tuple[bool, int, int, int] = (False, 0, 0, 0)
@@ -81,17 +79,21 @@ class Holding:
 
     def may_go(self, held: Held[Checkpoint]) -> bool:
         """Whether a checkpoint whose records are settled may go back now."""
-        covers = held.covers
-        doubtful: list[StreamKey] = []
-        for stream in list(self._report.streams) if covers is None else covers:
-            match standing(self._report.stream(stream)):
-                case Standing.FAILING:
-                    return False
-                case Standing.DOUBTFUL:
-                    doubtful.append(stream)
+        worst = max(self._standings(held).values(), default=Standing.GOOD)
         age = self._clock() - held.read_at
-        if doubtful and not self.is_pressed and age < LONGEST_HOLD_SECONDS:
-            return False
-        for stream in doubtful:
-            self._warn(stream, doubt(stream, self._report.stream(stream)))
-        return True
+        return worst is Standing.GOOD or (
+            worst is Standing.DOUBTFUL and (self.is_pressed or age >= LONGEST_HOLD_SECONDS)
+        )
+
+    def doubts(self, held: Held[Checkpoint]) -> dict[StreamKey, str]:
+        """What to tell of a checkpoint that goes: its streams in doubt, with a warning each."""
+        return {
+            stream: doubt(stream, self._report.stream(stream))
+            for stream, stands in self._standings(held).items()
+            if stands is Standing.DOUBTFUL
+        }
+
+    def _standings(self, held: Held[Checkpoint]) -> dict[StreamKey, Standing]:
+        covers = self._report.streams if held.covers is None else held.covers
+        streams = list(covers)  # asking for the tally of one may add it
+        return {stream: standing(self._report.stream(stream)) for stream in streams}

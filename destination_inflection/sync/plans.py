@@ -86,8 +86,9 @@ def tell_plans(plans: Plans, may_pass: Collection[StreamKey], tell: Teller) -> N
             for part in plan.parts:
                 tell.log(f"  {key} -> {part.description}")
         elif key in may_pass:
-            tell.warn(f"{plan.problem.message} The sync fails at its first record.")
+            stop = "" if plan.problem.message.endswith(".") else "."  # it may end with a rule
+            tell.warn(f"{plan.problem.message}{stop} The sync fails at its first record.")
         else:
             problems.append(plan.problem.message)
     if problems:
-        raise ConfigError(" ".join(problems))
+        raise ConfigError("\n".join(problems))

@@ -12,8 +12,8 @@ from destination_inflection.delivery.seam import Delivery
 from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.ledger import Checkpoint
 from destination_inflection.sync.records import Sent
+from destination_inflection.sync.spans import Checkpoint
 from destination_inflection.sync.tally import Report
 
 _CONTACTS: Final = (CallKind.CONTACT, CallKind.CONTACT_IF_KNOWN)

@@ -15,7 +15,8 @@ from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.ledger import Checkpoint, Ledger, Ticket
+from destination_inflection.sync.ledger import Ledger
+from destination_inflection.sync.spans import Checkpoint, Ticket
 from destination_inflection.sync.tally import Report
 from destination_inflection.sync.terms import Outlets
 

@@ -13,14 +13,16 @@ from typing import Final, Generic, Protocol, TypeVar
 from destination_inflection.delivery.seam import Delivery
 from destination_inflection.errors import ConnectorError
 from destination_inflection.mapping.calls import Call
-from destination_inflection.sync.ledger import Checkpoint, Released
 from destination_inflection.sync.records import Sent
+from destination_inflection.sync.spans import Checkpoint, Released
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.tally import Timeline
 
 TICK_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 10.0
 """What requests in flight get when a sync ends early; most are answered in a fraction of it."""
+SEAL_SECONDS: Final = 2.0
+"""How often what was rejected meanwhile is stored: few files, and no state waits for long."""
 
 C = TypeVar("C", bound=Checkpoint)
 
@@ -114,17 +116,26 @@ class Session(Generic[C]):
     def drain(self, grace: float = GRACE_SECONDS) -> None:
         """Gives requests in flight `grace` seconds; books what they bring, and stores the rejects.
 
-        The session is ending already: what goes wrong now is not told, and holds its checkpoints.
+        Rejects are stored at once, every few seconds, and at the end: one request that hangs must
+        not take the time that the store needs for all that is settled. The session is ending
+        already: what goes wrong now is not told, and holds its checkpoints.
         """
         self.delivery.shut_down()
-        deadline = self.clock() + grace
-        while True:
-            with suppress(ConnectorError):
-                self.step()
-            left = deadline - self.clock()
-            if self.sync.is_idle or left <= 0:
-                break
+        began = sealed = self.clock()
+        self._step_and_seal()
+        while (left := began + grace - self.clock()) > 0 and not self.sync.is_idle:
             self.delivery.wait(min(left, TICK_SECONDS))
+            if self.clock() - sealed >= SEAL_SECONDS:
+                sealed = self.clock()
+                self._step_and_seal()
+            else:
+                with suppress(ConnectorError):
+                    self.step()
+        self._step_and_seal()
+
+    def _step_and_seal(self) -> None:
+        with suppress(ConnectorError):
+            self.step()
         with suppress(ConnectorError):
             self.seal()
 

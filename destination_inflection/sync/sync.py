@@ -21,10 +21,12 @@ from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.booking import Booking
 from destination_inflection.sync.holding import Holding
-from destination_inflection.sync.ledger import Checkpoint, Held, Ledger, Released
+from destination_inflection.sync.ledger import Ledger
 from destination_inflection.sync.plans import Plans, Unmapped
 from destination_inflection.sync.read_back import ReadBack
 from destination_inflection.sync.records import Records, Sent
+from destination_inflection.sync.releasing import Releasing
+from destination_inflection.sync.spans import Checkpoint, Released
 from destination_inflection.sync.strangers import Strangers
 from destination_inflection.sync.tally import Report, count
 from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
@@ -54,17 +56,16 @@ class Sync(Generic[C]):
         self._ledger: Ledger[C] = Ledger()
         self._told: set[tuple[StreamKey | None, str]] = set()
         self._ending = False
-        self._awaited = 0
-        """The number of the last reject that some checkpoint waits or has waited for."""
         self.report = Report()
         self._records = Records(self._ledger, self.report, outlets)
         self._read_back: ReadBack[C] = ReadBack(delivery, self.report, outlets.log)
         self._strangers = Strangers(plans.keys())
         self._booking = Booking(self._records, outlets.mask)
-        self._holding = Holding(
-            self.report,
-            terms.max_rejected_percent,
-            terms.clock,
+        self._holding = Holding(self.report, terms.max_rejected_percent, terms.clock)
+        self._releasing = Releasing(
+            self._ledger,
+            self._holding,
+            outlets.rejects,
             lambda stream, text: self.warn_once(stream, "doubt", text),
         )
 
@@ -120,10 +121,9 @@ class Sync(Generic[C]):
             self._records.unplaced(fault, origin)
             return
         plan = self._take(fault.stream)
-        left_out = plan.map({}, None) if plan is not None else []
-        if left_out and all(isinstance(each, Skip) for each in left_out):
-            # A rule leaves out whatever comes of this stream, broken or not.
-            self._records.skipped(fault.stream, [e for e in left_out if isinstance(e, Skip)])
+        if plan is not None and plan.skips:
+            # Whatever comes of this stream is left out, broken or not.
+            self._records.skipped(fault.stream, plan.skips)
         else:
             self._reject(fault.stream, fault, origin)
 
@@ -132,12 +132,12 @@ class Sync(Generic[C]):
         counted = self.counted_as(stream)
         known = self.report.stream(counted).not_finite
         for column in columns:
-            if column not in known and len(known) < _MOST_COLUMNS_TOLD:
+            name = count(known, column)
+            if known[name] == 1 and len(known) <= _MOST_COLUMNS_TOLD:
                 self._log(
-                    f"Stream {counted}, column {column}: NaN or Infinity can't be sent, so the "
+                    f"Stream {counted}, column {name}: NaN or Infinity can't be sent, so the "
                     "value is left out and the rest of the record is sent."
                 )
-            count(known, (column,))
 
     def checkpoint(self, at: C) -> None:
         """Takes a checkpoint: all records read so far of what it covers come before it."""
@@ -225,44 +225,19 @@ class Sync(Generic[C]):
         for call in calls:
             if call.unreadable or call.withheld:
                 tally = self.report.stream(stream)
-                count(tally.unreadable, call.unreadable)
-                count(tally.withheld, call.withheld)
+                for column in call.unreadable:
+                    count(tally.unreadable, column)
+                for column in call.withheld:
+                    count(tally.withheld, column)
             sample = self._read_back.sample(stream, call)
             self._delivery.submit(call, Sent(pending, call.kind, sample))
 
     def _release(self) -> list[Released[C]]:
         self._holding.is_pressed = self._ending or self._holds_too_much
-        self._stored_what_is_awaited()
-        released = self._released()
-        # Storing may fail, and then what is released already would be lost: it goes first.
-        if not released and self._stored_what_is_awaited():
-            released = self._released()
+        released = self._releasing.due()
         if not released and self._holds_too_much and self.is_idle and self.failure is not None:
             raise self.failure
         return released
-
-    def _stored_what_is_awaited(self) -> bool:
-        """Whether rejects that a checkpoint waits for were stored now, since it is time for it."""
-        if self._awaited <= self._rejects.stored:
-            return False
-        if not (self._rejects.is_due or self._holding.is_pressed):
-            return False
-        self._rejects.seal()
-        return True
-
-    def _released(self) -> list[Released[C]]:
-        if self._ledger.is_refused and self._holding.look_for_changes(self._rejects.stored):
-            self._ledger.reconsider()
-        if not self._ledger.is_due or self._holding.stops_all:
-            return []
-        return list(self._ledger.release(self._may_go))
-
-    def _may_go(self, held: Held[Checkpoint]) -> bool:
-        """Whether a settled checkpoint may go: the rejects before it have to be stored."""
-        if not self._holding.may_go(held):
-            return False
-        self._awaited = max(self._awaited, held.reject)
-        return held.reject <= self._rejects.stored
 
     @property
     def _holds_too_much(self) -> bool:

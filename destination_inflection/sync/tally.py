@@ -1,8 +1,9 @@
 """The run in numbers: what became of every record, stream by stream, for the log."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import zip_longest
 from typing import Final
 
@@ -18,6 +19,14 @@ _MOST_COLUMNS_COUNTED: Final = 1_000
 """Of a stream, each with its name, of at most so many characters; the others together."""
 _LONGEST_COLUMN: Final = 512
 _OTHER_COLUMNS: Final = "(others)"
+
+
+class Kind(Enum):
+    """What a run was, for what its last lines say."""
+
+    SYNC = "a sync"
+    REPLAY = "a replay, which has no states"
+    DRY_RUN = "a run that sends nothing"
 
 
 @dataclass(slots=True)
@@ -45,12 +54,16 @@ class StreamTally:
         return self.read - self.delivered - self.rejected.total() - self.skipped.total()
 
 
-def count(columns: Counter[str], names: Iterable[str]) -> None:
-    """Counts each name once more; those beyond the first thousand, and long ones, together."""
-    for name in names:
-        is_new = name not in columns
-        is_too_much = len(columns) >= _MOST_COLUMNS_COUNTED or len(name) > _LONGEST_COLUMN
-        columns[_OTHER_COLUMNS if is_new and is_too_much else name] += 1
+def count(columns: Counter[str], name: str) -> str:
+    """Counts a column once more; returns the name that it is counted under.
+
+    Those beyond the first thousand, and those with long names, are counted together.
+    """
+    is_new = name not in columns
+    is_too_much = len(columns) >= _MOST_COLUMNS_COUNTED or len(name) > _LONGEST_COLUMN
+    counted = _OTHER_COLUMNS if is_new and is_too_much else name
+    columns[counted] += 1
+    return counted
 
 
 class Timeline:
@@ -141,11 +154,12 @@ class Report:
             f"{_open(traffic.transactions)}{rate:.0f} records/s."
         )
 
-    def summary(self, seconds: float, traffic: Traffic) -> Iterator[str]:
+    def summary(self, seconds: float, traffic: Traffic, kind: Kind = Kind.SYNC) -> Iterator[str]:
         """The final lines: one a stream, then the totals."""
+        delivered = "would be delivered" if kind is Kind.DRY_RUN else "delivered"
         for key, tally in self._by_name():
             yield (
-                f"Stream {key}: read {tally.read}, delivered {tally.delivered}, "
+                f"Stream {key}: read {tally.read}, {delivered} {tally.delivered}, "
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}"
                 f"{_not_settled(tally)}{_changes(tally)}."
             )
@@ -157,16 +171,25 @@ class Report:
                     f"Stream {key}: values left out because they look like credentials, by the "
                     f"column they are in: {_by_column(tally.withheld)}."
                 )
-        rate = self.delivered / seconds if seconds else 0.0
         yield (
-            f"Total: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
+            f"Total: read {self.read}, {delivered} {self.delivered}, rejected {self.rejected}, "
             f"skipped {self.skipped}{_not_settled(self)}{_changes(self)}; "
-            f"unreadable lines {self.unreadable_lines}; "
+            f"unreadable lines {self.unreadable_lines}; {self._pace(seconds, traffic, kind)}."
+        )
+
+    def _pace(self, seconds: float, traffic: Traffic, kind: Kind) -> str:
+        if kind is Kind.DRY_RUN:
+            return f"{seconds:.1f} s"
+        rate = self.delivered / seconds if seconds else 0.0
+        pace = (
             f"{seconds:.1f} s, {rate:.0f} records/s, "
             f"{traffic.requests} {plural(traffic.requests, 'request')}, "
-            f"retries {_by_cause(traffic.retries)}, {self.states_released} of "
-            f"{self.states_read} {plural(self.states_read, 'state')} released."
+            f"retries {_by_cause(traffic.retries)}"
         )
+        if kind is Kind.REPLAY:
+            return pace
+        states = plural(self.states_read, "state")
+        return f"{pace}, {self.states_released} of {self.states_read} {states} released"
 
     def _by_name(self) -> list[tuple[StreamKey, StreamTally]]:
         return sorted(self.streams.items(), key=lambda entry: str(entry[0]))

@@ -8,7 +8,7 @@ from typing import Final
 from destination_inflection.rejects.entry import Origin
 from destination_inflection.rejects.parts import OnlyLogged, RejectStore
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.holding import DEFAULT_BOUNDS, Bounds
+from destination_inflection.sync.holding import DEFAULT_BOUNDS, SyncBounds
 
 _ONLY_LOGGED: Final = OnlyLogged()
 
@@ -36,7 +36,7 @@ class Terms:
 
     max_rejected_percent: float = 100.0
     overwriting: Collection[StreamKey] = ()
-    bounds: Bounds = DEFAULT_BOUNDS
+    bounds: SyncBounds = DEFAULT_BOUNDS
     clock: Callable[[], float] = monotonic
 
 

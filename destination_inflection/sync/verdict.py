@@ -56,7 +56,7 @@ def run_problem(report: Report, max_rejected_percent: float) -> ConfigError | No
         lines = plural(report.unreadable_lines, "line")
         return ConfigError(
             f"{report.unreadable_lines} {lines} may have held records, but none could be read, so "
-            f"no state was released. {Reason.UNREADABLE_LINE.help}"
+            "no state was released: check the source's log for what it prints."
         )
     rejects = report.rejected + report.unreadable_lines
     taken_in = report.read + report.unreadable_lines
@@ -102,7 +102,7 @@ def doubt(stream: StreamKey, tally: StreamTally) -> str:
     """The warning for a stream whose states go although nothing of it was delivered."""
     return (
         f"Stream {stream}: {tally.read} {plural(tally.read, 'record')} read, none delivered "
-        f"({_listed(tally.rejected)}). Its states were released even so, because fewer than "
+        f"({_listed(tally.rejected)}). Its states were released anyway, because fewer than "
         f"{MANY} records were rejected. "
         f"{_help(_counted(tally))}"
     )
@@ -125,4 +125,11 @@ def _listed(reasons: Counter[Reason]) -> str:
 
 
 def _help(reasons: Counter[Reason]) -> str:
-    return reasons.most_common(1)[0][0].help
+    """What to do about the most frequent reason."""
+    counted = [reason for reason, n in reasons.most_common() if n]
+    first = counted[0]
+    which = f"The most frequent reason is {first.value}. " if len(counted) > 1 else ""
+    answers = (
+        ' Its answers are in the lines "Rejected, ..." above.' if first is Reason.REFUSED else ""
+    )
+    return f"{which}{first.help}{answers}"

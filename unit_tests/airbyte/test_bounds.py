@@ -1,14 +1,16 @@
 """What of a line is held, parsed and kept: nothing of it grows with the input."""
 
 import json
+import os
 from base64 import b64decode
 
 import pytest
 
 from destination_inflection.airbyte.bounds import ENTRY_BOUNDS, LINE_BOUNDS, LineBounds
-from destination_inflection.airbyte.intake import feed
+from destination_inflection.airbyte.intake import LinesFromDescriptor, feed
 from destination_inflection.airbyte.line import Cut, Line
-from destination_inflection.airbyte.messages import Record, TooLarge, Unreadable, is_state, parse
+from destination_inflection.airbyte.messages import Record, TooLarge, is_state, parse
+from destination_inflection.airbyte.unreadable import Unreadable
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
@@ -76,6 +78,13 @@ def test_what_is_not_read_is_counted_and_its_head_and_length_are_kept(
     assert b64decode(str(entry["raw"])) == head
 
 
+@pytest.mark.parametrize("line", [b"x" * 201, b"x" * 60, Cut(b"x" * 20, 10**9)])
+def test_what_is_not_read_is_kept_as_its_origin_has_it(line: bytes | Cut) -> None:
+    kept, whole = Kept(), Line(b"all of it")
+    feed(Sync({}, FakeDelivery(), Outlets(lambda _text: None, kept)), line, whole, bounds=SMALL)
+    assert kept.kept == [("unreadable_line", whole)]
+
+
 def test_a_short_line_that_is_no_message_is_kept_whole() -> None:
     assert Cut(b"Hello", 5).entry() == {"raw": "SGVsbG8="}
 
@@ -130,6 +139,25 @@ def test_a_large_record_that_only_python_can_read_is_too_large_in_its_stream(ext
     assert parse(frame.format(extra, text).encode()) == TooLarge(StreamKey("n", "ä"))
     assert isinstance(parse(frame.format(extra, "x").encode()), Record)
     assert isinstance(parse(frame.format(extra, text).replace("stream", "s").encode()), Unreadable)
+
+
+def test_smaller_bounds_hold_wherever_a_line_is_read() -> None:
+    kept = Kept()
+    plans = {StreamKey(None, "people"): plan_stream(Table(None, "people", ("id", "email")), ())}
+    sync = Sync(plans, FakeDelivery(), Outlets(lambda _text: None, kept))
+    bounds = LineBounds(uncounted_bytes=100, odd_bytes=120)
+    frame = '{"type":"RECORD","record":{"stream":"people","data":{"id":%s,"x":"%s"}}}'
+    lines = [(frame % ("NaN", "x" * 80)).encode(), (frame % ("1", "x" * 80)).encode()]
+    lines.append((frame % ("1", "x")).encode())
+    source, sink = os.pipe()
+    os.write(sink, b"\n".join(lines))
+    os.close(sink)
+    given = LinesFromDescriptor(source, sync, bounds)
+    while not given.at_end:
+        given.take()
+    os.close(source)
+    assert [reason for reason, _ in kept.kept] == ["too_large", "missing_email", "missing_email"]
+    assert [set(origin.entry()) >= {"raw"} for _, origin in kept.kept] == [True, True, False]
 
 
 def test_a_large_line_is_stored_as_it_came() -> None:
@@ -191,3 +219,13 @@ def test_a_stored_reject_of_one_of_many_streams_keeps_its_name() -> None:
         sync.record(StreamKey(None, f"s{number}"), {}, None, Line(b"{}"))
     assert [str(fault.stream) for fault in faults[-2:]] == ["s99", "s100"]
     assert [str(fault.place) for fault in faults[-2:]] == ["s99", "(others)"]
+
+
+def test_it_is_said_why_a_line_is_not_read() -> None:
+    assert LineBounds().excess(17_825_886) == (
+        "it has 17,825,886 bytes, more than the 16 MiB that are read"
+    )
+    assert LineBounds().excess(2_000_000) == (
+        "it has 2,000,000 bytes with more than 500,000 commas or 100,000 brackets, too many to be "
+        "read"
+    )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_inflection.airbyte.messages import Other, Record, State, TooDeep, Unreadable, parse
+from destination_inflection.airbyte.messages import Other, Record, State, TooDeep, parse
+from destination_inflection.airbyte.unreadable import Unreadable
 from destination_inflection.streams import StreamKey
 
 
@@ -277,3 +278,21 @@ def test_a_last_state_that_is_no_object_speaks_of_all_streams(last: str, more: s
     body = '{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"}}}'
     line = f'{{"type":"STATE","state":{body},"state":{last}{more}}}'.encode()
     assert parse(line) == State(line, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"INFO: starting", "it is not JSON"),
+        (b'{"type":"RECORD","record":{"stream":"s","data":{"a":"\xff"}}}', "it is not UTF-8"),
+        (b"17", "it is JSON, but not an Airbyte message"),
+        (b'{"type":7}', "it is JSON, but not an Airbyte message"),
+        (b'{"type":"RECORD","record":{"data":{}}}', "it is a RECORD that names no stream"),
+        (
+            b'{"type":"LOG"}{"type":"LOG"}',
+            "its JSON is followed by something else, such as a message",
+        ),
+    ],
+)
+def test_it_is_said_why_a_line_can_t_be_read(line: bytes, why: str) -> None:
+    assert parse(line) == Unreadable(why)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from destination_inflection.commands.replay_books import Journal
+from destination_inflection.commands.replay_books import Earlier, Journal
 from destination_inflection.errors import ConfigError, TransientError
+from destination_inflection.rejects.books import Books
 from destination_inflection.rejects.entry import Place
 
 PART = "/rejected/first/_/people/000001.jsonl.gz"
@@ -23,6 +24,8 @@ class Disk:
     files: dict[str, bytes] = field(default_factory=lambda: {PART: b""})
     writes: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     is_full: bool = False
+    read_only: set[str] = field(default_factory=set)
+    probed: list[str] = field(default_factory=list)
     time: float = 0.0
 
     def find(self, place: str) -> list[str]:
@@ -37,10 +40,11 @@ class Disk:
     def store_at(self, place: str) -> "Folder":
         return Folder(self, place)
 
-    def journal(self, *runs: str, when: str = "1", heeds: bool = True) -> Journal:
+    def journal(
+        self, *runs: str, when: str = "1", sent_earlier: Earlier = Earlier.LEFT_OUT
+    ) -> Journal:
         named = runs or ("/rejected/first",)
-        made = Journal(named, self, when, lambda: self.time)
-        made.heeds = heeds
+        made = Journal(named, self, when, sent_earlier, lambda: self.time)
         made.turn_to(named[0])
         return made
 
@@ -51,7 +55,7 @@ class Folder:
     place: str
 
     def save(self, path: str, content: bytes) -> str:
-        if self.disk.is_full:
+        if self.disk.is_full or self.place in self.disk.read_only:
             raise TransientError("full")
         location = f"{self.place}/{path}"
         self.disk.files[location] = content
@@ -59,7 +63,8 @@ class Folder:
         return location
 
     def check(self) -> None:
-        if self.disk.is_full:
+        self.disk.probed.append(self.place)
+        if self.disk.is_full or self.place in self.disk.read_only:
             raise ConfigError("read only")
 
 
@@ -92,8 +97,14 @@ def test_again_sends_all_and_reads_no_books() -> None:
     disk.files["/rejected/first/replayed-0.json"] = b"broken"
     with pytest.raises(ConfigError, match="--again"):
         disk.journal()
-    journal = disk.journal(heeds=False)
+    journal = disk.journal(sent_earlier=Earlier.SENT_AGAIN)
     assert sent(journal, first(1)) == [True]
+
+
+def test_two_runs_of_one_name_are_refused() -> None:
+    runs = ("/a/rejects", "/b/rejects")
+    with pytest.raises(ConfigError, match="/a/rejects and /b/rejects have the same name, "):
+        Disk().journal(*runs)
 
 
 def test_a_copy_of_what_this_replay_took_is_left_out() -> None:
@@ -122,6 +133,35 @@ def test_a_copy_is_noted_where_the_original_is_if_that_can_be_found(
     journal.save()
     assert [name for name in disk.files if name.endswith(".json")] == [f"{home}/replayed-1.json"]
     assert sent(disk.journal(second, *named, when="2"), first(7)) == [False]
+
+
+@pytest.mark.parametrize("named", [[], ["/rejected/first"]])
+def test_a_copy_is_noted_where_it_is_if_the_original_may_only_be_read(named: list[str]) -> None:
+    disk = Disk(read_only={"/rejected/first"})
+    disk.files["/rejected/second/_/people/000001.jsonl.gz"] = b""
+    disk.files["/rejected/first/replayed-0.json"] = earlier(first(9))
+    journal = disk.journal("/rejected/second", *named)
+    assert sent(journal, first(7), first(8), first(9)) == [True, True, False]
+    journal.save()
+    assert disk.writes == {"/rejected/second/replayed-1.json": 1}
+    assert disk.probed == ["/rejected/first"], "once"
+    assert sent(disk.journal("/rejected/second", *named, when="2"), first(7)) == [False]
+
+
+def earlier(*places: Place) -> bytes:
+    books = Books()
+    for place in places:
+        books.add(place)
+    return books.written("first")
+
+
+def test_nothing_is_written_where_nothing_is_noted() -> None:
+    disk = Disk()
+    disk.files["/rejected/second/_/people/000001.jsonl.gz"] = b""
+    journal = disk.journal("/rejected/second")
+    assert journal.takes(first(7))
+    journal.save()
+    assert disk.probed == []
 
 
 def test_a_copy_is_left_out_if_the_original_went_through_meanwhile() -> None:

@@ -258,8 +258,8 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
 def test_an_unknown_time_zone_is_an_error_that_names_the_option(name: str) -> None:
     rule = {"stream": "logins", "call": "track", "time_zone": name}
     for form, option in (
-        (document(advanced={"time_zone": name}), "The advanced.time_zone is"),
-        (document(streams=[rule]), 'The time_zone in the rule for "logins" is'),
+        (document(advanced={"time_zone": name}), "The option advanced.time_zone is"),
+        (document(streams=[rule]), 'The option time_zone in the rule for "logins" is'),
     ):
         with pytest.raises(ConfigError) as caught:
             read_config(form)

@@ -28,11 +28,11 @@ KNOWN: dict[str, Any] = {
         ),
         ({"connections": 5}, "connections", "advanced.connections"),
         ({"endpoint_url": "x"}, "endpoint_url", "delivery.endpoint_url"),
-        ({"streams": [{"stream": "x", "userid": "y"}]}, "streams.0.userid", "streams.user_id"),
+        ({"streams": [{"stream": "x", "userid": "y"}]}, "streams.0.userid", "streams.0.user_id"),
         (
             {"streams": [{"fields": [{"columns": "y"}]}]},
             "streams.0.fields.0.columns",
-            "streams.fields.column",
+            "streams.0.fields.0.column",
         ),
         ({"delivery": {"route": "event_endpoint", "baseurl": "x"}}, "delivery.baseurl",
          "delivery.base_url"),

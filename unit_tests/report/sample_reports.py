@@ -16,7 +16,7 @@ CHANGES: Final = ("created", "updated", "no_change")
 LONG_NAME: Final = "events_" + "of_the_warehouse_in_its_longest_form_" * 6 + "v2"
 
 
-def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) -> JsonObject:
+def stream(name: str, delivered: int, *, not_settled: int = 0, **changes: Json) -> JsonObject:
     """A stream's books, `read` added up; `changes` replace entries."""
     made: JsonObject = {
         "stream": name,
@@ -24,13 +24,13 @@ def stream(name: str, delivered: int, *, unsettled: int = 0, **changes: Json) ->
         "delivered": delivered,
         "rejected": {},
         "skipped": {},
-        "not_settled": unsettled,
+        "not_settled": not_settled,
         "changes": None,
         "left_out_values": {},
         "not_stored": [],
     }
     made |= changes
-    read = delivered + unsettled + _total(made["rejected"]) + _total(made["skipped"])
+    read = delivered + not_settled + _total(made["rejected"]) + _total(made["skipped"])
     return made | {"read": read}
 
 
@@ -47,6 +47,9 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
     assert isinstance(lines, int)
     made: JsonObject = {
         "connector": {"name": "destination-inflection", "version": "0.1.0"},
+        "command": "write",
+        "replayed_run": None,
+        "left_out": None,
         "result": "succeeded",
         "problem": None,
         "started": "2026-11-23T10:00:00Z",
@@ -138,7 +141,7 @@ def rich() -> JsonObject:
 
 
 def stored(location: str, records: int) -> JsonObject:
-    return {"location": location, "records": records, "replay": location}
+    return {"location": location, "records": records, "unreadable_lines": 0, "replay": location}
 
 
 def estimated(requests: int) -> JsonObject:
@@ -160,8 +163,8 @@ def samples() -> dict[str, JsonObject]:
         "the sync can be started again later."
     )
     cut = [
-        stream("people", 4_800, rejected={"missing_email": 12}, unsettled=188),
-        stream("orders", 3_020, unsettled=30),
+        stream("people", 4_800, rejected={"missing_email": 12}, not_settled=188),
+        stream("orders", 3_020, not_settled=30),
     ]
     many = [
         stream(

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_inflection.delivery.distinct import Counted
+from destination_inflection.delivery.dry_run import Needs
+from destination_inflection.report.build import estimate
 from destination_inflection.report.charts import (
     THIN_IN_NARROW_BAR,
     latency_chart,
@@ -17,9 +20,9 @@ from destination_inflection.report.charts import (
 from destination_inflection.report.document import Latency, Throughput
 from destination_inflection.report.sums import Books
 from destination_inflection.report.words import (
-    about_minutes,
     duration,
     instant,
+    least_time,
     milliseconds,
     number,
     percent,
@@ -30,8 +33,8 @@ COUNTS = st.integers(0, 10**9)
 
 @given(COUNTS, COUNTS, COUNTS, COUNTS)
 def test_a_stacked_bar_is_full_and_shows_every_part(d: int, r: int, s: int, u: int) -> None:
-    parts = stacked(Books(d + r + s + u, d, r, s), THIN_IN_NARROW_BAR)
-    counts = {"delivered": d, "rejected": r, "skipped": s, "unsettled": u}
+    parts = stacked(Books(d + r + s + u, d, r, s, u), THIN_IN_NARROW_BAR)
+    counts = {"delivered": d, "rejected": r, "skipped": s, "not_settled": u}
     assert [part.kind for part in parts] == [kind for kind, count in counts.items() if count]
     assert all(part.width >= THIN_IN_NARROW_BAR - 1e-9 for part in parts)
     end = 0.0
@@ -176,10 +179,9 @@ def test_shares_show_the_smallest() -> None:
         (milliseconds(99.97), "100 ms"),
         (milliseconds(999.6), "1.00 s"),
         (milliseconds(12_345), "12.35 s"),
-        (about_minutes(0.4), "a minute at most"),
-        (about_minutes(1.2), "about 2 minutes"),
-        (about_minutes(6.7), "about 7 minutes"),
-        (about_minutes(150), "about 2.5 hours"),
+        (least_time(estimate(Needs(Counted(5), None), 10)), "less than a second"),
+        (least_time(estimate(Needs(Counted(125), None), 10)), "at least 12.5 s"),
+        (least_time(estimate(Needs(Counted(400), None), 1)), "at least 6 min 40 s"),
         (instant("2026-11-23T10:00:00Z"), "23 November 2026, 10:00:00 UTC"),
         (instant("2026-11-23T10:00:00+02:00"), "23 November 2026, 10:00:00 +0200"),
         (instant("soon"), "soon"),

@@ -192,9 +192,13 @@ def test_the_balance_adds_up(
 ) -> None:
     streams = [
         stream(
-            f"s{place}", delivered, rejected={**rejected}, skipped={**skipped}, unsettled=unsettled
+            f"s{place}",
+            delivered,
+            rejected={**rejected},
+            skipped={**skipped},
+            not_settled=not_settled,
         )
-        for place, (delivered, rejected, skipped, unsettled) in enumerate(counts)
+        for place, (delivered, rejected, skipped, not_settled) in enumerate(counts)
     ]
     page = Page(render(document(*streams, result=result)))
     whole = sum(d + sum(r.values()) + sum(s.values()) + u for d, r, s, u in counts)
@@ -381,7 +385,7 @@ def test_contrast_is_enough(scheme: int) -> None:
     for text in ("ink", "soft", "rejected", "good", "mixed", "bad"):
         for ground in ("paper", "sheet"):
             assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
-    for mark in ("delivered", "rejected", "skipped", "unsettled", "soft"):
+    for mark in ("delivered", "rejected", "skipped", "not_settled", "soft"):
         assert contrast(colours[mark], colours["paper"]) >= 3, mark
 
 

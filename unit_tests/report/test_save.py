@@ -1,17 +1,29 @@
-"""The last lines of the log, as a dry run ends with them."""
+"""The last lines of the log, and where a report is stored."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, cast
 
+import orjson
 import pytest
 
 from destination_inflection.delivery.distinct import Counted
 from destination_inflection.delivery.dry_run import Needs
 from destination_inflection.delivery.settings import DeveloperApiRoute
 from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.errors import ConfigError
+from destination_inflection.json_types import JsonObject
 from destination_inflection.rejects.parts import StoredRun
-from destination_inflection.report.build import RunFacts, estimate
-from destination_inflection.report.save import last_lines
-from destination_inflection.sync.tally import Report
+from destination_inflection.report.build import Replayed, RunFacts, as_document, estimate
+from destination_inflection.report.document import Result
+from destination_inflection.report.page import render
+from destination_inflection.report.save import last_lines, not_stored, place_for, save_at
+from destination_inflection.streams import StreamKey
+from destination_inflection.sync.tally import Report, Timeline
+from unit_tests.report.sample_reports import document as sample
+from unit_tests.report.test_page import Page
+
+SAMPLE: Final = orjson.dumps(sample())
 
 
 @pytest.mark.parametrize(
@@ -60,6 +72,90 @@ def test_the_log_names_the_folder_and_one_command_for_it() -> None:
     facts = RunFacts("succeeded", None, began, 1.0, route, {}, stored, None)
     *_, last = last_lines(Report(), Traffic(), facts)
     assert last == (
-        "Rejected records: 7 stored in /my rejects/2026. Once the cause is corrected, send them "
+        "Stored: 7 rejected records, in /my rejects/2026. Once the cause is corrected, send them "
         "again: destination-inflection replay --config config.json '/my rejects/2026'"
     )
+
+
+@pytest.mark.parametrize(
+    ("result", "released", "replayed", "reads_again"),
+    [
+        ("failed", 2, None, True),
+        ("terminated", 2, None, True),
+        ("succeeded", 1, None, True),
+        ("succeeded", 2, None, False),
+        ("failed", 2, Replayed("/old", 0, 0), False),
+    ],
+)
+def test_what_the_next_sync_reads_again_is_not_to_be_replayed_first(
+    result: Result, released: int, replayed: Replayed | None, reads_again: bool
+) -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    stored = StoredRun("/r", 12, "/r", 3)
+    facts = RunFacts(result, None, began, 1.0, route, {}, stored, None, replayed)
+    report = Report(states_read=2, states_released=released)
+    *_, last = last_lines(report, Traffic(), facts)
+    assert last.startswith("Stored: 12 rejected records and 3 unreadable lines, in /r. ")
+    assert ("run the sync again first. Replay only what the source can't" in last) is reads_again
+    document = as_document(report, Traffic(), Timeline(), facts)
+    page = Page(render(cast(JsonObject, document))).one("body").text
+    # The page shows what is stored where it shows rejects.
+    assert "Replay only" not in page
+    document["totals"]["unreadable_lines"] = 3
+    page = Page(render(cast(JsonObject, document))).one("body").text
+    assert "Stored: 12 rejected records and 3 unreadable lines, in /r." in page
+    assert ("Replay only what the source can't" in page) is reads_again
+
+
+def test_a_dry_run_delivers_nothing_and_has_no_rate() -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    report = Report()
+    people = report.stream(StreamKey(None, "people"))
+    people.read = people.delivered = 92
+    facts = RunFacts(
+        "dry_run", None, began, 1.0, route, {}, None, estimate(Needs(Counted(92), None), 500)
+    )
+    stream, total, _ = last_lines(report, Traffic(), facts)
+    assert stream == ("Stream people: read 92, would be delivered 92, rejected 0, skipped 0.")
+    assert total == (
+        "Total: read 92, would be delivered 92, rejected 0, skipped 0; unreadable lines 0; 1.0 s."
+    )
+
+
+def test_a_replay_has_no_states() -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    facts = RunFacts("incomplete", None, began, 1.0, route, {}, None, None, Replayed("/old", 2, 1))
+    *_, total = last_lines(Report(), Traffic(), facts)
+    assert total.endswith("retries 0.")
+    document = as_document(Report(), Traffic(), Timeline(), facts)
+    assert (document["command"], document["replayed_run"]) == ("replay", "/old")
+    assert document["left_out"] == {"sent_by_an_earlier_replay": 2, "copies": 1}
+    page = Page(render(cast(JsonObject, document)))
+    for words in ("Replay report", "Incomplete", "Replayed run", "/old"):
+        assert words in page.one("body").text
+    assert "States released" not in page.one("body").text
+    assert page.one("h1").text == (
+        "There was nothing left to send: 2 records sent by an earlier replay and 1 copy of records "
+        "already tried."
+    )
+
+
+def test_what_could_not_be_stored_is_counted() -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    facts = RunFacts("failed", None, began, 1.0, route, {}, None, None)
+    assert not_stored(1, facts).startswith("1 rejected record or line could not be stored: ")
+    again = RunFacts("failed", None, began, 1.0, route, {}, None, None, Replayed("/old", 0, 0))
+    assert not_stored(5, again) == (
+        "5 rejected records or lines could not be stored again: they are still in /old."
+    )
+
+
+def test_a_report_goes_into_a_folder_that_is_there(tmp_path: Path) -> None:
+    assert save_at(tmp_path, SAMPLE) == str(tmp_path / "report.html")
+    assert save_at(tmp_path / "x.txt", SAMPLE) == str(tmp_path / "x.txt.html")
+    assert save_at(tmp_path / "y.json", SAMPLE) == str(tmp_path / "y.html")
+    assert place_for(tmp_path, "run") == tmp_path / "report-run.html"
+    assert place_for(tmp_path / "z.html", "run") == tmp_path / "z-run.html"
+    found = save_at(tmp_path / "x.txt.html" / "a.html", SAMPLE)
+    assert isinstance(found, ConfigError)
+    assert str(tmp_path / "x.txt.html" / "a.html") in found.message

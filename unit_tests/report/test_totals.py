@@ -72,7 +72,7 @@ def parts_of(changes: Changes) -> list[int]:
 
 
 def document_of(books: Report) -> ReportDocument:
-    stored = StoredRun("rejected", books.rejected + books.unreadable_lines, "rejected")
+    stored = StoredRun("rejected", books.rejected, "rejected", books.unreadable_lines)
     route = EventEndpointRoute("https://a.example", "basic", None)
     began = datetime(2026, 1, 1, tzinfo=UTC)
     facts = RunFacts("failed", "It broke.", began, 1.0, route, {}, stored, None)
@@ -140,4 +140,4 @@ def test_the_page_adds_up(books: Report) -> None:
     read_in_rows = summed.pop("Read", 0)
     assert read_in_rows == books.read == sum(summed.values())
     lines = f"{books.unreadable_lines:,} line"
-    assert (f"Besides, {lines}" in page.one("body").text) is bool(books.unreadable_lines)
+    assert (f"In addition, {lines}" in page.one("body").text) is bool(books.unreadable_lines)

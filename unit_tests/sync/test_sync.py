@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from destination_inflection.airbyte.bounds import LINE_BOUNDS
 from destination_inflection.airbyte.intake import StateLines, feed
 from destination_inflection.airbyte.messages import State
 from destination_inflection.delivery.outcomes import (
@@ -25,14 +26,14 @@ from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.reasons import SkipReason
-from destination_inflection.mapping.rules import Rule
+from destination_inflection.mapping.rules import Comparison, Condition, Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.streams import StreamKey
-from destination_inflection.sync.ledger import Checkpoint, Held
 from destination_inflection.sync.plans import Unmapped
 from destination_inflection.sync.records import Sent
 from destination_inflection.sync.session import Session
+from destination_inflection.sync.spans import Checkpoint, Held
 from destination_inflection.sync.sync import Sync
 from destination_inflection.sync.terms import Outlets, Terms
 
@@ -263,7 +264,7 @@ def test_states_of_a_stream_with_a_few_rejects_wait_for_the_end_and_go_with_a_wa
     assert bench.acknowledged == []
     bench.session.finish()
     assert bench.acknowledged == [(1, 0.0, 1.0)]
-    (warning,) = [line for line in bench.log if "released even so" in line]
+    (warning,) = [line for line in bench.log if "released anyway" in line]
     assert "missing_email 1" in warning
 
 
@@ -277,7 +278,7 @@ def test_a_first_delivery_frees_the_states() -> None:
     bench.delivery.end(0, Delivered(1))
     bench.settle()
     assert bench.acknowledged == [(1, 0.0, 1.0)]
-    assert not [line for line in bench.log if "released even so" in line]
+    assert not [line for line in bench.log if "released anyway" in line]
 
 
 def test_ten_minutes_free_the_states_of_a_few_rejects_and_no_others() -> None:
@@ -309,7 +310,7 @@ def test_a_state_is_held_for_ten_minutes_of_its_own() -> None:
     bench.now = 900.0
     bench.settle()
     assert [cursor for cursor, *_ in bench.acknowledged] == [1, 2]
-    assert len([line for line in bench.log if "released even so" in line]) == 1
+    assert len([line for line in bench.log if "released anyway" in line]) == 1
 
 
 def test_a_stream_that_is_rejected_whole_keeps_its_states_and_fails_alone() -> None:
@@ -416,7 +417,7 @@ def test_a_thousand_refusals_from_the_start_stop_the_sync() -> None:
     for number in range(1000):
         bench.person(number)
         bench.delivery.end(number, Refused(1, 422, "HTTP 422"))
-    with pytest.raises(ConfigError, match="first 1000"):
+    with pytest.raises(ConfigError, match="first 1,000 calls"):
         bench.settle()
 
 
@@ -480,10 +481,22 @@ def test_columns_left_out_warn_fifty_times_at_most_and_silence_no_other_warning(
     bench.state(1)
     bench.session.finish()
     assert sum("NaN or Infinity" in line for line in bench.log) == 50
-    (warning,) = [line for line in bench.log if "released even so" in line]
+    (warning,) = [line for line in bench.log if "released anyway" in line]
     assert "Stream people: 1 record read, none delivered" in warning
     (counted,) = [line for line in bench.sync.report.warnings() if "NaN or Infinity" in line]
     assert "doubt 1" in counted
+
+
+def test_columns_with_very_long_names_warn_once_and_together() -> None:
+    bench = Bench(Rule("people", "identify"))
+    long = "c" * 513
+    for _ in range(3):
+        bench.record("people", id=1, email="a@b.c", **{long: float("nan"), "d" * 600: float("inf")})
+    assert len(bench.log) == 1
+    assert "Stream people, column (others): NaN or Infinity" in bench.log[0]
+    assert list(bench.sync.report.warnings()) == [
+        "Stream people: NaN or Infinity was left out, by column: (others) 6."
+    ]
 
 
 def test_a_record_too_deep_to_be_parsed_is_a_reject_of_its_stream() -> None:
@@ -584,6 +597,46 @@ def test_a_rule_that_skips_a_stream_skips_what_is_broken_in_it_too() -> None:
     bench.settle()
     bench.session.finish()
     assert bench.acknowledged == [(1, 50.0, 0.0)]
+
+
+BROKEN = {
+    "too_deep": b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "not_an_object": b"[1]",
+    "too_large": b'{"x":NaN,"y":"' + b"y" * LINE_BOUNDS.odd_bytes + b'"}',
+}
+ONLY_PRO = Condition("org_id", Comparison.EQUALS, "pro")
+
+
+def broken(reason: str) -> bytes:
+    return b'{"type":"RECORD","record":{"stream":"people","data":' + BROKEN[reason] + b"}}"
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_what_cant_be_read_is_not_skipped_by_a_condition(reason: str) -> None:
+    bench = Bench(Rule("people", "identify", only_if=ONLY_PRO))
+    bench.record(id=1, email="1@b.c", org_id="pro")
+    bench.record(id=2, email="2@b.c", org_id="free")
+    bench.feed(broken(reason))
+    bench.state(1)
+    bench.delivery.end(0, Delivered(1))
+    bench.settle()
+    assert bench.acknowledged == [(1, 2.0, 1.0)]
+    tally = bench.sync.report.stream(StreamKey(None, "people"))
+    assert (dict(tally.rejected), dict(tally.skipped)) == ({reason: 1}, {"not_wanted": 1})
+    assert any(line.startswith(f"Rejected, stream people: {reason}") for line in bench.log)
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_what_cant_be_read_is_skipped_where_every_row_is(reason: str) -> None:
+    skipped = plan_stream(PEOPLE, (Rule("people", "skip"),))
+    bench = Bench(people=skipped)
+    bench.feed(broken(reason))
+    both = Bench(Rule("people", "skip"), Rule("people", "identify"))
+    both.feed(broken(reason))
+    for made, ends in ((bench, {"skipped_by_rule": 1}), (both, {})):
+        tally = made.sync.report.stream(StreamKey(None, "people"))
+        assert dict(tally.skipped) == ends
+        assert tally.rejected.total() == 1 - len(ends)
 
 
 def test_held_states_of_many_streams_are_not_walked_at_every_step() -> None:
@@ -708,6 +761,58 @@ def test_a_part_in_the_middle_that_cant_be_stored_loses_no_state_and_sends_none_
     bench.rejects.is_full = False
     bench.session.drain()
     assert bench.acknowledged == [(2, 1.0, 0.0), (1, 1.0, 1.0)]
+
+
+def test_a_doubtful_state_is_told_when_it_goes_and_not_before_its_rejects_are_stored() -> None:
+    bench = Bench(Rule("people", "identify"))
+    bench.rejects.collects = True
+    bench.record(id=1)
+    bench.state(1)
+    bench.rejects.is_full = True
+    with pytest.raises(TransientError, match="full"):
+        bench.session.finish()
+    bench.session.drain()
+    assert bench.acknowledged == []
+    assert not [line for line in bench.log if "released anyway" in line]
+    bench.rejects.is_full = False
+    bench.session.finish()
+    assert bench.acknowledged == [(1, 0.0, 1.0)]
+    assert len([line for line in bench.log if "released anyway" in line]) == 1
+
+
+def test_a_drain_stores_at_once_and_again_while_a_request_hangs() -> None:
+    bench = started("people", "slow")
+    hanging, late = len(bench.delivery.sent), len(bench.delivery.sent) + 1
+    bench.record("slow", id=2, email="2@b.c")
+    bench.person(3)
+    bench.record(id=4)
+    bench.state(1)
+    bench.state(2, "slow")
+    stored_at: list[float] = []
+    seal = bench.rejects.seal
+
+    def noted() -> None:
+        if bench.rejects.taken > bench.rejects.stored:
+            stored_at.append(bench.now)
+        seal()
+
+    bench.rejects.seal = noted  # type: ignore[method-assign]
+    released_at: list[float] = []
+
+    def wait(_timeout: float, _inputs: Sequence[int] = ()) -> list[int]:
+        released_at.extend([bench.now] * (len(bench.acknowledged) - len(released_at)))
+        bench.now += _timeout
+        if bench.now == 4.0:
+            bench.delivery.end(late, Refused(1, 400, "HTTP 400"))
+        return []
+
+    bench.delivery.wait = wait  # type: ignore[method-assign]
+    bench.session.drain()
+    assert bench.now == 10.0
+    assert stored_at == [0.0, 4.0]
+    assert released_at == [4.0]
+    assert bench.acknowledged == [(1, 1.0, 2.0)]
+    assert bench.delivery.pending_calls == 1, hanging
 
 
 def test_the_end_of_input_stores_at_once() -> None:

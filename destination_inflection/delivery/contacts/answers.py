@@ -77,7 +77,7 @@ def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
         case HTTPStatus.UNAUTHORIZED:
             return (
                 f"{origin} answers HTTP 401: either it does not accept the API key, or "
-                "base_url is mistyped, for it answers so at unknown addresses too; check both."
+                "base_url is mistyped (unknown addresses get the same answer): check both."
             )
         case HTTPStatus.FORBIDDEN if is_from_in_between(answer):
             return (
@@ -88,12 +88,12 @@ def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
             what = "read" if call.operation in _READING else "write"
             return (
                 f"{origin} does not let this API key {what} (HTTP 403): in Inflection "
-                "under Settings > Connected Apps, make a token with READ and WRITE ticked."
+                "under Settings > Connected Apps, create a token with READ and WRITE ticked."
             )
         case status if status in _GONE and call.list_id:
             return (
                 f'{origin} has no list with the id "{call.list_id}" (HTTP {status}): correct '
-                "list_id in the rule; Inflection shows a list's id in the address of its page."
+                "list_id in the rule; the id is in the address of the list's page in Inflection."
             )
         case status if 300 <= status < 400:
             return redirect_sentence(answer, origin, OPTION)

@@ -97,7 +97,7 @@ def stop_sentence(answer: Answer, origin: str, option: str) -> str:
     `origin` is scheme and host; `option` is the one that holds the URL.
     """
     if isinstance(answer, Failure):
-        return f"{origin} can't be used, {answer.kind.value}: check {option}."
+        return f"{origin} can't be used, because {answer.kind.value}: check {option}."
     if is_web_page(answer):
         return (
             f"{origin} answers with a web page instead of taking the call (HTTP {answer.status}): "
@@ -172,7 +172,7 @@ def no_answer(answer: Answer, origin: str, option: str) -> str:
             "whether the proxy runs, and try again."
         )
     return (
-        f"{origin} can't be reached, {trouble(answer)}: check {option}, then the network between "
+        f"{origin} can't be reached ({trouble(answer)}): check {option}, then the network between "
         "Airbyte and this host, and try again."
     )
 
@@ -181,8 +181,8 @@ def redirect_sentence(response: Response, origin: str, option: str) -> str:
     """What to do after a redirect; `option` holds the URL."""
     return (
         f"{origin} redirects {_new_place(response, origin)} (HTTP {response.status}), and "
-        "redirects are not followed, to keep the key where it belongs: put the final address "
-        f"into {option}."
+        "redirects are not followed, so that the key is never sent to another host: enter the "
+        f"final address in {option}."
     )
 
 

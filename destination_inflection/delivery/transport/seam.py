@@ -41,7 +41,7 @@ class FailureKind(StrEnum):
 
     NAME = "its host name could not be resolved"
     CONNECT = "no connection could be made"
-    TLS = "the TLS handshake failed: the certificate is not trusted, or the port speaks no TLS"
+    TLS = "the TLS handshake failed (untrusted certificate, or the port does not use TLS)"
     PROXY = "the proxy could not be used"
     TIMEOUT = "it did not answer in time"
     BROKEN = "the connection broke before the answer was complete"
