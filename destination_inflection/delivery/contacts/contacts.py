@@ -5,7 +5,8 @@ the transaction says so of its email. A batch that is refused as a whole is halv
 contact stands alone, and so are the rows that were merged into a refused contact: one bad row costs
 one row (`splitting`). Where each row is meanwhile, `addresses` knows.
 
-Calls of the kind `member` go to static lists (`list_members`). There is no thread in here.
+Calls of the kind `member` go to static lists (`list_members`). A member whose person is not a
+contact yet may wait for it (`newcomers`). There is no thread in here.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,12 +14,13 @@ from functools import partial
 from itertools import count
 from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.contacts.addresses import Addresses
+from destination_inflection.delivery.contacts.addresses import Addresses, Settled
 from destination_inflection.delivery.contacts.answers import data_of, error_codes
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation, poll, upsert
-from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
+from destination_inflection.delivery.contacts.list_members import Ends, ListMembers, list_of
+from destination_inflection.delivery.contacts.newcomers import Newcomers, Person
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import read_verdict
 from destination_inflection.delivery.lanes.lanes import Lanes
@@ -30,6 +32,7 @@ from destination_inflection.delivery.outcomes import (
     Refusal,
     Refused,
     is_a_no,
+    leaves_doubt,
 )
 from destination_inflection.delivery.seam import MEMBER, Call
 from destination_inflection.delivery.settings import Clock, Settings
@@ -39,6 +42,8 @@ from destination_inflection.plurals import plural
 
 _MOST_WARNINGS: Final = 3
 """A run: enough to notice that Inflection answers oddly, too few to fill the log."""
+
+_UNKNOWN: Final = Refused(1, 200, "no contact has this email", Refusal.UNKNOWN_CONTACT)
 
 T = TypeVar("T")
 Then = Callable[[Outcome], None]
@@ -58,8 +63,10 @@ class Contacts(Generic[T]):
         """`log` gets a warning, a few times, when Inflection answers oddly."""
         self._clock = clock or Clock()
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
-        self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
         self._addresses: Addresses[T] = Addresses(self._clock)
+        self._newcomers = Newcomers(settings.kinds)
+        ends = Ends(self._settle, self._missed, self._addresses.doubt)
+        self._members: ListMembers[T] = ListMembers(self._lanes.submit, ends)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._bounds = settings.bounds
         self._log = log
@@ -105,6 +112,8 @@ class Contacts(Generic[T]):
         now = self._clock.monotonic()
         for transaction in self._transactions.due(now):
             self._lanes.submit(poll(transaction.identity), partial(self._polled, transaction))
+        for batch in self._addresses.wake(now):
+            self._send(batch)
         self._send_collected(now)
         ended, self._ended = self._ended, []
         return ended
@@ -118,10 +127,15 @@ class Contacts(Generic[T]):
         dues = [batch.due for batch in self._addresses.open_batches]
         if (next_question := self._transactions.next_at) is not None:
             dues.append(next_question)
+        if (next_wake := self._addresses.next_wake) is not None:
+            dues.append(next_wake)
         return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
 
     def flush(self) -> None:
-        """Says that no call comes for a while: what is collected goes out as it is."""
+        """Says that no call comes for a while: what is collected goes out as it is.
+
+        Nobody waits any more for a person who may still come.
+        """
         self._flushing = True
 
     def shut_down(self) -> None:
@@ -143,7 +157,10 @@ class Contacts(Generic[T]):
 
     def _send_collected(self, now: float) -> None:
         """Sends the open batches that need not or may not wait for more rows."""
-        at_once = self._flushing or (not self.has_room and self._addresses.nothing_is_on_its_way)
+        is_stuck = not self.has_room and self._addresses.nothing_is_on_its_way
+        at_once = self._flushing or is_stuck
+        if self._flushing or (is_stuck and not self._addresses.open_batches):
+            self._give_up_awaited()
         for batch in self._addresses.open_batches:
             if at_once or batch.due <= now:
                 self._close_and_send(batch)
@@ -163,6 +180,8 @@ class Contacts(Generic[T]):
             self._members.send(batch)
 
     def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
+        if leaves_doubt(outcome):
+            self._addresses.doubt(batch.rows)
         if isinstance(outcome, Delivered):
             self._warn_of_errors(outcome.response)
             identity = str(data_of(outcome.response)["transactionId"])
@@ -182,6 +201,7 @@ class Contacts(Generic[T]):
             self._pending(transaction)
             return
         self._transactions.done(transaction)
+        self._addresses.rests.settled_in(self._clock.monotonic() - transaction.began)
         if verdict.unknown:
             self._warn(
                 f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
@@ -217,9 +237,36 @@ class Contacts(Generic[T]):
         for email in batch.rows:
             self._settle(email, outcome)
 
+    def _missed(self, email: str) -> None:
+        """Lets a member who is not found wait, if its contact may be found later."""
+        person = Person.WONT_COME if self._flushing else Person.MAY_COME
+        if self._addresses.has_contact_in_hand(email):
+            person = Person.IN_HAND
+        missed, now = self._addresses.first_missed(email), self._clock.monotonic()
+        look_at = self._newcomers.look_at(email, missed, now, person)
+        if look_at is None:
+            self._settle(email, _UNKNOWN)
+        elif self._shut_down:
+            self._settle(email, Interrupted(0))
+        elif (due := self._addresses.postpone(email, look_at)) is not None:
+            self._send(due)
+
+    def _give_up_awaited(self) -> None:
+        """Ends the members whose person can't come any more."""
+        for email in self._newcomers.awaited:
+            settled = self._addresses.give_up_missed(email)
+            if settled is not None:
+                self._take_in(email, settled, _UNKNOWN)
+
     def _settle(self, email: str, outcome: Outcome) -> None:
         """Ends an email's rows, and lets those go on that waited for it."""
         settled = self._addresses.settle(email, outcome)
+        if settled.channel == CONTACTS and isinstance(outcome, Delivered):
+            self._newcomers.written(email)
+        self._take_in(email, settled, outcome)
+
+    def _take_in(self, email: str, settled: Settled[T], outcome: Outcome) -> None:
+        self._newcomers.settled(email)
         for row in settled.ended:
             self._end(row, outcome)
         if settled.due is not None:
