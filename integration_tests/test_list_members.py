@@ -126,25 +126,25 @@ def people_and_members(connector: Connector, sandbox: Sandbox, list_id: str) -> 
 def test_members_that_are_read_before_their_people_join_all_the_same(
     either_connector: Connector,
 ) -> None:
-    """The whole audience is read first, and a look-up knows a new contact only a second later."""
+    """The whole audience is read first, and a look-up knows a new contact only later."""
     lines = [
-        *(record("vip", email=f"P{number}@b.example") for number in range(1_200)),
+        *(record("vip", email=f"P{number}@b.example") for number in range(40)),
         record("vip", email="nobody@b.example"),
         state("vip", 1),
-        *(person(number) for number in range(1_200)),
+        *(person(number) for number in range(40)),
         state("people", 2),
     ]
-    with running_sandbox(KEY, ("--settle-ms", "300", "--lookup-lag", "1")) as sandbox:
+    with running_sandbox(KEY, ("--settle-ms", "300", "--lookup-lag", "3")) as sandbox:
         arguments = people_and_members(either_connector, sandbox, new_list(sandbox))
         run = either_connector.run(*arguments, stdin=as_input(lines))
         (found,) = sandbox.read("lists")
     assert run.status == 0
     assert {each["id"]: each["destinationStats"] for each in run.states} == {
-        1: {"recordCount": 1200.0, "rejectedRecordCount": 1.0},
-        2: {"recordCount": 1200.0, "rejectedRecordCount": 0.0},
+        1: {"recordCount": 40.0, "rejectedRecordCount": 1.0},
+        2: {"recordCount": 40.0, "rejectedRecordCount": 0.0},
     }
     assert "unknown_contact 1" in run.log
-    assert len(found["members"]) == 1_200
+    assert len(found["members"]) == 40
 
 
 def test_members_wait_for_people_that_are_not_read_yet(connector: Connector) -> None:

@@ -12,9 +12,9 @@ settled, so what is newer is also written later. An email may also wait without 
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
+from destination_inflection.delivery.contacts.address import Address
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.contacts.rests import Rests
 from destination_inflection.delivery.contacts.splitting import Splitting
@@ -22,26 +22,6 @@ from destination_inflection.delivery.outcomes import Outcome, Refused
 from destination_inflection.delivery.settings import Clock
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, eq=False)
-class Address(Generic[T]):
-    """One email with rows that have not ended."""
-
-    batch: Batch[T] | None = None
-    """The one batch that it is in: still open, or on its way. None while it waits."""
-    held: list[tuple[str, Row[T]]] = field(default_factory=list)
-    """Rows, with their channels, that wait until the email is settled, the oldest first."""
-    splitting: Splitting[T] | None = None
-    """What was divided off after its contact was refused."""
-    missed: Sequence[tuple[str, Row[T]]] = ()
-    """Rows of one list that wait for their person to be found. They are before those held."""
-    first_missed: float | None = None
-    """When the person was first not found, since there were rows."""
-    look_at: float = 0.0
-    """When to look up again what missed."""
-    doubted: float | None = None
-    """When the last write that is in doubt was answered."""
 
 
 class Settled(NamedTuple, Generic[T]):
@@ -110,7 +90,7 @@ class Addresses(Generic[T]):
         address = self._addresses.get(email)
         if address is None:
             address = self._addresses[email] = Address()
-        if (address.batch is None and email in self.rests) or _must_wait(address, channel):
+        if (address.batch is None and email in self.rests) or address.makes_wait(channel):
             address.held.append((channel, row))
             if address.batch is None:
                 self._waiting.add(email)
@@ -158,7 +138,7 @@ class Addresses(Generic[T]):
     def settle(self, email: str, outcome: Outcome) -> Settled[T]:
         """Takes the verdict on an email in a closed batch, and lets go on what waited for it."""
         address = self._addresses[email]
-        batch = _batch_of(address)
+        batch = address.batch_it_is_in()
         rows = batch.rows[email]
         divisible = batch.channel == CONTACTS and len(rows) > 1
         if address.splitting is None and divisible and isinstance(outcome, Refused):
@@ -193,7 +173,7 @@ class Addresses(Generic[T]):
         Returns the batch that was filled by what may pass them, as `add` does.
         """
         address = self._addresses[email]
-        batch = _batch_of(address)
+        batch = address.batch_it_is_in()
         address.missed = [(batch.channel, row) for row in batch.rows[email]]
         address.batch, address.look_at = None, at
         self._waiting.add(email)
@@ -272,20 +252,3 @@ class Addresses(Generic[T]):
         for channel, row in rows:
             due = self.add(email, channel, row) or due
         return due
-
-
-def _batch_of(address: Address[T]) -> Batch[T]:
-    """The batch of an email that is in one."""
-    if address.batch is None:
-        raise ValueError("an email that waits without a batch can't be settled")
-    return address.batch
-
-
-def _must_wait(address: Address[T], channel: str) -> bool:
-    """Whether a row for a channel may not be collected now, if the email does not rest."""
-    batch = address.batch
-    if batch is not None and (not batch.is_open or batch.channel != channel):
-        return True
-    if address.missed:
-        return channel != CONTACTS or any(each == CONTACTS for each, _ in address.held)
-    return bool(address.held)

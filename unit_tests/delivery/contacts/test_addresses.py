@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_inflection.delivery.contacts import batches
-from destination_inflection.delivery.contacts.addresses import Address, Addresses
+from destination_inflection.delivery.contacts.address import Address
+from destination_inflection.delivery.contacts.addresses import Addresses
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
 from unit_tests.delivery.contacts.fake_api import PENDING, ApiBench, answer, done, refusal

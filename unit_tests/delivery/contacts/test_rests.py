@@ -211,7 +211,7 @@ def test_what_is_split_off_while_shutting_down_does_not_rest() -> None:
     bench.contacts.flush()
     bench.step(0.1)
     bench.contacts.shut_down()
-    bench.step(0.1)
+    bench.step(0.05)
     assert kinds(dict(bench.ended)) == {"1": "Interrupted", "2": "Interrupted"}
 
 
