@@ -72,6 +72,8 @@ class Contacts:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._found_from: dict[str, float] = {}
+        """From when a look-up by email finds those who were created in this run."""
 
     def identify(self, email: str, traits: JsonObject) -> None:
         """Merges the traits an identify brought for a person, new or known."""
@@ -83,12 +85,25 @@ class Contacts:
         reserved = {name: traits[trait] for trait, name in _RESERVED.items() if trait in traits}
         self._store(key, _text({**known, **traits}), _text({**properties, **reserved}))
 
-    def take(self, operation: Operation, changes: Sequence[Change], settle_ms: float) -> str:
-        """Writes contacts in one transaction, which settles after `settle_ms`; returns its id."""
+    def take(
+        self,
+        operation: Operation,
+        changes: Sequence[Change],
+        settle_ms: float,
+        lookup_lag: float = 0.0,
+    ) -> str:
+        """Writes contacts in one transaction, which settles after `settle_ms`; returns its id.
+
+        Whom it creates a look-up by email finds `lookup_lag` seconds after that.
+        """
         with self._db:
             self._db.execute("BEGIN")
             verdicts = [self._write(operation, change) for change in changes]
             failed = verdicts.count(Verdict.FAILED)
+            for change, verdict in zip(changes, verdicts, strict=True):
+                if lookup_lag and verdict is Verdict.CREATED:
+                    found_from = time() + settle_ms / 1000 + lookup_lag
+                    self._found_from[normalised(change.email)] = found_from
             results = [
                 {"email": change.email, "status": verdict}
                 for change, verdict in zip(changes, verdicts, strict=True)
@@ -126,10 +141,11 @@ class Contacts:
         return self._find("SELECT id, email, properties FROM people WHERE id = ?", contact_id)
 
     def by_email(self, email: str) -> Contact | None:
-        """The contact with this email, in any case."""
-        return self._find(
-            "SELECT id, email, properties FROM people WHERE email = ?", normalised(email)
-        )
+        """The contact with this email, in any case, unless look-ups lag behind."""
+        key = normalised(email)
+        if time() < self._found_from.get(key, 0.0):
+            return None
+        return self._find("SELECT id, email, properties FROM people WHERE email = ?", key)
 
     def counts(self) -> dict[str, int]:
         """What was written: rows taken and failed, repeats too; transactions and batches."""

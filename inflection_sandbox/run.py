@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.settle_ms,
         options.batch_bytes,
         options.known_properties,
+        options.lookup_lag,
     )
     keys = Keys(options.api_key, options.read_only_key)
     with socket.create_server(("127.0.0.1", options.port), backlog=1024) as listener:
@@ -92,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
         default=None,
         metavar="plan,seats",
         help="store all other properties of contacts silently as null",
+    )
+    parser.add_argument(
+        "--lookup-lag",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="how long after its transaction a new contact is not found by email",
     )
     parser.add_argument("--limit", type=float, default=0, help="requests a second, then 429")
     parser.add_argument("--seed", type=int, default=0, help="for the faults' chance")

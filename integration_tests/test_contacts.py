@@ -162,6 +162,66 @@ def test_sigterm_waits_for_the_verdict_on_what_was_taken(connector: Connector) -
     assert out.count(b'"STATE"') == 1
 
 
+class LateApi:
+    """Carries a write whose answer it lost out all the same, but after the newer attempt's."""
+
+    def __init__(self) -> None:
+        self.batches: dict[str, list[dict[str, Any]]] = {}
+        self.taken: dict[str, float] = {}
+        self.lost_at: float | None = None
+        self.carried_out: list[tuple[float, list[dict[str, Any]]]] = []
+
+    def answer(self, request: Received) -> Iterable[bytes]:
+        now = time.monotonic()
+        if request.method == "GET":
+            return [self._poll(request.path.rpartition("/")[2], now)]
+        contacts = json.loads(request.body)["contacts"]
+        if self.lost_at is None:
+            self.lost_at = now + 1.5
+            self.carried_out.append((self.lost_at, contacts))
+            return [CLOSE]
+        identity = f"t{request.number}"
+        self.batches[identity], self.taken[identity] = contacts, now
+        self.carried_out.append((now, contacts))
+        return [reply(200, {"data": {"transactionId": identity, "status": "PENDING"}})]
+
+    def _poll(self, identity: str, now: float) -> bytes:
+        if now < self.taken[identity] + 1.0:
+            return reply(200, {"data": {"transactionId": identity, "status": "PENDING"}})
+        results = [{"email": c["email"], "status": "UPDATED"} for c in self.batches[identity]]
+        data = {"transactionId": identity, "status": "DONE", "data": {"results": results}}
+        return reply(200, {"data": data})
+
+    def stored(self, email: str) -> object:
+        """What a contact has after all that was carried out, in that order."""
+        found: object = None
+        for _, contacts in sorted(self.carried_out, key=lambda each: each[0]):
+            for contact in contacts:
+                if contact["email"] == email:
+                    found = contact["properties"]["name"]
+        return found
+
+
+def test_a_write_whose_answer_was_lost_does_not_win_over_a_newer_one(
+    either_connector: Connector,
+) -> None:
+    """A thousand people fill a batch; one of them changes while it is on its way."""
+    api = LateApi()
+    newer = record("people", id=7, email="p7@b.example", name="newest")
+    lines = [*(person(n) for n in range(1000)), newer, state("people", 1)]
+    with raw_server(api.answer) as server:
+        run = either_connector.write(
+            "",
+            catalog(PEOPLE),
+            lines,
+            delivery={"route": "developer_api", "base_url": server.origin},
+        )
+    assert run.status == 0
+    assert len(api.carried_out) == 3
+    assert api.stored("p7@b.example") == "newest"
+    assert run.states[0]["destinationStats"] == {"recordCount": 1001.0, "rejectedRecordCount": 0.0}
+
+
 TROUBLES: dict[str, bytes] = {
     "429": reply(429, Retry_After="1"),
     "503": reply(503),

@@ -1,6 +1,7 @@
 """A list that skips contacts and writes which ones in its own way, through the executable."""
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -8,12 +9,15 @@ from typing import Any, Final
 import pytest
 import requests
 
-from inflection_sandbox.client import Sandbox
+from inflection_sandbox.client import Sandbox, running_sandbox
 from integration_tests.conftest import (
     KEY,
+    PEOPLE,
     TIMEOUT_SECONDS,
     Connector,
+    as_input,
     catalog,
+    person,
     record,
     state,
     stream,
@@ -80,12 +84,6 @@ def test_exactly_those_who_are_no_contacts_are_rejected(
 def test_a_list_whose_first_thousand_rows_are_no_contacts_goes_on(
     either_connector: Connector, sandbox: Sandbox
 ) -> None:
-    made = requests.post(
-        f"{sandbox.api_url}/v1/lists",
-        json={"name": "VIP"},
-        headers={"Authorization": f"Bearer {KEY}"},
-        timeout=TIMEOUT_SECONDS,
-    ).json()
     run = either_connector.write(
         "",
         catalog(stream("vip", "email")),
@@ -94,8 +92,91 @@ def test_a_list_whose_first_thousand_rows_are_no_contacts_goes_on(
             state("vip", 1),
         ],
         delivery={"route": "developer_api", "base_url": sandbox.api_url},
-        streams=[{"stream": "vip", "call": "audience", "list_id": made["data"]["id"]}],
+        streams=[{"stream": "vip", "call": "audience", "list_id": new_list(sandbox)}],
     )
     assert run.status == 0
     assert "unknown_contact 1050" in run.log
     assert run.states[0]["destinationStats"] == {"recordCount": 0.0, "rejectedRecordCount": 1050.0}
+
+
+# Members and people in one sync
+
+
+def new_list(sandbox: Sandbox) -> str:
+    """Makes a list in the sandbox; returns its id."""
+    made = requests.post(
+        f"{sandbox.api_url}/v1/lists",
+        json={"name": "VIP"},
+        headers={"Authorization": f"Bearer {KEY}"},
+        timeout=TIMEOUT_SECONDS,
+    ).json()
+    return str(made["data"]["id"])
+
+
+def people_and_members(connector: Connector, sandbox: Sandbox, list_id: str) -> list[str]:
+    """The command that writes both."""
+    return connector.write_arguments(
+        "",
+        catalog(stream("vip", "email"), PEOPLE),
+        delivery={"route": "developer_api", "base_url": sandbox.api_url},
+        streams=[{"stream": "vip", "call": "audience", "list_id": list_id}],
+    )
+
+
+def test_members_that_are_read_before_their_people_join_all_the_same(
+    either_connector: Connector,
+) -> None:
+    """The whole audience is read first, and a look-up knows a new contact only later."""
+    lines = [
+        *(record("vip", email=f"P{number}@b.example") for number in range(40)),
+        record("vip", email="nobody@b.example"),
+        state("vip", 1),
+        *(person(number) for number in range(40)),
+        state("people", 2),
+    ]
+    with running_sandbox(KEY, ("--settle-ms", "300", "--lookup-lag", "3")) as sandbox:
+        arguments = people_and_members(either_connector, sandbox, new_list(sandbox))
+        run = either_connector.run(*arguments, stdin=as_input(lines))
+        (found,) = sandbox.read("lists")
+    assert run.status == 0
+    assert {each["id"]: each["destinationStats"] for each in run.states} == {
+        1: {"recordCount": 40.0, "rejectedRecordCount": 1.0},
+        2: {"recordCount": 40.0, "rejectedRecordCount": 0.0},
+    }
+    assert "unknown_contact 1" in run.log
+    assert len(found["members"]) == 40
+
+
+def test_members_wait_for_people_that_are_not_read_yet(connector: Connector) -> None:
+    """All look-ups have missed before the first person is read, for the input is still open."""
+    members = [*(record("vip", email=f"p{n}@b.example") for n in range(1_000)), state("vip", 1)]
+    people = [*(person(n) for n in range(1_000)), state("people", 2)]
+    with running_sandbox(KEY) as sandbox:
+        arguments = people_and_members(connector, sandbox, new_list(sandbox))
+        with connector.started(arguments, members) as started:
+            while sandbox.stats()["answers"].get("400", 0) < 1_000:
+                time.sleep(0.05)
+            started.stdin.write(as_input(people))
+            started.stdin.close()
+            out = started.stdout.read()
+        (found,) = sandbox.read("lists")
+    assert len(found["members"]) == 1_000
+    assert out.count(b'"STATE"') == 2
+    assert b'"rejectedRecordCount":0.0' in out.replace(b" ", b"")
+
+
+def test_where_no_people_are_selected_nobody_is_waited_for(connector: Connector) -> None:
+    members = [*(record("vip", email=f"p{n}@b.example") for n in range(1_000)), state("vip", 1)]
+    with running_sandbox(KEY) as sandbox:
+        arguments = connector.write_arguments(
+            "",
+            catalog(stream("vip", "email")),
+            delivery={"route": "developer_api", "base_url": sandbox.api_url},
+            streams=[{"stream": "vip", "call": "audience", "list_id": new_list(sandbox)}],
+        )
+        with connector.started(arguments, members) as started:
+            # The state comes while the input is still open.
+            while b'"STATE"' not in started.stdout.readline():
+                continue
+            started.stdin.close()
+            assert started.stdout.read().count(b'"STATE"') == 0

@@ -224,6 +224,18 @@ def test_a_transaction_is_pending_until_it_settles() -> None:
     assert seen[-1] == "DONE"
 
 
+def test_a_new_contact_is_found_by_email_only_after_the_lag() -> None:
+    path = f"/contacts/by-email/{quote(JANE, safe='')}"
+    with running("--lookup-lag", "600000") as api:
+        api.data("POST", "/contacts", contact())
+        assert api.call("GET", path).status_code == 400
+    with running("--lookup-lag", "0.05") as api:
+        api.data("POST", "/contacts", contact())
+        while api.call("GET", path).status_code == 400:
+            continue
+        assert api.data("GET", path)["email"] == JANE
+
+
 def test_only_bearer_is_taken_and_a_401_has_no_body(api: Api) -> None:
     url = f"{api.sandbox.api_url}/v1/contacts/by-email/jane%40acme.example"
     for header in ("", "Bearer wrong", f"Basic {KEY}", KEY, "Bearer "):

@@ -28,7 +28,7 @@ from destination_inflection.report.build import Replayed, RunFacts, as_document,
 from destination_inflection.report.document import Result
 from destination_inflection.report.save import last_lines, not_stored, save_at, save_in_store
 from destination_inflection.storage.store import open_store
-from destination_inflection.sync.plans import Plans
+from destination_inflection.sync.plans import Plans, kinds_in
 from destination_inflection.sync.records import Sent
 from destination_inflection.sync.session import Session
 from destination_inflection.sync.sync import Sync
@@ -89,7 +89,7 @@ class Run:
             self._parts = Parts(self._store.save, self._stamp, aims.catalog)
         self._dry_run: DryRun[Sent[State]] | None = DryRun() if config.dry_run else None
         delivery: Delivery[Call, Sent[State]] = self._dry_run or open_route(
-            Access(config.delivery, config.api_key), _settings(config), self._warn
+            Access(config.delivery, config.api_key), _settings(config, aims.plans), self._warn
         )
         rejects = self._parts or OnlyLogged()
         outlets = Outlets(self._warn, rejects, self._mask, aims.delivered)
@@ -181,9 +181,10 @@ class Run:
         self._front.log(text, "WARN")
 
 
-def _settings(config: Config) -> Settings:
+def _settings(config: Config, plans: Plans) -> Settings:
     return Settings(
         connections=config.connections,
         requests_per_second=config.max_requests_per_second,
         retry=RetryPolicy(request_timeout=config.request_timeout_seconds),
+        kinds=kinds_in(plans),
     )

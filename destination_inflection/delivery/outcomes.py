@@ -123,3 +123,10 @@ Outcome: TypeAlias = Delivered | Refused | Unneeded | Failing | GaveUp | Stopped
 def is_a_no(outcome: Outcome) -> bool:
     """Whether Inflection said no to what was sent, so that parts of it may still be taken."""
     return isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_CONFIRMED
+
+
+def leaves_doubt(outcome: Outcome) -> bool:
+    """Whether an attempt at a write may still be carried out, after what is sent later."""
+    if isinstance(outcome, Delivered | Refused):
+        return outcome.doubts > 0
+    return not isinstance(outcome, Stopped | Unneeded)

@@ -1,13 +1,16 @@
 """How a run is to deliver: by which route, how fast, how patiently, and by whose clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from destination_inflection.delivery.bounds import Bounds
+from destination_inflection.delivery.seam import CONTACT, MEMBER
+
+BOTH_KINDS: Final = frozenset({CONTACT, MEMBER})
 
 Authentication: TypeAlias = Literal["basic", "bearer", "none"]
 
@@ -46,12 +49,17 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How many requests may be in flight and start in a second, how long to try, what to hold."""
+    """How many requests may be in flight and start in a second, how long to try, what to hold.
+
+    `kinds` are the kinds of calls that may come. A member of a list whose person is unknown waits
+    only if contacts are among them.
+    """
 
     connections: int
     requests_per_second: float
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     bounds: Bounds = field(default_factory=Bounds)
+    kinds: Collection[str] = BOTH_KINDS
 
 
 @dataclass(frozen=True, slots=True)

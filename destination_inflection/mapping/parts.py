@@ -39,16 +39,18 @@ class Part:
     mapper: Mapper
     description: Description
     skip: Skip | None = None
+    kind: CallKind | None = None
+    """The kind of its calls, where they are all of one."""
 
     def becoming(self, becomes: str, mapper: Mapper) -> "Part":
         """The same with another mapper, and other words for what it becomes."""
-        return Part(mapper, replace(self.description, becomes=becomes))
+        return Part(mapper, replace(self.description, becomes=becomes), kind=self.kind)
 
 
 def part_of(compiled: Compiled) -> Part:
     """A part from its compiled plan."""
     mapper = _MAKERS[compiled.plan.kind](compiled.plan)
-    return Part(counting(mapper, compiled.paths), compiled.description)
+    return Part(counting(mapper, compiled.paths), compiled.description, kind=compiled.plan.kind)
 
 
 def skipping(reason: SkipReason) -> Part:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.doubts import doubts_about_all
-from destination_inflection.mapping.kinds import Takes
+from destination_inflection.mapping.kinds import CallKind, Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream, selection_of
 from destination_inflection.mapping.rules import USUAL, Defaults, Rule
 from destination_inflection.mapping.tables.table import Table
@@ -51,6 +51,12 @@ def plan_all(
         except ConfigError as problem:
             plans[key] = Unmapped(problem)
     return plans
+
+
+def kinds_in(plans: Plans) -> frozenset[CallKind]:
+    """The kinds of calls that the streams become, where a stream becomes calls of one kind."""
+    mapped = [plan for plan in plans.values() if isinstance(plan, StreamPlan)]
+    return frozenset(part.kind for plan in mapped for part in plan.parts if part.kind is not None)
 
 
 def doubts_in(plans: Plans, tables: Sequence[Table]) -> list[str]:

@@ -1,31 +1,27 @@
 """Addresses: where the rows of each email are, from the moment they come until they end. Pure.
 
 An email is in one batch at a time: rows that come while it is on its way wait until that batch is
-settled, so what is newer is also written later.
+settled, so what is newer is also written later. An email may also wait without being in a batch:
+
+- It rests after a write in doubt (`rests`): its rows wait until that is over.
+- Some rows of it missed: they are for a list, and the person is not a contact yet (`newcomers`).
+  They wait to be looked up again, and rows for other lists wait behind them. But rows that write
+  the contact pass them, for they are what may be missing; once such a row is settled, what missed
+  is looked up again at once.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import heapq
+from collections.abc import Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+from destination_inflection.delivery.contacts.address import Address
 from destination_inflection.delivery.contacts.batches import CONTACTS, MOST_BYTES, Batch, Row
+from destination_inflection.delivery.contacts.rests import Rests
 from destination_inflection.delivery.contacts.splitting import Splitting
 from destination_inflection.delivery.outcomes import Outcome, Refused
 from destination_inflection.delivery.settings import Clock
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, eq=False)
-class Address(Generic[T]):
-    """One email with rows that have not ended."""
-
-    batch: Batch[T]
-    """The one batch that it is in: still open, or on its way."""
-    held: list[tuple[str, Row[T]]] = field(default_factory=list)
-    """Rows, with their channels, that wait until the email is settled, the oldest first."""
-    splitting: Splitting[T] | None = None
-    """What was divided off after its contact was refused."""
 
 
 class Settled(NamedTuple, Generic[T]):
@@ -34,6 +30,8 @@ class Settled(NamedTuple, Generic[T]):
     ended: list[Row[T]]
     due: Batch[T] | None
     """A closed batch that has to be sent now."""
+    channel: str
+    """What the ended rows were for."""
 
 
 class Addresses(Generic[T]):
@@ -42,11 +40,15 @@ class Addresses(Generic[T]):
     What always holds between two calls (`test_addresses.py` checks it in any order of things):
 
     - Each row that was added and has not ended is in exactly one place: in its address's batch, in
-      its splitting, or among its held rows. An address without rows is forgotten.
+      its splitting, among those that missed, or among its held rows. An address without rows is
+      forgotten.
     - An email is in no batch but its address's. (A closed batch that was divided keeps its rows,
-      but is settled by nobody any more.)
-    - Rows are held for a reason: the batch is closed, or the first of them is for another channel.
-    - Rows are split off only while the email stands alone in a closed batch of contacts.
+      but is settled by nobody any more.) It is in no batch if it rests, or if rows of it missed and
+      no row that writes the contact is there.
+    - Rows are held for a reason: the email rests, the batch is closed, the first of them is for
+      another channel, or what missed is before them. No row that writes the contact is held behind
+      what missed, unless the email rests or a batch of it is on its way.
+    - Rows are split off only while the email stands alone in a closed batch of contacts, or rests.
     - The open batch of a channel is neither empty nor full; a closed one never opens again.
     """
 
@@ -56,6 +58,12 @@ class Addresses(Generic[T]):
         self._open: dict[str, Batch[T]] = {}
         """The batch that is being collected for each channel."""
         self._most_bytes = MOST_BYTES
+        self._waiting: set[str] = set()
+        """The emails with rows and without a batch."""
+        self._looks: list[tuple[float, str]] = []
+        """When to look up whom again: a heap. Of an email that was looked up sooner, it is old."""
+        self._ending = False
+        self.rests = Rests()
 
     @property
     def open_batches(self) -> list[Batch[T]]:
@@ -64,27 +72,43 @@ class Addresses(Generic[T]):
 
     @property
     def nothing_is_on_its_way(self) -> bool:
-        """Whether every email is still in an open batch."""
-        return sum(len(batch.rows) for batch in self._open.values()) == len(self._addresses)
+        """Whether every email is still in an open batch, or waits without one."""
+        collected = sum(len(batch.rows) for batch in self._open.values())
+        return collected + len(self._waiting) == len(self._addresses)
+
+    @property
+    def next_wake(self) -> float | None:
+        """When `wake` may have something to do; None if no row waits without a batch."""
+        if not self._waiting:
+            return None
+        ends = [self._looks[0][0]] if self._looks else []
+        if self.rests.next_end is not None:
+            ends.append(self.rests.next_end)
+        return min(ends, default=None)
 
     @property
     def not_taken(self) -> int:
         """How many emails are not in a batch that Inflection has taken."""
-        return sum(not address.batch.is_taken for address in self._addresses.values())
+        batches = (address.batch for address in self._addresses.values())
+        return sum(batch is None or not batch.is_taken for batch in batches)
 
     def add(self, email: str, channel: str, row: Row[T]) -> Batch[T] | None:
         """Puts a row where it belongs; returns the batch that it filled: closed, to be sent now."""
         address = self._addresses.get(email)
         if address is None:
+            address = self._addresses[email] = Address()
+        if (address.batch is None and email in self.rests) or address.makes_wait(channel):
+            address.held.append((channel, row))
+            if address.batch is None:
+                self._waiting.add(email)
+            return None
+        batch = address.batch
+        if batch is None:
             batch = self._open.get(channel)
             if batch is None:
                 batch = self._open[channel] = Batch(channel, self._clock.monotonic())
-            self._addresses[email] = Address(batch)
-        else:
-            batch = address.batch
-            if address.held or not batch.is_open or batch.channel != channel:
-                address.held.append((channel, row))
-                return None
+            address.batch = batch
+            self._waiting.discard(email)
         batch.add(email, row)
         if not batch.is_full(self._most_bytes):
             return None
@@ -113,10 +137,19 @@ class Addresses(Generic[T]):
         middle = (len(emails) + 1) // 2
         return self.part(batch, emails[:middle]), self.part(batch, emails[middle:])
 
+    def doubt(self, emails: Iterable[str]) -> None:
+        """Notes that a write of these emails was answered now, and is in doubt.
+
+        Each rests once its batch is settled, or whatever part of it the email is in then.
+        """
+        now = self._clock.monotonic()
+        for email in emails:
+            self._addresses[email].doubted = now
+
     def settle(self, email: str, outcome: Outcome) -> Settled[T]:
         """Takes the verdict on an email in a closed batch, and lets go on what waited for it."""
         address = self._addresses[email]
-        batch = address.batch
+        batch = address.batch_it_is_in()
         rows = batch.rows[email]
         divisible = batch.channel == CONTACTS and len(rows) > 1
         if address.splitting is None and divisible and isinstance(outcome, Refused):
@@ -124,25 +157,109 @@ class Addresses(Generic[T]):
         if address.splitting is not None:
             rows, following = address.splitting.after(rows, outcome)
             if following:
-                address.batch = self._alone(email, following)
-                return Settled(rows, address.batch)
-        del self._addresses[email]
-        return Settled(rows, self._add_held(email, address.held))
+                address.splitting.put_back(following)
+            else:
+                address.splitting = None
+        address.batch = None
+        if address.doubted is not None:
+            if not self._ending:
+                self.rests.begin(email, address.doubted, self._clock.monotonic())
+            address.doubted = None
+        return Settled(rows, self._go_on(email, address), batch.channel)
+
+    def first_missed(self, email: str) -> float:
+        """When the person of an email, who is not found now, was first not found."""
+        address = self._addresses[email]
+        if address.first_missed is None:
+            address.first_missed = self._clock.monotonic()
+        return address.first_missed
+
+    def has_contact_in_hand(self, email: str) -> bool:
+        """Whether a row that writes the contact is held behind the batch of an email."""
+        return any(channel == CONTACTS for channel, _ in self._addresses[email].held)
+
+    def postpone(self, email: str, at: float) -> Batch[T] | None:
+        """Takes an email out of its closed batch for a list: its rows are to wait until `at`.
+
+        Returns the batch that was filled by what may pass them, as `add` does.
+        """
+        address = self._addresses[email]
+        batch = address.batch_it_is_in()
+        address.missed = [(batch.channel, row) for row in batch.rows[email]]
+        address.batch, address.look_at = None, at
+        self._waiting.add(email)
+        heapq.heappush(self._looks, (at, email))
+        held, address.held = address.held, []
+        return self._add_all(email, held)
+
+    def give_up_missed(self, email: str) -> Settled[T] | None:
+        """Ends the rows of an email that missed, if it waits for nothing else."""
+        address = self._addresses.get(email)
+        if address is None or not address.missed or address.batch is not None:
+            return None
+        if email in self.rests:
+            return None
+        rows = [row for _, row in address.missed]
+        channel, address.missed = address.missed[0][0], ()
+        return Settled(rows, self._go_on(email, address), channel)
+
+    def wake(self, now: float) -> list[Batch[T]]:
+        """Lets go on what has waited long enough; returns the batches that were filled by it."""
+        due: list[Batch[T] | None] = []
+        for email in self.rests.over(now):
+            address = self._addresses.get(email)
+            if address is not None:
+                due.append(self._go_on(email, address))
+        while self._looks and self._looks[0][0] <= now:
+            at, email = heapq.heappop(self._looks)
+            address = self._addresses.get(email)
+            if address is None or not address.missed or address.look_at != at:
+                continue
+            if address.batch is None and email not in self.rests:
+                due.append(self._go_on(email, address))
+        return [batch for batch in due if batch is not None]
 
     def give_up_held(self) -> list[Row[T]]:
-        """Takes out all held rows: they will not be sent."""
+        """Takes out all rows that wait: they will not be sent. From now on, none waits."""
+        self._ending = True
         rows: list[Row[T]] = []
-        for address in self._addresses.values():
-            rows += [row for _, row in address.held]
-            address.held = []
+        for email, address in list(self._addresses.items()):
+            rows += [row for _, row in (*address.missed, *address.held)]
+            address.missed, address.held = (), []
+            if address.batch is None:
+                rows += address.splitting.waiting if address.splitting is not None else []
+                del self._addresses[email]
+        self._waiting.clear()
         return rows
 
-    def _alone(self, email: str, rows: list[Row[T]]) -> Batch[T]:
-        return Batch(CONTACTS, self._clock.monotonic(), {email: rows}, is_open=False)
+    def _go_on(self, email: str, address: Address[T]) -> Batch[T] | None:
+        """Puts the rows of an email that is in no batch where they belong now.
 
-    def _add_held(self, email: str, held: list[tuple[str, Row[T]]]) -> Batch[T] | None:
-        """Puts held rows where they belong now. If one fills a batch, those after it are held."""
+        Returns the batch that has to be sent now, if there is one.
+        """
+        if not (address.held or address.missed or address.splitting is not None):
+            del self._addresses[email]
+            self._waiting.discard(email)
+            return None
+        if email in self.rests:
+            self._waiting.add(email)
+            return None
+        if address.splitting is not None:
+            self._waiting.discard(email)
+            rows = address.splitting.take()
+            address.batch = Batch(CONTACTS, self._clock.monotonic(), {email: rows}, is_open=False)
+            return address.batch
+        is_looked_up_again = bool(address.missed)
+        rows_in_order = [*address.missed, *address.held]
+        address.missed, address.held = (), []
+        due = self._add_all(email, rows_in_order)
+        if is_looked_up_again and address.batch is not None and address.batch.is_open:
+            address.batch.hurry()
+        return due
+
+    def _add_all(self, email: str, rows: Sequence[tuple[str, Row[T]]]) -> Batch[T] | None:
+        """Adds rows in their order. If one fills a batch, those after it are held."""
         due: Batch[T] | None = None
-        for channel, row in held:
+        for channel, row in rows:
             due = self.add(email, channel, row) or due
         return due

@@ -5,29 +5,40 @@ that were merged into a refused contact are then divided, so that one bad row co
 (`splitting`). Where each row is meanwhile, `addresses` knows.
 
 Calls of the kind `member` go to static lists (`list_members`); of those that are to create nobody,
-only those about known contacts are sent (`known_contacts`). There is no thread in here.
+only those about known contacts are sent (`known_contacts`). A member whose person is not a contact
+yet may wait for it (`newcomers`). There is no thread in here.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.contacts.addresses import Addresses
+from destination_inflection.delivery.contacts.addresses import Addresses, Settled
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.batches import CONTACTS, IF_KNOWN, Batch, Row
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation
 from destination_inflection.delivery.contacts.known_contacts import KnownContacts
-from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
+from destination_inflection.delivery.contacts.list_members import Ends, ListMembers, list_of
+from destination_inflection.delivery.contacts.newcomers import Newcomers, Person
 from destination_inflection.delivery.contacts.odd_answers import OddAnswers
 from destination_inflection.delivery.contacts.read_backs import ReadBacks
 from destination_inflection.delivery.contacts.transactions import Transactions
-from destination_inflection.delivery.contacts.writes import Ends, Writes
+from destination_inflection.delivery.contacts.writes import Verdicts, Writes
+from destination_inflection.delivery.contacts.written import Written
 from destination_inflection.delivery.lanes.lanes import Lanes
-from destination_inflection.delivery.outcomes import Delivered, Interrupted, Outcome
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    Interrupted,
+    Outcome,
+    Refusal,
+    Refused,
+)
 from destination_inflection.delivery.seam import CONTACT_IF_KNOWN, MEMBER, Call, Tell
 from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.delivery.transport.seam import Transport
+
+_UNKNOWN: Final = Refused(1, 200, "no contact has this email", Refusal.UNKNOWN_CONTACT)
 
 T = TypeVar("T")
 Then = Callable[[Outcome], None]
@@ -47,16 +58,19 @@ class Contacts(Generic[T]):
         """`log` gets a warning, a few times, when Inflection answers oddly."""
         self._clock = clock or Clock()
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
-        self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
+        self._written = Written()
         self._known: KnownContacts[T] = KnownContacts(
-            self._lanes.submit, self._settle, self._send_known
+            self._lanes.submit, self._settle, self._send_known, self._written
         )
         self._read_backs = ReadBacks(self._lanes.submit, settings.retry.deadline)
         self._addresses: Addresses[T] = Addresses(self._clock)
+        self._newcomers = Newcomers(settings.kinds, self._written)
+        ends = Ends(self._settle, self._missed, self._addresses.doubt)
+        self._members: ListMembers[T] = ListMembers(self._lanes.submit, ends)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._writes: Writes[T] = Writes(
             self._lanes.submit,
-            Ends(self._settle, OddAnswers(log)),
+            Verdicts(self._settle, OddAnswers(log)),
             self._addresses,
             self._transactions,
             self._clock,
@@ -103,6 +117,8 @@ class Contacts(Generic[T]):
         now = self._clock.monotonic()
         self._writes.ask_what_is_due(now)
         self._read_backs.look_again(now)
+        for batch in self._addresses.wake(now):
+            self._send(batch)
         self._send_collected(now)
         ended, self._ended = self._ended, []
         return ended
@@ -115,11 +131,14 @@ class Contacts(Generic[T]):
         now = self._clock.monotonic()
         dues = [batch.due for batch in self._addresses.open_batches]
         questions = (self._transactions.next_at, self._read_backs.next_at)
-        dues += [due for due in questions if due is not None]
+        dues += [due for due in (*questions, self._addresses.next_wake) if due is not None]
         return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
 
     def flush(self) -> None:
-        """Says that no call comes for a while: what is collected goes out as it is."""
+        """Says that no call comes for a while: what is collected goes out as it is.
+
+        Nobody waits any more for a person who may still come.
+        """
         self._flushing = True
 
     def read_back(self, call: Call, tell: Tell, /) -> None:
@@ -146,7 +165,10 @@ class Contacts(Generic[T]):
 
     def _send_collected(self, now: float) -> None:
         """Sends the open batches that need not or may not wait for more rows."""
-        at_once = self._flushing or (not self.has_room and self._addresses.nothing_is_on_its_way)
+        is_stuck = not self.has_room and self._addresses.nothing_is_on_its_way
+        at_once = self._flushing or is_stuck
+        if self._flushing or (is_stuck and not self._addresses.open_batches):
+            self._give_up_awaited()
         for batch in self._addresses.open_batches:
             if at_once or batch.due <= now:
                 self._close_and_send(batch)
@@ -173,11 +195,36 @@ class Contacts(Generic[T]):
         known.channel = CONTACTS
         self._send(known)
 
+    def _missed(self, email: str) -> None:
+        """Lets a member who is not found wait, if its contact may be found later."""
+        person = Person.WONT_COME if self._flushing else Person.MAY_COME
+        if self._addresses.has_contact_in_hand(email):
+            person = Person.IN_HAND
+        missed, now = self._addresses.first_missed(email), self._clock.monotonic()
+        look_at = self._newcomers.look_at(email, missed, now, person)
+        if look_at is None:
+            self._settle(email, _UNKNOWN)
+        elif self._shut_down:
+            self._settle(email, Interrupted(0))
+        elif (due := self._addresses.postpone(email, look_at)) is not None:
+            self._send(due)
+
+    def _give_up_awaited(self) -> None:
+        """Ends the members whose person can't come any more."""
+        for email in self._newcomers.awaited:
+            settled = self._addresses.give_up_missed(email)
+            if settled is not None:
+                self._take_in(email, settled, _UNKNOWN)
+
     def _settle(self, email: str, outcome: Outcome) -> None:
         """Ends an email's rows, and lets those go on that waited for it."""
         settled = self._addresses.settle(email, outcome)
-        if isinstance(outcome, Delivered) and outcome.change is not None:
-            self._known.written((email,))
+        if settled.channel == CONTACTS and isinstance(outcome, Delivered):
+            self._written.add(email)
+        self._take_in(email, settled, outcome)
+
+    def _take_in(self, email: str, settled: Settled[T], outcome: Outcome) -> None:
+        self._newcomers.settled(email)
         for row in settled.ended:
             self._end(row, outcome)
         if settled.due is not None:

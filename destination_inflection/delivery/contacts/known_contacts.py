@@ -8,7 +8,7 @@ contact at once, and a look-up that misses it would lose the row. No input or ou
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -16,39 +16,14 @@ import orjson
 
 from destination_inflection.delivery.contacts.batches import Batch
 from destination_inflection.delivery.contacts.calls import ApiCall, look_up
+from destination_inflection.delivery.contacts.written import Written
 from destination_inflection.delivery.outcomes import Delivered, Outcome, Unneeded
 
 _MOST_AT_ONCE: Final = 200
 """Look-ups on their way. More make nothing faster: they wait for a connection."""
-_MOST_WRITTEN: Final = 50_000
-"""Emails in each of two generations of those that were written; some 4 MB as 64-bit hashes."""
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
-
-
-class Written:
-    """The emails that this run wrote last: the last 50,000 at least, the last 100,000 at most.
-
-    Only their hashes are kept. Two emails with one hash would cost a look-up that is left out.
-    """
-
-    def __init__(self, most: int = _MOST_WRITTEN) -> None:
-        """`most` is how many there are in a generation."""
-        self._most = most
-        self._newer: set[int] = set()
-        self._older: set[int] = set()
-
-    def __contains__(self, email: str) -> bool:
-        """Whether the email was written lately."""
-        key = hash(email)
-        return key in self._newer or key in self._older
-
-    def add(self, emails: Iterable[str]) -> None:
-        """Notes emails that were written."""
-        self._newer.update(map(hash, emails))
-        if len(self._newer) >= self._most:
-            self._newer, self._older = set(), self._newer
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +43,7 @@ class KnownContacts(Generic[T]):
         ask: Ask,
         settle: Callable[[str, Outcome], None],
         send: Callable[[Batch[T], Sequence[str]], None],
+        written: Written,
     ) -> None:
         """`ask` sends a request and calls back; `settle` takes the verdict on an email.
 
@@ -76,13 +52,9 @@ class KnownContacts(Generic[T]):
         self._ask = ask
         self._settle = settle
         self._send = send
-        self._written = Written()
+        self._written = written
         self._waiting: deque[tuple[_Work[T], str]] = deque()
         self._asked = 0
-
-    def written(self, emails: Iterable[str]) -> None:
-        """Notes emails that Inflection has for sure: it has just said that they were written."""
-        self._written.add(emails)
 
     def sort(self, batch: Batch[T]) -> None:
         """Begins the work on a closed batch; each of its emails is settled, or sent on, once."""

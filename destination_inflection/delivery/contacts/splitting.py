@@ -47,3 +47,11 @@ class Splitting(Generic[T]):
                 self._behind.append(rows[middle:])
                 return [], rows[:middle]
         return rows, self._behind.pop() if self._behind else []
+
+    def put_back(self, rows: list[Row[T]]) -> None:
+        """Lets rows that are to be sent wait, as the next."""
+        self._behind.append(rows)
+
+    def take(self) -> list[Row[T]]:
+        """Takes out the next rows to be sent; only if some wait."""
+        return self._behind.pop()

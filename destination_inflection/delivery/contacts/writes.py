@@ -35,6 +35,7 @@ from destination_inflection.delivery.outcomes import (
     Refusal,
     Refused,
     is_a_no,
+    leaves_doubt,
 )
 from destination_inflection.delivery.settings import Clock
 
@@ -47,7 +48,7 @@ Ask = Callable[[ApiCall, Callable[[Outcome], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class Verdicts:
     """Where a write tells what became of it: `settle` is told of each email, once."""
 
     settle: Callable[[str, Outcome], None]
@@ -60,15 +61,15 @@ class Writes(Generic[T]):
     def __init__(
         self,
         ask: Ask,
-        ends: Ends,
+        verdicts: Verdicts,
         addresses: Addresses[T],
         transactions: Transactions[T],
         clock: Clock,
     ) -> None:
         """`ask` sends a request and calls back."""
         self._ask = ask
-        self._settle = ends.settle
-        self._odd = ends.odd
+        self._settle = verdicts.settle
+        self._odd = verdicts.odd
         self._addresses = addresses
         self._transactions = transactions
         self._clock = clock
@@ -101,6 +102,8 @@ class Writes(Generic[T]):
             self.send(batch)
 
     def _upserted(self, batch: Batch[T], outcome: Outcome) -> None:
+        if leaves_doubt(outcome):
+            self._addresses.doubt(batch.rows)
         match outcome:
             case Delivered():
                 self._taken(batch, outcome)
@@ -154,6 +157,7 @@ class Writes(Generic[T]):
             self._pending(transaction, stage_of(data_of(outcome.response)))
             return
         self._transactions.done(transaction)
+        self._addresses.rests.settled_in(self._clock.monotonic() - transaction.began)
         self._judged(transaction.batch, verdict, outcome)
 
     def _judged(self, batch: Batch[T], verdict: Verdict, outcome: Delivered) -> None:
@@ -189,6 +193,7 @@ class Writes(Generic[T]):
         is_lost = stage is Stage.NOT_EXIST and transaction.is_long_unknown(now)
         if is_lost and not self._shut_down:
             self._transactions.end(transaction)
+            self._addresses.doubt(batch.rows)
             if batch.sent_again:
                 self._settle_all(batch, Refused(1, 200, _NOT_KNOWN, Refusal.NOT_CONFIRMED))
             else:

@@ -1,7 +1,7 @@
 """Contacts delivered to a Developer API that lives in the test: what it answers can be changed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.contacts import Contacts
 from destination_inflection.delivery.outcomes import Outcome, Refusal, Refused
 from destination_inflection.delivery.seam import Cursor
-from destination_inflection.delivery.settings import RetryPolicy, Settings
+from destination_inflection.delivery.settings import BOTH_KINDS, RetryPolicy, Settings
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.fake_transport import FakeCall, FakeNet
 
@@ -52,6 +52,7 @@ class ApiBench(FakeNet):
     connections: int = 4
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     bounds: Bounds = BOUNDS
+    kinds: Collection[str] = BOTH_KINDS
     on_batch: Callable[[list[dict[str, Any]]], Answer | None] = lambda _contacts: None
     on_poll: Callable[[str, int], Answer | None] = lambda _id, _number: None
     on_list: Callable[[Request], Answer | None] = lambda _request: None
@@ -66,7 +67,7 @@ class ApiBench(FakeNet):
         self.contacts: Contacts[str] = Contacts(
             ContactsApi(BASE, "key"),
             self,
-            Settings(self.connections, 1e9, self.retry, self.bounds),
+            Settings(self.connections, 1e9, self.retry, self.bounds, self.kinds),
             self.log.append,
             self.clock,
         )

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_inflection.delivery.contacts import batches
-from destination_inflection.delivery.contacts.addresses import Address, Addresses
+from destination_inflection.delivery.contacts.address import Address
+from destination_inflection.delivery.contacts.addresses import Addresses
 from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
 from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
 from unit_tests.delivery.contacts.fake_api import PENDING, ApiBench, answer, done, refusal
@@ -19,8 +20,10 @@ REFUSING: Final = (Response(400), Response(413), refusal(200, "X"))
 
 def rows_of(email: str, address: Address[str]) -> list[Row[str]]:
     """All rows of an email, in whatever place they are."""
+    collected = address.batch.rows[email] if address.batch is not None else []
     split_off = address.splitting.waiting if address.splitting is not None else []
-    return [*address.batch.rows[email], *split_off, *(row for _, row in address.held)]
+    waiting = [row for _, row in (*address.missed, *address.held)]
+    return [*collected, *split_off, *waiting]
 
 
 def check(addresses: Addresses[str], pending: set[str]) -> None:
@@ -28,20 +31,41 @@ def check(addresses: Addresses[str], pending: set[str]) -> None:
     found = [row.ticket for e, a in addresses._addresses.items() for row in rows_of(e, a)]
     assert sorted(found) == sorted(pending)
     for email, address in addresses._addresses.items():
-        batch = address.batch
-        assert batch.rows[email]
-        assert batch.is_open == (addresses._open.get(batch.channel) is batch)
-        if address.held:
-            assert not batch.is_open or address.held[0][0] != batch.channel
-        if address.splitting is not None and address.splitting.waiting:
-            assert (batch.is_open, batch.channel) == (False, CONTACTS)
-            assert list(batch.rows) == [email]
+        assert rows_of(email, address)
+        check_one(addresses, email, address)
+    without = {email for email, a in addresses._addresses.items() if a.batch is None}
+    assert without == addresses._waiting
+    assert not without or addresses.next_wake is not None
+    assert {email for _, email in addresses.rests._ends} == addresses.rests._emails
     for channel, batch in addresses._open.items():
         assert batch.is_open
         assert batch.channel == channel
         assert batch.rows
         assert not batch.is_full()
         assert all(addresses._addresses[email].batch is batch for email in batch.rows)
+
+
+def check_one(addresses: Addresses[str], email: str, address: Address[str]) -> None:
+    batch, rests = address.batch, email in addresses.rests
+    held = [channel for channel, _ in address.held]
+    if batch is not None:
+        assert not rests
+        assert batch.rows[email]
+        assert batch.is_open == (addresses._open.get(batch.channel) is batch)
+    else:
+        assert rests or address.missed
+    is_under_way = batch is not None and not batch.is_open
+    if held and not rests and not is_under_way and not address.missed:
+        assert batch is not None
+        assert held[0] != batch.channel
+    if address.missed:
+        assert len({channel for channel, _ in address.missed}) == 1
+        assert address.missed[0][0] != CONTACTS
+        assert batch is None or batch.channel == CONTACTS
+        assert rests or is_under_way or CONTACTS not in held
+    if address.splitting is not None and address.splitting.waiting:
+        assert rests or (batch is not None and not batch.is_open and batch.channel == CONTACTS)
+        assert batch is None or list(batch.rows) == [email]
 
 
 def unreliable(bench: ApiBench, random: Random, trouble: float) -> None:
@@ -64,14 +88,14 @@ def unreliable(bench: ApiBench, random: Random, trouble: float) -> None:
     bench.on_batch, bench.on_poll, bench.on_list = on_batch, on_poll, on_list
 
 
-PEOPLE: Final = st.integers(0, 4).map("{}@b.c".format)
+PEOPLE: Final = st.sampled_from(["0@b.c", "1@b.c", "2@b.c", "stranger3@b.c", "stranger4@b.c"])
 STEPS: Final = st.lists(
     st.one_of(
         st.tuples(st.just("contact"), PEOPLE),
         st.tuples(st.just("contact"), PEOPLE),
         st.tuples(st.sampled_from(["joins", "leaves", "if_known"]), PEOPLE),
         st.tuples(st.just("flush"), st.just("")),
-        st.tuples(st.just("wait"), st.sampled_from(["0", "0.15", "2", "11"])),
+        st.tuples(st.just("wait"), st.sampled_from(["0", "0.15", "2", "11", "70", "310"])),
     ),
     max_size=50,
 )
@@ -136,6 +160,8 @@ def test_in_any_order_of_things_each_row_is_in_one_place(
     assert len(bench.ended) == submitted
     assert not addresses._addresses
     assert not addresses._open
+    assert not addresses._waiting
+    assert shut_down or bench.contacts._newcomers.awaited == []
 
 
 def test_what_waits_is_sent_in_the_order_it_came() -> None:

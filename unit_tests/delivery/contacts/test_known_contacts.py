@@ -4,11 +4,8 @@ import json
 from unittest import mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from destination_inflection.delivery.contacts import known_contacts
-from destination_inflection.delivery.contacts.known_contacts import Written
 from destination_inflection.delivery.outcomes import Refused, Stopped, Unneeded
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.contacts.fake_api import ApiBench, done, kinds, refusal
@@ -141,14 +138,3 @@ def test_shutting_down_ends_what_waits_for_a_look_up() -> None:
         bench.contacts.shut_down()
         assert set(kinds(bench.run()).values()) == {"Interrupted"}
     assert bench.batches == []
-
-
-@given(st.lists(st.integers(0, 40), max_size=60))
-def test_the_last_ones_are_remembered_and_a_bounded_number(numbers: list[int]) -> None:
-    written, seen = Written(5), list[str]()
-    for number in numbers:
-        written.add([str(number)])
-        seen.append(str(number))
-        last = list(dict.fromkeys(reversed(seen)))
-        assert all(email in written for email in last[:5])
-        assert len([email for email in map(str, range(41)) if email in written]) <= 10

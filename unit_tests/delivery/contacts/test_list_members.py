@@ -1,14 +1,18 @@
 """Static lists: who joins and who leaves, and odd answers about it."""
 
+import json
+from urllib.parse import unquote
+
 import pytest
 
+from destination_inflection.delivery.contacts.recent import Recent
 from destination_inflection.delivery.outcomes import (
     Delivered,
     Refusal,
     Refused,
     Stopped,
 )
-from destination_inflection.delivery.transport.seam import Response
+from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.contacts.fake_api import ApiBench, answer, kinds, refusal
 
 
@@ -170,3 +174,145 @@ def test_a_person_is_written_before_joining_a_list() -> None:
         "POST contactsbatch",
         "GET contactstransactions",
     ]
+
+
+# Ids that were remembered and are stale
+
+
+class Remade:
+    """A list that knows a contact by its latest id only; `remake` deletes it and makes it anew."""
+
+    def __init__(self, bench: ApiBench) -> None:
+        self.generation = 1
+        self.is_gone = False
+        self.members = {"id-1"}
+        bench.on_list = self.on_list
+        bench.member("a@b.c", "first")
+        bench.run()
+        bench.started.clear()
+
+    def remake(self) -> None:
+        self.generation += 1
+        self.members = {f"id-{self.generation}"}
+
+    def on_list(self, request: Request) -> Answer:
+        current = f"id-{self.generation}"
+        if request.method == "GET":
+            return refusal(400, "BAS-E-002") if self.is_gone else answer({"id": current})
+        if request.method == "DELETE":
+            sent = request.url.rpartition("/")[2]
+            known = sent in self.members and not self.is_gone
+            self.members.discard(sent)
+            return answer({}) if known else refusal(404, "CONTACT_NOT_FOUND")
+        if current in request.body.decode() and not self.is_gone:
+            self.members.add(current)
+            return answer({"added": 1})
+        return answer({"added": 0}, errors=[{"errorCode": "CONTACTS_NOT_FOUND", "detail": "id"}])
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_a_stale_id_is_looked_up_afresh_and_the_change_is_made_with_the_new_one(
+    joins: bool,
+) -> None:
+    list_of_ids = Remade(bench := ApiBench())
+    list_of_ids.remake()
+    if joins:
+        list_of_ids.members.clear()
+    bench.member("a@b.c", "again", joins=joins)
+    assert kinds(bench.run())["again"] == "Delivered"
+    assert list_of_ids.members == ({"id-2"} if joins else set())
+    assert len(requests(bench)) == 3
+
+
+@pytest.mark.parametrize(("joins", "becomes"), [(True, "Refused"), (False, "Delivered")])
+def test_whose_id_is_stale_and_whose_email_is_unknown_is_not_a_contact(
+    joins: bool, becomes: str
+) -> None:
+    list_of_ids = Remade(bench := ApiBench())
+    list_of_ids.is_gone = True
+    bench.member("a@b.c", "again", joins=joins)
+    assert kinds(bench.run())["again"] == becomes
+    assert len(requests(bench)) == 2
+
+
+def test_who_is_off_the_list_already_is_looked_up_afresh_once() -> None:
+    list_of_ids = Remade(bench := ApiBench())
+    list_of_ids.members.clear()
+    bench.member("a@b.c", "again", joins=False)
+    assert kinds(bench.run())["again"] == "Delivered"
+    assert [name.split()[0] for name in requests(bench)] == ["DELETE", "GET"]
+
+
+def test_an_id_that_was_just_looked_up_is_not_looked_up_afresh() -> None:
+    gone = refusal(404, "CONTACT_NOT_FOUND")
+    bench = ApiBench(on_list=lambda request: gone if request.method == "DELETE" else None)
+    bench.member("a@b.c", "1", joins=False)
+    bench.run()
+    assert [name.split()[0] for name in requests(bench)] == ["GET", "DELETE"]
+
+
+def test_stale_ids_are_found_among_others_in_one_batch() -> None:
+    bench = ApiBench()
+    ids = {"a@b.c": "id-a1", "d@b.c": "id-d1", "e@b.c": "id-e1"}
+
+    def on_list(request: Request) -> Answer:
+        if request.method == "GET":
+            return answer({"id": ids[unquote(request.url.rpartition("/")[2])]})
+        if set(json.loads(request.body)["contactIds"]) <= set(ids.values()):
+            return answer({"added": 1})
+        return answer({"added": 0}, errors=[{"errorCode": "CONTACTS_NOT_FOUND"}])
+
+    bench.on_list = on_list
+    for email in ids:
+        bench.member(email, f"first {email}")
+    bench.run()
+    ids["a@b.c"], ids["d@b.c"] = "id-a2", "id-d2"
+    for email in ids:
+        bench.member(email, f"again {email}")
+    assert set(kinds(bench.run()).values()) == {"Delivered"}
+    assert bench.bodies[-1] == '{"contactIds": ["id-a2", "id-d2"]}'
+
+
+# Capitals
+
+
+def test_an_email_with_capitals_is_asked_in_lower_case_before_it_is_a_miss() -> None:
+    bench = ApiBench()
+    bench.on_list = lambda r: refusal(400, "BAS-E-002") if "A%40B.c" in r.url else None
+    bench.member("A@B.c", "1")
+    assert kinds(bench.run()) == {"1": "Delivered"}
+    assert requests(bench)[:2] == ["GET contacts/by-email/A%40B.c", "GET contacts/by-email/a%40b.c"]
+    assert bench.bodies[-1] == '{"contactIds": ["id-a@b.c"]}'
+
+
+@pytest.mark.parametrize(("email", "look_ups"), [("Stranger@b.c", 2), ("stranger@b.c", 1)])
+def test_a_miss_costs_a_second_look_up_only_with_capitals(email: str, look_ups: int) -> None:
+    bench = ApiBench(on_list=lambda _request: refusal(400, "BAS-E-002"))
+    bench.member(email, "1")
+    assert kinds(bench.run()) == {"1": "Refused"}
+    assert len(bench.started) == look_ups
+
+
+# What is remembered
+
+
+def test_what_was_remembered_first_is_forgotten_first_and_alone() -> None:
+    recent = Recent(3, 1_000_000)
+    for key in ("a", "b", "c", "a", "d"):
+        recent.put(key, key.upper())
+    assert [recent.get(key) for key in "abcd"] == ["A", None, "C", "D"]
+    recent.forget("c")
+    recent.forget("c")
+    assert [key in recent for key in "abcd"] == [True, False, False, True]
+
+
+def test_what_is_remembered_is_bounded_in_bytes_too() -> None:
+    recent = Recent(1_000, 100_000)
+    for number in range(1_000):
+        recent.put(f"{number}@b.c", "x" * 1_000)
+        assert recent._bytes <= 100_000
+    assert 70 <= len(recent) <= 100
+    assert "999@b.c" in recent
+    for number in range(1_000):
+        recent.forget(f"{number}@b.c")
+    assert (len(recent), recent._bytes) == (0, 0)
