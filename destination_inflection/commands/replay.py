@@ -7,8 +7,8 @@ would have had then.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -21,7 +21,13 @@ from destination_inflection.airbyte.writer import Level
 from destination_inflection.commands.ending import Ending
 from destination_inflection.commands.plans import make_plans
 from destination_inflection.commands.replay_books import Journal, StoredFiles
-from destination_inflection.commands.replay_parts import Entry, Part, by_run, entries
+from destination_inflection.commands.replay_parts import (
+    DamagedPartError,
+    Entry,
+    Part,
+    by_run,
+    entries,
+)
 from destination_inflection.commands.run import STAMP, Aims, Run
 from destination_inflection.config.form import Config
 from destination_inflection.errors import ConfigError, ConnectorError
@@ -109,7 +115,8 @@ def _replay(config: Config, wish: Wish, say: Callable[[str], None], ending: Endi
     reports = [replayer.send(run, parts) for run, parts in runs.items() if not ending.is_told]
     settled = sum(report.settled for report in reports)
     delivered = sum(report.delivered for report in reports)
-    return delivered == settled and delivered + journal.earlier > 0 and not config.dry_run
+    is_whole = delivered == settled and not replayer.damaged
+    return is_whole and delivered + journal.earlier > 0 and not config.dry_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,8 @@ class _Replayer:
     ending: Ending
     has_several: bool
     """Whether each run needs a report of its own."""
+    damaged: list[Part] = field(default_factory=list)
+    """The parts that could not be read to their end."""
 
     def send(self, run: str, parts: Sequence[Part]) -> Report:
         """Sends what a run has rejected and no replay has sent; returns what became of it."""
@@ -132,11 +141,9 @@ class _Replayer:
         journal.turn_to(run)
         earlier, copies = journal.earlier, journal.copies
         aims = self._aims(run, {part.folder for part in parts})
-        only = self.wish.only
-        stored = (e for part in parts for e in entries(part, self.bucket, only, journal))
         try:
             with Run(self.config, aims, self.voice, self.ending) as opened:
-                source = _StoredInput(stored, opened.session.sync)
+                source = _StoredInput(self._stored(parts), opened.session.sync)
                 for _ in opened.session.steps(source, lambda: self.ending.is_told):
                     journal.save_if_due()
                 if self.ending.is_told:
@@ -163,6 +170,15 @@ class _Replayer:
                 "Name a folder with --into to have it apart."
             )
         return report
+
+    def _stored(self, parts: Iterable[Part]) -> Iterator[Entry | None]:
+        """The entries of all parts that are to be sent. A damaged one does not keep the others."""
+        for part in parts:
+            try:
+                yield from entries(part, self.bucket, self.wish.only, self.journal)
+            except DamagedPartError as error:
+                self.damaged.append(part)
+                self.voice.log(error.message, "WARN")
 
     def _aims(self, run: str, folders: Collection[str]) -> Aims:
         """What to make of a run's records, told of the streams with these folders."""
