@@ -2,7 +2,7 @@
 
 import sys
 
-from destination_inflection.run import main
+from destination_inflection.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -68,7 +68,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "destination-inflection=destination_inflection.run:main",
+            "destination-inflection=destination_inflection.start:main",
             "inflection-sandbox=inflection_sandbox.run:main",
         ]
     },

@@ -2,7 +2,8 @@
 
 Speaks just enough HTTP/1.1 for the benchmarks. `GET /count` answers at once how many requests came.
 A batch of contacts gets a transaction that is done after its own time, with a verdict on each
-email; every other POST gets an empty object. Prints its address once it listens.
+email; every contact that is looked up has the properties of the latest batch's first. Every other
+request gets an empty object. Prints its address once it listens.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import uvloop
 _LENGTH: Final = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _EMAIL: Final = re.compile(rb'"email":"([^"]*)"')
 _BATCH: Final = b"POST /v1/contacts/batch "
+_BY_EMAIL: Final = b"GET /v1/contacts/by-email/"
 _TRANSACTION: Final = b"GET /v1/contacts/transactions/"
 
 
@@ -26,6 +28,8 @@ class Sink(asyncio.Protocol):
     latency = 0.0
     settles = 0.0
     transactions: ClassVar[dict[bytes, tuple[float, list[bytes]]]] = {}
+    properties: ClassVar[bytes] = b"{}"
+    """Those of the first contact of a batch; they are flat."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -74,6 +78,7 @@ def _content(head: bytes, body: bytes) -> bytes:
     if head.startswith(_BATCH):
         identity = str(len(Sink.transactions)).encode()
         Sink.transactions[identity] = (monotonic() + Sink.settles, _EMAIL.findall(body))
+        Sink.properties = body.partition(b'"properties":')[2].partition(b"}")[0] + b"}"
         return b'{"data":{"transactionId":"' + identity + b'","status":"PENDING"}}'
     if head.startswith(_TRANSACTION):
         identity = head[len(_TRANSACTION) :].split(b" ", 1)[0]
@@ -84,6 +89,8 @@ def _content(head: bytes, body: bytes) -> bytes:
         Sink.transactions[identity] = (due, [])
         results = b'[{"email":"' + rows + b'","status":"CREATED"}]'
         return b'{"data":{"status":"DONE","data":{"results":' + results + b"}}}"
+    if head.startswith(_BY_EMAIL):
+        return b'{"data":{"id":"1","properties":' + Sink.properties + b"}}"
     return b"{}"
 
 

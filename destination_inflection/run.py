@@ -1,4 +1,4 @@
-"""The console script: `destination-inflection spec | check | write | preview | replay`.
+"""The command line: `destination-inflection spec | check | write | preview | replay`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 when
 it did not, 2 for a command line that can't be understood, 130 after Ctrl-C (SIGINT), 141 when

@@ -514,27 +514,37 @@ def too_long(kept: object) -> bytes:
     return reply(200, gzip.compress(body), Content_Encoding="gzip")
 
 
+def packed_oddly(kept: object) -> bytes:
+    """An answer that is packed in a way that nobody asked for."""
+    return reply(200, kept, Content_Encoding="snappy")
+
+
+UNREADABLE: Final = pytest.mark.parametrize("unreadable", [too_long, packed_oddly])
+
+
+@UNREADABLE
 @pytest.mark.parametrize("command", TRANSPORTS.values(), ids=TRANSPORTS.keys())
-def test_on_the_event_endpoint_a_success_that_is_too_long_is_delivered(
-    command: Sequence[str], tmp_path: Path
+def test_on_the_event_endpoint_a_success_that_cant_be_read_is_delivered(
+    command: Sequence[str], tmp_path: Path, unreadable: Callable[[object], bytes]
 ) -> None:
-    with raw_server(lambda _request: [too_long({})]) as server:
+    with raw_server(lambda _request: [unreadable({})]) as server:
         lines = [person(1), person(2), state("people", 1)]
         run = Connector(tmp_path, command).write(server.origin, catalog(PEOPLE), lines)
     assert (run.status, len(run.states), len(server.received)) == (0, 1, 2)
     assert "delivered 2" in run.log
 
 
+@UNREADABLE
 @pytest.mark.parametrize("command", TRANSPORTS.values(), ids=TRANSPORTS.keys())
-def test_on_the_developer_api_a_verdict_that_is_too_long_is_never_delivered(
-    command: Sequence[str], tmp_path: Path
+def test_on_the_developer_api_a_verdict_that_cant_be_read_is_never_delivered(
+    command: Sequence[str], tmp_path: Path, unreadable: Callable[[object], bytes]
 ) -> None:
     def answer(request: Received) -> Iterable[bytes]:
         if request.path.endswith("/batch"):
             yield reply(200, {"data": {"transactionId": "t1", "status": "PENDING"}})
             return
         results = [{"email": f"p{number}@b.example", "status": "CREATED"} for number in (1, 2)]
-        yield too_long({"data": {"status": "DONE", "data": {"results": results}}})
+        yield unreadable({"data": {"status": "DONE", "data": {"results": results}}})
 
     with raw_server(answer) as server:
         run = Connector(tmp_path, command).write(

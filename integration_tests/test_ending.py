@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -293,3 +294,60 @@ def test_ctrl_c_pressed_twice_waits_for_nothing(connector: Connector) -> None:
             seconds = end(process, signal.SIGINT)
         over.set()
     assert (process.returncode, seconds < 5) == (130, True), seconds
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("module", ["argparse", "orjson", "jsonschema"])
+def test_a_signal_that_comes_while_modules_are_imported_ends_the_process_at_once(
+    connector: Connector, tmp_path: Path, module: str, number: signal.Signals
+) -> None:
+    sends = f"import os, signal, time\nos.kill(os.getpid(), {int(number)})\ntime.sleep(60)\n"
+    (tmp_path / f"{module}.py").write_text(sends)
+    run = subprocess.run(
+        [*connector.command, "spec"],
+        capture_output=True,
+        env={**environment(), "PYTHONPATH": str(tmp_path)},
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (128 + number, b"", b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_check_ends_at_once(connector: Connector, number: signal.Signals) -> None:
+    over = threading.Event()
+
+    def answer(_request: Received) -> Iterator[bytes]:
+        over.wait(TIMEOUT_SECONDS)
+        yield reply(200)
+
+    with raw_server(answer) as server:
+        delivery = {"route": "developer_api", "base_url": server.origin}
+        settings = {"api_key": "k-123456", "delivery": delivery}
+        arguments = ["check", "--config", connector.file("config.json", settings)]
+        with running(connector, arguments, [], is_ended=True) as process:
+            wait_until(lambda: bool(server.received))
+            process.send_signal(number)
+            status = process.wait(TIMEOUT_SECONDS)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            printed = process.stdout.read() + process.stderr.read()
+        over.set()
+    assert (status, printed) == (128 + number, b"")
+
+
+def test_a_background_job_goes_on_ignoring_ctrl_c_from_the_first_import_on(
+    connector: Connector, tmp_path: Path
+) -> None:
+    (tmp_path / "orjson.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nraise SystemExit(7)\n"
+    )
+    run = subprocess.run(
+        [*connector.command, "spec"],
+        capture_output=True,
+        env={**environment(), "PYTHONPATH": str(tmp_path)},
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    assert (run.returncode, run.stderr) == (7, b"")

@@ -60,6 +60,26 @@ def values_without_end() -> Iterator[bytes]:
     yield from [ROW + b"[" + b"[1]," * 499_000 + b"1]}}}\n"] * 4
 
 
+def escaped_json() -> Iterator[bytes]:
+    """Objects in a text, with escapes for their signs."""
+    row = ROW + rb'"[' + rb"\u007b\"a\":1}\u002c" * 750_000 + rb'1]"}}}' + b"\n"
+    assert len(row) < 16 * MIB
+    yield from [row] * 3
+
+
+def text_json() -> Iterator[bytes]:
+    row = ROW + rb'"[' + rb"{\"a\":1}," * 99_000 + rb"1," * 400_000 + rb'1]"}}}' + b"\n"
+    yield from [row] * 3
+
+
+def long_names() -> Iterator[bytes]:
+    for number in range(3):
+        long = ODD + b"y" * (15 * MIB) + b"%d" % number
+        yield ROW + b'1,"' + long + b'":1}}}\n'
+        yield ROW.replace(b'"id":9', b'"id":"' + long + b'"') + b"1}}}\n"
+        yield ROW.replace(b'"a@b.example"', b'"' + long + b'@b.example"') + b"1}}}\n"
+
+
 def unknown_streams() -> Iterator[bytes]:
     for number in range(50_000):
         yield b'{"type":"RECORD","record":{"stream":"s%d","data":{}}}\n' % number
@@ -73,14 +93,22 @@ def unknown_streams() -> Iterator[bytes]:
         large_rows,
         large_states,
         values_without_end,
+        escaped_json,
+        text_json,
+        long_names,
         unknown_streams,
     ],
 )
 def test_memory_is_bounded_whatever_comes(
     connector: Connector, sandbox: Sandbox, tmp_path: Path, made: Callable[[], Iterator[bytes]]
 ) -> None:
+    reads_json = made in (escaped_json, text_json)
+    fields = [{"column": "name", "name": "name", "transform": "json"}] if reads_json else []
     arguments = connector.write_arguments(
-        sandbox.endpoint_url, catalog(SELECTED), rejected_records=folder(tmp_path / "rejected")
+        sandbox.endpoint_url,
+        catalog(SELECTED),
+        rejected_records=folder(tmp_path / "rejected"),
+        streams=[{"stream": "people", "call": "identify", "fields": fields}],
     )
     with connector.started(arguments, [person(1)]) as started:
         reader = threading.Thread(target=started.stdout.read)

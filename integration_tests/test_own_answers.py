@@ -345,6 +345,8 @@ class RefusingApi:
             self.taken[identity] = contacts
             self.written |= {number_of(contact) for contact in contacts}
             data: dict[str, Any] = {"transactionId": identity, "status": "PENDING"}
+        elif "/by-email/" in request.path:
+            data = {"id": "1", "properties": {"name": "stored"}}
         else:
             identity = request.path.rpartition("/")[2]
             results = [{"email": c["email"], "status": "CREATED"} for c in self.taken[identity]]

@@ -55,13 +55,47 @@ def test_replay_says_what_is_wrong(connector: Connector, sandbox: Sandbox, tmp_p
     for place, word in (
         (tmp_path / "nowhere", "can't be read"),
         (tmp_path / "empty", "no files"),
-        (broken, "damaged"),
         (lonely, "--catalog"),
     ):
         status, _, stderr = replay(connector, config, str(place))
         assert status == 1
         assert word in stderr
         assert len(stderr.splitlines()) == 1
+
+
+def test_a_damaged_part_does_not_keep_the_others_of_its_run(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    folder_of_parts = run / "_" / "people"
+    folder_of_parts.mkdir(parents=True)
+    (run / "catalog.json").write_text(json.dumps(catalog(SELECTED)))
+    entry = {"stream": "people", "namespace": None, "reason": "refused", "emitted_at": 1}
+    whole = [
+        b"".join(
+            json.dumps({**entry, "record": {"id": n, "email": f"p{n}@b.example"}}).encode() + b"\n"
+            for n in numbers
+        )
+        for numbers in (range(3), range(3, 6), range(6, 9))
+    ]
+    contents = [gzip.compress(whole[0]), b"no gzip", gzip.compress(whole[1] + b"{}\n" + whole[2])]
+    contents += [gzip.compress(whole[2])[:-4], gzip.compress(whole[2])]
+    for number, content in enumerate(contents, 1):
+        (folder_of_parts / f"{number:06d}.jsonl.gz").write_bytes(content)
+    config = config_of(sandbox)
+    for _ in range(2):
+        status, stdout, stderr = replay(connector, config, str(run))
+        assert (status, stderr) == (1, "")
+        warned = [line for line in stdout.splitlines() if "or it is damaged" in line]
+        named = [line.split("/")[-1].split()[0] for line in warned]
+        assert named == [f"{number:06d}.jsonl.gz" for number in (2, 3, 4)]
+        assert all(line.startswith("WARN: ") for line in warned)
+    sent = Counter(call["message"]["userId"] for call in sandbox.read("calls"))
+    # The last part repeats what was read of the one before it, which are other places.
+    assert sent == {
+        **dict.fromkeys(map(str, range(6)), 1),
+        **dict.fromkeys(map(str, range(6, 9)), 2),
+    }
 
 
 @contextmanager

@@ -114,6 +114,30 @@ def test_what_went_through_from_a_bucket_is_not_sent_again(
     assert len([name for name in bucket.objects() if "/replayed-" in name]) == 2
 
 
+@pytest.mark.parametrize("in_bucket", [False, True])
+def test_another_run_that_is_copied_into_the_folder_is_sent(
+    connector: Connector, bucket: Bucket, tmp_path: Path, in_bucket: bool
+) -> None:
+    part = "_/people/000001.jsonl.gz"
+    first = stored_run(tmp_path / "a", {part: people([1, 2])})
+    second = stored_run(tmp_path / "b", {part: people([3, 4])})
+    place = f"s3://rejects/copied/{RUN}" if in_bucket else str(tmp_path / "copied" / RUN)
+    with running_sandbox(KEY) as sandbox:
+        options = bucket.options() if in_bucket else None
+        config = config_of(sandbox, **({"rejected_records": options} if options else {}))
+        for run in (first, first, second, second):
+            for name, content in files(run).items():
+                if in_bucket:
+                    key = f"copied/{RUN}/{name}"
+                    bucket.client.put_object(Bucket="rejects", Key=key, Body=content)
+                else:
+                    (Path(place) / name).parent.mkdir(parents=True, exist_ok=True)
+                    (Path(place) / name).write_bytes(content)
+            assert replay(connector, config, place)[0] == 0
+        sent = Counter(emails(sandbox))
+    assert sent == {f"p{number}@b.example": 1 for number in range(1, 5)}
+
+
 def test_a_part_of_the_run_counts_for_the_whole(connector: Connector, tmp_path: Path) -> None:
     where = stored_run(
         tmp_path / "r",

@@ -182,6 +182,29 @@ def test_gzip_answers(transport: Transport) -> None:
     assert answer.body == b'{"message":"no"}'
 
 
+@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize(
+    "encoding", ["snappy", "gzip", "deflate", "gzip, snappy", ", ".join(["gzip"] * 9)]
+)
+def test_an_answer_that_cant_be_unpacked_is_cut(
+    transport: Transport, status: int, encoding: str
+) -> None:
+    head = f"HTTP/1.1 {status} X\r\nContent-Encoding: {encoding}\r\nContent-Length: 15\r\n\r\n"
+    with serving(answering(head.encode() + b'{"message":"x"}')) as server:
+        answer = post(transport, server.url)
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.body, answer.is_cut) == (status, b"", True)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", "none", ""])
+def test_an_answer_that_is_not_packed_is_whole(transport: Transport, encoding: str) -> None:
+    head = f"HTTP/1.1 200 X\r\nContent-Encoding: {encoding}\r\nContent-Length: 2\r\n\r\n"
+    with serving(answering(head.encode() + b"{}")) as server:
+        answer = post(transport, server.url)
+    assert isinstance(answer, Response)
+    assert (answer.body, answer.is_cut) == (b"{}", False)
+
+
 def test_a_connection_is_used_again(transport: Transport) -> None:
     def script(server: Server, connection: socket.socket) -> None:
         for _ in range(3):

@@ -1,13 +1,18 @@
 """How much of one line is held, parsed and kept, whatever the input holds. Pure.
 
 Parsed, a line takes several times its size: what it takes most is bounded by its values, and each
-value but the first comes after a comma or an opening bracket.
+value but the first comes after a comma or an opening bracket. Some rules read JSON inside text: in
+it, such a sign may be an escape.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 _MIB: Final = 1024 * 1024
+# Escapes without their backslash, which may be one itself where JSON is within JSON.
+_COMMAS: Final = (b",", b"u002c", b"u002C")
+_BRACKETS: Final = (b"[", b"{", b"u005b", b"u005B", b"u007b", b"u007B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,13 @@ class LineBounds:
             return True
         return (
             len(line) <= self.whole_bytes
-            and line.count(b",") <= self.commas
-            and line.count(b"[") + line.count(b"{") <= self.brackets
+            and _count(line, _COMMAS) <= self.commas
+            and _count(line, _BRACKETS) <= self.brackets
         )
+
+
+def _count(line: bytes, signs: Iterable[bytes]) -> int:
+    return sum(map(line.count, signs))
 
 
 LINE_BOUNDS: Final = LineBounds()

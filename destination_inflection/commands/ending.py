@@ -59,7 +59,7 @@ class Ending:
         Thread(target=_end_after_a_signal, args=(source,), name="ending", daemon=True).start()
         # A shell's background job ignores SIGINT; so it stays.
         handled = [signal.SIGTERM]
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
             handled.append(signal.SIGINT)
         for number in handled:
             handler = signal.signal(number, self._note)

@@ -7,8 +7,8 @@ would have had then.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -20,7 +20,13 @@ from destination_inflection.commands.ending import Ending
 from destination_inflection.commands.plans import make_plans
 from destination_inflection.commands.replay_books import Earlier, Journal, StoredFiles
 from destination_inflection.commands.replay_input import StoredInput
-from destination_inflection.commands.replay_parts import Entry, Part, by_run, entries
+from destination_inflection.commands.replay_parts import (
+    DamagedPartError,
+    Entry,
+    Part,
+    by_run,
+    entries,
+)
 from destination_inflection.commands.run import STAMP, Aims, Run
 from destination_inflection.config.form import Config
 from destination_inflection.errors import ConfigError, ConnectorError
@@ -105,7 +111,8 @@ def _replay(config: Config, wish: Wish, say: Callable[[str], None], ending: Endi
     reports = [replayer.send(run, parts) for run, parts in runs.items() if not ending.is_told]
     settled = sum(report.settled for report in reports)
     delivered = sum(report.delivered for report in reports)
-    return delivered == settled and delivered + journal.earlier > 0 and not config.dry_run
+    is_whole = delivered == settled and not replayer.damaged
+    return is_whole and delivered + journal.earlier > 0 and not config.dry_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,8 @@ class _Replayer:
     ending: Ending
     has_several: bool
     """Whether each run needs a report of its own."""
+    damaged: list[Part] = field(default_factory=list)
+    """The parts that could not be read to their end."""
 
     def send(self, run: str, parts: Sequence[Part]) -> Report:
         """Sends what a run has rejected and no replay has sent; returns what became of it."""
@@ -131,9 +140,7 @@ class _Replayer:
         def replayed() -> Replayed:
             return Replayed(run, journal.earlier - earlier, journal.copies - copies)
 
-        only = self.wish.only
-        read = (e for part in parts for e in entries(part, self.bucket, only, journal))
-        stored, is_needed = _looked_into(read)
+        stored, is_needed = _looked_into(self._stored(parts))
         if not is_needed and replayed().copies:
             log(f"Nothing is sent of {run}.")
             self._tell_left_out(replayed())
@@ -150,7 +157,8 @@ class _Replayer:
                 else:
                     opened.session.seal()
                 report: Report = opened.session.sync.report
-                if opened.result == "succeeded" and not _is_complete(report, replayed()):
+                is_complete = _is_complete(report, replayed()) and not self.damaged
+                if opened.result == "succeeded" and not is_complete:
                     opened.result = "incomplete"
         finally:
             journal.save()
@@ -171,6 +179,15 @@ class _Replayer:
                 "Name a folder with --into to have it apart."
             )
         return report
+
+    def _stored(self, parts: Iterable[Part]) -> Iterator[Entry | None]:
+        """The entries of all parts that are to be sent. A damaged one does not keep the others."""
+        for part in parts:
+            try:
+                yield from entries(part, self.bucket, self.wish.only, self.journal)
+            except DamagedPartError as error:
+                self.damaged.append(part)
+                self.voice.log(error.message, "WARN")
 
     def _tell_left_out(self, replayed: Replayed) -> None:
         """Says which records were not sent, and why not."""

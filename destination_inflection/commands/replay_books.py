@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
+from destination_inflection.airbyte.bounds import ENTRY_BOUNDS
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.rejects.books import Books, are_books, books_name
 from destination_inflection.rejects.entry import Place
 from destination_inflection.storage.s3 import S3Config
-from destination_inflection.storage.store import Store, find_files, read_file, store_at
+from destination_inflection.storage.store import Store, file_mark, find_files, open_file, store_at
 
 _NOTED_SECONDS: Final = 1.0
 """How much is sent twice after a kill, against how often a file is written."""
@@ -43,6 +45,10 @@ class Files(Protocol):
         """A file's content."""
         ...
 
+    def mark(self, location: str) -> str | None:
+        """What tells a file from another of the same name; None where there is none."""
+        ...
+
     def store_at(self, place: str) -> Store:
         """The store that holds the files below a place."""
         ...
@@ -59,8 +65,13 @@ class StoredFiles:
         return find_files(place, self.bucket)
 
     def read(self, location: str) -> bytes:
-        """A file's content."""
-        return read_file(location, self.bucket)
+        """A file's content; of one that is too long to be books, the beginning."""
+        with open_file(location, self.bucket) as file:
+            return file.read(ENTRY_BOUNDS.whole_bytes + 1)
+
+    def mark(self, location: str) -> str | None:
+        """What tells a file from another of the same name; None where there is none."""
+        return file_mark(location, self.bucket)
 
     def store_at(self, place: str) -> Store:
         """The store that holds the files below a place."""
@@ -98,6 +109,8 @@ class Journal:
         self._sent, self._taken = Books(), Books()
         self._notes: dict[str, Books] = {}
         self._unsaved: set[str] = set()
+        self._marks: dict[str, str | None] = {}
+        """By location."""
         self._are_read: set[str] = set()
         self._can_write: dict[str, bool] = {}
         """Of the runs that are not read themselves, those that were tried."""
@@ -170,9 +183,8 @@ class Journal:
         """
         for home in sorted(self._unsaved):
             try:
-                self._files.store_at(home).save(
-                    self._name_of_file, self._notes[home].written(_name(home))
-                )
+                content = self._notes[home].written(_name(home), partial(self._mark, home))
+                self._files.store_at(home).save(self._name_of_file, content)
             except ConnectorError as error:
                 raise self._problem(error, home) from None
             self._unsaved.discard(home)
@@ -208,13 +220,25 @@ class Journal:
             found = self._files.find(f"{run}/")
         for location in filter(are_books, found if self._heeds else ()):
             try:
-                self._sent.read(self._files.read(location), _name(run))
+                content = self._files.read(location)
+                if not ENTRY_BOUNDS.allow(content):
+                    raise ValueError  # noqa: TRY301 - they are as damaged as others
+                self._sent.read(content, _name(run), partial(self._mark, run))
             except ValueError:
                 raise ConfigError(
                     f"{location} should say what earlier replays have sent, but can't be read: "
                     "remove it, or give --again to send all of the run."
                 ) from None
         return bool(found)
+
+    def _mark(self, run: str, part: str) -> str | None:
+        """The mark of a part, most often one of this run."""
+        name, _, rest = part.partition("/")
+        home = run if name == _name(run) else self._homes.get(name)
+        location = f"{home}/{rest}"
+        if location not in self._marks:
+            self._marks[location] = None if home is None else self._files.mark(location)
+        return self._marks[location]
 
     @staticmethod
     def _problem(error: ConnectorError, home: str) -> ConnectorError:

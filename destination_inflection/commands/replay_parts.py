@@ -33,6 +33,10 @@ _DEEPEST: Final = 4
 """A part's location ends in RUN, NAMESPACE, STREAM and its own name."""
 
 
+class DamagedPartError(ConfigError):
+    """A file that can't be read to its end: the others of its run can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part: where it is, and what it is called in places."""
@@ -84,13 +88,14 @@ def entries(
     """The entries of a part that are to be sent; None where there is reason to pause.
 
     Raises:
-        ConnectorError: it can't be read, or is not a part.
+        DamagedPartError: it is not a part, or not a whole one. What was read before is sent.
+        ConnectorError: it can't be read.
     """
     try:
         with open_file(part.location, bucket) as file, gzip.open(file) as unpacked:
             yield from _entries(part.name, unpacked, only, journal)
     except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error):
-        raise ConfigError(
+        raise DamagedPartError(
             f"{part.location} is not a file of rejected records, or it is damaged: name the files "
             "that a sync has stored."
         ) from None

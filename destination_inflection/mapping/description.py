@@ -3,11 +3,15 @@
 Columns stay columns here; they become text where a plan is shown, and no text is read again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from destination_inflection.mapping.tables.columns import Column
 from destination_inflection.mapping.values.names import Path
+
+_MOST_NAMED: Final = 50
+"""So many columns of a kind are named in the log; a table may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +53,26 @@ class Description:
     """What looks wrong, as sentences without their stream."""
 
     def __str__(self) -> str:
-        """One line, for the log."""
+        """One line, for the log. Of many columns it names the first ones."""
         fields = [f"{feed.to} from {feed.source}" for feed in self.feeds if len(feed.path) == 1]
         text = self.becomes + (f": {', '.join(fields)}" if fields else "")
         for outer in ("traits", "properties", "context"):
             inside = [_short(f) for f in self.feeds if len(f.path) > 1 and f.path[0] == outer]
-            text += f"; {outer}: {', '.join(inside)}" if inside else ""
+            text += f"; {outer}: {_some(inside)}" if inside else ""
         if self.left_out:
-            text += f"; left out: {', '.join(f'{name} ({why})' for name, why in self.left_out)}"
+            text += f"; left out: {_some([f'{name} ({why})' for name, why in self.left_out])}"
         return f"{text} ({self.origin})" if self.origin else text
 
 
 def listed(columns: Iterable[Column]) -> str:
     """Columns that are tried in order."""
     return " or ".join(column.name for column in columns)
+
+
+def _some(texts: Sequence[str]) -> str:
+    """The first of the texts, and how many more there are."""
+    more = len(texts) - _MOST_NAMED
+    return ", ".join(texts[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _short(feed: Feed) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PIECE: Final = 1024 * 1024
 _MOST_IN_MEMORY: Final = 32 * 1024 * 1024
 """Of an object that is read; a part of ours is smaller. The rest goes to a temporary file."""
+_NO_SUCH_BYTES: Final = ("NoSuchKey", "InvalidRange")
 _USERS_FAULT: Final = frozenset(
     [
         "403",
@@ -119,6 +120,24 @@ def object_head(location: str, s3: S3Config | None, length: int) -> bytes:
         head: bytes = body.read(length)
         body.close()
     return head
+
+
+def object_tail(location: str, s3: S3Config | None, length: int) -> tuple[int, bytes] | None:
+    """The length of an object, and its last bytes; None where there is no such object."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - slow to load
+
+    bucket, key = _split(location)
+    client = s3_client(s3 or S3Config(bucket, "", None, None, None, None))
+    with _s3_errors(bucket, "s3:GetObject"):
+        try:
+            found = client.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{length}")
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _NO_SUCH_BYTES:
+                return None
+            raise
+        tail: bytes = found["Body"].read()
+    whole = found.get("ContentRange", "").rpartition("/")[2]
+    return int(whole) if whole.isdecimal() else len(tail), tail[-length:]
 
 
 def _split(location: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Final, Protocol
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.storage.folder import FolderConfig, FolderStore, can_be_path
@@ -17,8 +17,11 @@ from destination_inflection.storage.s3 import (
     S3Store,
     find_objects,
     object_head,
+    object_tail,
     open_object,
 )
+
+_MARK_BYTES: Final = 8  # gzip's own: a checksum and a length
 
 
 class Store(Protocol):
@@ -118,6 +121,27 @@ def read_head(location: str, s3: S3Config | None, length: int) -> bytes:
         return object_head(location, s3, length)
     with open_file(location, s3) as file, _readable(location):
         return file.read(length)
+
+
+def file_mark(location: str, s3: S3Config | None) -> str | None:
+    """The length of a file and its last bytes: of gzip, the checksum of what is in it.
+
+    None where there is no such file.
+
+    Raises:
+        TransientError: the store can't be asked now.
+    """
+    try:
+        if location.startswith("s3://"):
+            found = object_tail(location, s3, _MARK_BYTES)
+        else:
+            with open_file(location, s3) as file, _readable(location):
+                length = file.seek(0, os.SEEK_END)
+                file.seek(-min(length, _MARK_BYTES), os.SEEK_END)
+                found = length, file.read()
+    except ConfigError:
+        return None
+    return f"{found[0]}-{found[1].hex()}" if found is not None else None
 
 
 @contextmanager

@@ -45,6 +45,11 @@ class Kept(OnlyLogged):
         (b"," * 500_001 + b"x" * MIB, False),
         (b"[" * 60_000 + b"{" * 40_000 + b"x" * MIB, True),
         (b"[" * 60_000 + b"{" * 40_001 + b"x" * MIB, False),
+        (rb"\u002c" * 250_000 + rb"\u002C" * 250_000, True),
+        (rb"\u002c" * 250_000 + rb"\u002C" * 250_001, False),
+        (rb"\u007b" * 50_000 + rb"\\u007B" * 50_000 + b"x" * MIB, True),
+        (rb"\u007b" * 50_000 + rb"\\u007B" * 50_001 + b"x" * MIB, False),
+        (rb"\u005b" * 50_000 + rb"\u005cu005B" * 50_001 + b"x" * MIB, False),
     ],
 )
 def test_a_line_is_parsed_up_to_a_length_and_a_number_of_values(line: bytes, allowed: bool) -> None:

@@ -37,6 +37,10 @@ class Disk:
     def read(self, location: str) -> bytes:
         return self.files[location]
 
+    def mark(self, location: str) -> str | None:
+        content = self.files.get(location)
+        return None if content is None else content.hex()
+
     def store_at(self, place: str) -> "Folder":
         return Folder(self, place)
 
@@ -90,6 +94,26 @@ def test_what_went_through_is_left_out_the_next_time() -> None:
     again.save()
     third = disk.journal(when="3")
     assert sent(third, first(1), first(2), first(3)) == [False] * 3
+
+
+def test_of_another_file_with_the_name_of_a_part_all_is_sent() -> None:
+    disk = Disk()
+    journal = disk.journal(when="1")
+    sent(journal, first(1))
+    journal.save()
+    disk.files[PART] = b"of another run, which was copied over this one"
+    again = disk.journal(when="2")
+    assert sent(again, first(1)) == [True]
+    again.save()
+    assert sent(disk.journal(when="3"), first(1)) == [False]
+
+
+@pytest.mark.parametrize("content", [b"{" * 26_000_000, b'{"replayed":{}}' + b" " * 26_000_000])
+def test_books_that_are_too_long_are_not_parsed(content: bytes) -> None:
+    disk = Disk()
+    disk.files["/rejected/first/replayed-0.json"] = content
+    with pytest.raises(ConfigError, match="can't be read: remove it"):
+        disk.journal()
 
 
 def test_again_sends_all_and_reads_no_books() -> None:
@@ -152,7 +176,7 @@ def earlier(*places: Place) -> bytes:
     books = Books()
     for place in places:
         books.add(place)
-    return books.written("first")
+    return books.written("first", lambda _part: "")
 
 
 def test_nothing_is_written_where_nothing_is_noted() -> None:

@@ -1,5 +1,7 @@
 """What a plan says of itself: every column that is left out, and none that is not."""
 
+from time import process_time
+
 import pytest
 
 from destination_inflection.mapping.description import Description
@@ -33,3 +35,26 @@ def test_a_name_with_a_dot_is_not_the_place_inside_an_object() -> None:
     found = described(rule, "id", "email", "inner", "x.y")
     assert found.left_out == ()
     assert str(found).endswith("traits: x.y from inner, x.y (by rule)")
+
+
+def test_the_line_for_the_log_names_fifty_columns_of_a_kind() -> None:
+    columns = [f"c{number}" for number in range(12_500)]
+    sent = str(described(Rule("t", "identify"), "id", "email", *columns))
+    assert sent.endswith("c48, c49 and 12,450 more (by rule)")
+    dropped = str(described(Rule("t", "identify", other_columns="drop"), "id", "email", *columns))
+    assert dropped.endswith("c49 (by the rule) and 12,450 more (by rule)")
+    assert max(len(sent), len(dropped)) < 2_000
+    assert str(described(Rule("t", "identify"), "id", "email", *columns[:50])).endswith(
+        "c48, c49 (by rule)"
+    )
+
+
+def test_the_work_for_a_plan_grows_with_the_columns_and_not_with_their_square() -> None:
+    def seconds(count: int) -> float:
+        columns = [f"{count}_c{number}" for number in range(count)]
+        before = process_time()
+        described(Rule("t", "identify"), "id", "email", *columns)
+        return process_time() - before
+
+    ratios = (seconds(8_000) / seconds(2_000) for _ in range(5))
+    assert min(ratios) < 8  # 4 when it is linear, 16 when it is not

@@ -176,6 +176,7 @@ class _Slot:
 
     def answer(self, code: int, message: str) -> Answer:
         """What came of a request that has ended with this code of libcurl's."""
+        self._is_cut = self._is_cut or code == pycurl.E_BAD_CONTENT_ENCODING
         if code != pycurl.E_OK and not self._is_cut:
             return Failure(_kind(code, message, through_proxy=self._through_proxy()))
         status = int(self.curl.getinfo(pycurl.RESPONSE_CODE))

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Final, TypeAlias
 
 import requests
+import urllib3
 import urllib3.exceptions
 
 from destination_inflection.delivery.bounds import BOUNDS, Bounds
@@ -38,6 +39,7 @@ _NOT_TLS: Final = "WRONG_VERSION_NUMBER"
 _GRACE_SECONDS: Final = 1.0
 """A thread notices by itself that its time is over, unless it hangs."""
 _PIECE_BYTES: Final = 64 * 1024
+_UNPACKED: Final = frozenset({"", "identity", "none", *urllib3.HTTPResponse.CONTENT_DECODERS})
 
 Jobs: TypeAlias = "SimpleQueue[Request | None]"
 
@@ -147,17 +149,31 @@ class _Session(requests.Session):
 
 
 def _read(response: requests.Response, bounds: Bounds) -> Response:
-    """Takes in an answer, unpacked. With what is not read, the connection is closed after it."""
+    """Takes in an answer, unpacked, as far as that goes.
+
+    With what is not read, the connection is closed after it.
+    """
     raw = response.raw
     headers = {name.lower(): value for name, value in raw.headers.iteritems()}
     content = bytearray()
     at_a_time = min(_PIECE_BYTES, bounds.answer_bytes + 1)
-    for piece in raw.stream(at_a_time, decode_content=True):
-        room = bounds.answer_bytes - len(content)
-        content += piece[:room]
-        if len(piece) > room:
-            return Response(response.status_code, headers, bytes(content), is_cut=True)
-    return Response(response.status_code, headers, bytes(content))
+    is_cut = not _can_unpack(headers.get("content-encoding", ""))
+    if not is_cut:
+        try:
+            for piece in raw.stream(at_a_time, decode_content=True):
+                room = bounds.answer_bytes - len(content)
+                content += piece[:room]
+                if is_cut := len(piece) > room:
+                    break
+        except urllib3.exceptions.DecodeError:
+            is_cut = True
+    return Response(response.status_code, headers, bytes(content), is_cut)
+
+
+def _can_unpack(encoding: str) -> bool:
+    """Whether all is known that an answer was packed with; urllib3 leaves packed what is not."""
+    names = {name.strip().lower() for name in encoding.split(",")}
+    return names <= _UNPACKED
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -33,7 +33,8 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     is_cut: bool = False
-    """Whether the body was longer than what is taken in, so that this is only its beginning."""
+    """Whether this is only the body's beginning: it is longer than what is taken in, or the rest
+    can't be unpacked."""
 
 
 class FailureKind(StrEnum):

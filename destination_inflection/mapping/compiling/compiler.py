@@ -181,6 +181,7 @@ def _described(
     """What the plan says: `feeds` are those of the roles and fields, which the columns join."""
     fed = {column.name for feed in feeds for column in feed.columns if column.is_whole}
     all_feeds = list(feeds)
+    by_path = {feed.path: feed for feed in reversed(all_feeds)}  # of equal ones the first counts
     left_out: list[tuple[str, str]] = []
     for name in table.columns:
         target = place(name)
@@ -195,8 +196,8 @@ def _described(
             outer = "context" if target.in_context else shape.body
             to = ("*",) if target.unwraps else target.path
             feed = Feed((outer, *to), (at_path((name,)),))
-            twin = next((known for known in all_feeds if known.path == feed.path), None)
-            if twin is None or target.weak or target.unwraps:
+            twin = by_path.setdefault(feed.path, feed)
+            if twin is feed or target.weak or target.unwraps:
                 all_feeds.append(feed)
             else:
                 left_out.append((name, f"only where {twin.source} is null"))

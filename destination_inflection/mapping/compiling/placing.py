@@ -28,6 +28,7 @@ from destination_inflection.mapping.tables.warehouse import (
     twins_of,
 )
 from destination_inflection.mapping.values.credentials import is_credential
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.names import Path
 
 BY_RULE: Final = "by the rule"
@@ -167,7 +168,7 @@ def _warehouse(shape: CallShape, names: Naming) -> Placing:
         path = path_of(name)
         if path is not None:
             # A trait of RudderStack's may stand there twice; the bare column is the newer form.
-            twin = shape.of_person and name.lower().startswith("context_")
+            twin = shape.of_person and lowered(name).startswith("context_")
             path = names.column(path[0])
             return Place(path, weak=twin or len(path) > 1)
         inner = context_path(name)

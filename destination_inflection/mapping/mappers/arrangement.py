@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from destination_inflection.json_types import Json, JsonObject, Row
+from destination_inflection.mapping.calls import Reject
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.mappers.objects import (
     EMPTIED,
@@ -18,10 +19,12 @@ from destination_inflection.mapping.mappers.objects import (
     put_weak,
     without_flat,
 )
+from destination_inflection.mapping.reasons import Reason
 from destination_inflection.mapping.rules import Nulls
 from destination_inflection.mapping.tables.columns import Getter, at_path, is_blocked
 from destination_inflection.mapping.values.credentials import without_credentials
 from destination_inflection.mapping.values.json_text import json_inside
+from destination_inflection.mapping.values.lengths import MOST_NAMES
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.nulls import without_nulls
 from destination_inflection.mapping.values.remembered import LONGEST_REMEMBERED
@@ -107,8 +110,12 @@ class Treatment:
 
 def arranger(  # noqa: C901 - one path, run once a record
     kind: CallKind, place: Placing, fields: Sequence[FieldPlan], treatment: Treatment
-) -> Callable[[Row], Arranged]:
-    """The function that arranges rows."""
+) -> Callable[[Row], Arranged | Reject]:
+    """The function that arranges rows.
+
+    One with more new names than a message could hold several times over is a reject: each costs
+    some time, and an object may have half a million of them.
+    """
     sends_nulls, not_text = treatment.nulls == "send", treatment.not_text
     settle = _as_it_is if sends_nulls else without_nulls
     fill_fields = _filler(kind, fields, settle, not_text)
@@ -130,11 +137,12 @@ def arranger(  # noqa: C901 - one path, run once a record
     put_at = _putter(kind, settle, treatment)
 
     # One loop over a row's columns; a call for each would cost as much.
-    def arrange(row: Row) -> Arranged:  # noqa: C901 - as above
+    def arrange(row: Row) -> Arranged | Reject:  # noqa: C901, PLR0912 - as above
         body: JsonObject = {}
         context: JsonObject = {}
         withheld: list[str] = []
         weak: list[_Weak] = []
+        of_new_names = 0
         unreadable = fill_fields(row, body, withheld) if fields else ()
         for name, value in row.items():
             if not value and (
@@ -145,6 +153,10 @@ def arranger(  # noqa: C901 - one path, run once a record
                 target = places[name]
             except KeyError:
                 target = remember(name)
+                if target is not None:
+                    of_new_names += len(name)
+                    if of_new_names > MOST_NAMES:
+                        return Reject(Reason.TOO_LARGE)
             if type(target) is str:
                 if type(value) is dict:
                     inner = settle(_harmless(name, value, withheld))

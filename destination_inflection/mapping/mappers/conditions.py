@@ -14,6 +14,7 @@ from destination_inflection.mapping.mappers.messages import Mapper
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Comparison
 from destination_inflection.mapping.tables.columns import Getter
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.transforms import to_text
 from destination_inflection.mapping.values.visible import trimmed
 
@@ -51,7 +52,7 @@ def _text(value: Json) -> str:
     if value is None:
         return ""
     text = trimmed(to_text(value))
-    if text.lower() in ("true", "false"):
-        return text.lower()
+    if (word := lowered(text)) in ("true", "false"):
+        return word
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text

@@ -13,8 +13,6 @@ from collections.abc import Callable, Collection
 from types import MappingProxyType
 from typing import Final
 
-import orjson
-
 from destination_inflection.emails import email_key
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import (
@@ -33,6 +31,7 @@ from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.values.cursors import to_cursor
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.mapping.values.ids import is_blank
+from destination_inflection.mapping.values.json_text import json_inside
 from destination_inflection.mapping.values.names import snake_case
 from destination_inflection.mapping.values.transforms import to_text
 
@@ -93,10 +92,7 @@ def _flatten(body: JsonObject, as_json: Collection[str]) -> list[str]:
 def _name_company(body: JsonObject, company: Json) -> None:
     """Adds the name in a company, which is an object or the text of one."""
     if isinstance(company, str) and company.lstrip()[:1] == "{":
-        try:
-            company = orjson.loads(company)
-        except orjson.JSONDecodeError:
-            return
+        company = json_inside(company)
     if not isinstance(company, dict):
         return
     for key, value in company.items():

@@ -8,6 +8,7 @@ from destination_inflection.mapping.calls import Mapped, Skip
 from destination_inflection.mapping.mappers.messages import Mapper
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.tables.table import Table
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.names import snake_case
 from destination_inflection.mapping.values.remembered import remembered
 
@@ -24,7 +25,7 @@ def mapper_without(table: Table, events: Collection[str], otherwise: Mapper) -> 
 
     @remembered(4096)
     def has_a_table(event: str) -> bool:
-        slugs = {event.strip().lower(), snake_case(event)}
+        slugs = {lowered(event.strip()), snake_case(event)}
         slugs |= {f"_{slug}" for slug in slugs}
         return not names.isdisjoint(slugs) or bool(cut and any(s.startswith(cut) for s in slugs))
 

@@ -17,6 +17,7 @@ from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.columns import Column
 from destination_inflection.mapping.tables.deletion import Deleted
 from destination_inflection.mapping.values.ids import clean_event, is_blank
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.names import snake_case
 from destination_inflection.mapping.values.transforms import (
     UNREADABLE,
@@ -49,7 +50,7 @@ def membership(value: Json) -> bool | Unreadable | None:
     """Whether a value says member: a boolean in any spelling, or a word such as added, removed."""
     if is_blank(value):
         return None
-    word = trimmed(value).lower() if isinstance(value, str) else ""
+    word = lowered(trimmed(value)) if isinstance(value, str) else ""
     if word in _JOINED:
         return True
     return False if word in _LEFT else to_boolean(value)
@@ -67,7 +68,7 @@ def reading_of(words: Collection[str]) -> Reading:
     def read(value: Json) -> bool | None:
         if is_blank(value):
             return None
-        text = trimmed(to_text(value)).lower()
+        text = lowered(trimmed(to_text(value)))
         return text in words or (isinstance(value, float) and text.removesuffix(".0") in words)
 
     return read

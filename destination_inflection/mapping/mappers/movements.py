@@ -1,6 +1,5 @@
 """Engage's tables of who entered an audience and who left: what a row says, and its context."""
 
-from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
@@ -43,7 +42,7 @@ def moved(
     return says
 
 
-def within_context(arrange: Arrange, context_of: Callable[[Row], Arranged]) -> Arrange:
+def within_context(arrange: Arrange, context_of: Arrange) -> Arrange:
     """The same body, within the context that the row has; `context_of` reads it.
 
     Of what both say of the computation the row's own counts: Engage itself wrote it.
@@ -54,6 +53,8 @@ def within_context(arrange: Arrange, context_of: Callable[[Row], Arranged]) -> A
         if not isinstance(found, Arranged):
             return found
         own = context_of(row)
+        if not isinstance(own, Arranged):
+            return own
         context = {**found.context, **own.context}
         ours, theirs = found.context.get("personas"), own.context.get("personas")
         if isinstance(ours, dict) and isinstance(theirs, dict):

@@ -14,7 +14,6 @@ in a column `rudder_event` of its tables: a row that has it is mapped from there
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from destination_inflection.json_reading import read_exactly, read_leniently
 from destination_inflection.json_types import Json, JsonObject, Row
 from destination_inflection.mapping.calls import Mapped, Reject, Skip
 from destination_inflection.mapping.description import Description, Feed
@@ -30,6 +29,8 @@ from destination_inflection.mapping.values.credentials import without_credential
 from destination_inflection.mapping.values.email_trait import EMAIL, email_in, with_one_email
 from destination_inflection.mapping.values.ids import is_blank
 from destination_inflection.mapping.values.integrations import excludes
+from destination_inflection.mapping.values.json_text import read_json
+from destination_inflection.mapping.values.lengths import lowered
 
 _ReadObject: TypeAlias = Callable[[Row], JsonObject | None]
 
@@ -60,7 +61,7 @@ def message_mapper(table: Table) -> Mapper:
 
     def map_message(row: Row, read_at: int | None) -> Mapped:
         kind = kind_of(row)
-        name = kind.strip().lower() if isinstance(kind, str) else ""
+        name = lowered(kind.strip()) if isinstance(kind, str) else ""
         if (mapper := mappers.get(name)) is not None:
             return mapper(row, read_at)
         return skipped if name in _OTHER_CALLS else unknown
@@ -190,7 +191,7 @@ def _object(source: Column) -> _ReadObject:
             return {}
         if isinstance(value, str):
             try:
-                value = _json(value)
+                value = read_json(value)
             except (ValueError, RecursionError):
                 return None
         if isinstance(value, dict):
@@ -199,14 +200,6 @@ def _object(source: Column) -> _ReadObject:
         return {} if value is None or value == [] else None
 
     return read
-
-
-def _json(text: str) -> Json:
-    """Reads JSON; what Python writes by default is not always that: NaN in it is left out."""
-    try:
-        return read_exactly(text)
-    except ValueError:
-        return read_leniently(text)
 
 
 def _inside(source: Column, name: str) -> Column:

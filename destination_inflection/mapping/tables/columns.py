@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.values.json_text import json_inside
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.names import Path
 from destination_inflection.mapping.values.visible import visible
 
@@ -150,5 +151,5 @@ def _inside(value: "Json | _Blocked", part: str) -> "Json | _Blocked":
 
 def is_system(name: str) -> bool:
     """Whether a column is bookkeeping of a pipeline tool, never data of the user's."""
-    lowered = name.lower()
-    return lowered.startswith(_SYSTEM_PREFIXES) or lowered in DELETION_MARKS
+    small = lowered(name)
+    return small.startswith(_SYSTEM_PREFIXES) or small in DELETION_MARKS

@@ -10,6 +10,7 @@ from destination_inflection.json_types import Json, Row
 from destination_inflection.mapping.tables.columns import DELETION_MARKS, Column
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.mapping.values.ids import is_blank
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.timestamps import is_no_time
 from destination_inflection.mapping.values.transforms import to_boolean
 
@@ -40,4 +41,4 @@ def marked_as_deleted(table: Table, own_marks: Sequence[Column] = ()) -> Deleted
 def _says_so(mark: Json) -> bool:
     if is_blank(mark) or to_boolean(mark) is False or is_no_time(mark):
         return False
-    return not isinstance(mark, str) or mark.strip().lower() not in _NULLS
+    return not isinstance(mark, str) or lowered(mark.strip()) not in _NULLS

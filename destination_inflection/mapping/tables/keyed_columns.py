@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from destination_inflection.json_types import Row
 from destination_inflection.mapping.tables.warehouse import body_path
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.names import snake_case
 from destination_inflection.mapping.values.remembered import remembered
 
@@ -47,12 +48,12 @@ def _by_name(columns: Iterable[str]) -> dict[str, str]:
     bodies = {name: path[0] for name in columns if (path := body_path(name)) is not None}
     found = {name: name for name in bodies}
     for name in bodies:
-        found.setdefault(name.lower(), name)
+        found.setdefault(lowered(name), name)
     for name, unescaped in bodies.items():
         found.setdefault(unescaped, name)
     return found
 
 
 def _find(key: str, columns: dict[str, str]) -> str | None:
-    names = (key, snake_case(key), key.lower())
+    names = (key, snake_case(key), lowered(key))
     return next((columns[name] for name in names if name in columns), None)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from destination_inflection.mapping.tables.columns import is_system
+from destination_inflection.mapping.values.lengths import lowered
 from destination_inflection.mapping.values.names import Path
 
 _SYSTEM: Final = frozenset(
@@ -143,17 +144,17 @@ _UNESCAPED: Final = frozenset({"id", "user_id", "uuid", "timestamp"}) | _RESERVE
 
 def body_path(name: str) -> Path | None:
     """Where a column belongs among the traits or properties; None when it does not."""
-    lowered = name.lower()
-    if lowered in _SYSTEM or lowered.startswith(_CONTEXT) or is_system(lowered):
+    small = lowered(name)
+    if small in _SYSTEM or small.startswith(_CONTEXT) or is_system(small):
         return None
-    rest = lowered.removeprefix("_")
-    return (rest if rest != lowered and (rest in _UNESCAPED or rest[:1].isdigit()) else lowered,)
+    rest = small.removeprefix("_")
+    return (rest if rest != small and (rest in _UNESCAPED or rest[:1].isdigit()) else small,)
 
 
 def trait_path(name: str) -> Path | None:
     """Like `body_path` for a user's traits, which RudderStack keeps in `context_traits_*` too."""
-    inner = name.lower().removeprefix(f"{_CONTEXT}traits_")
-    return body_path(name) if inner == name.lower() else (inner,)
+    inner = lowered(name).removeprefix(f"{_CONTEXT}traits_")
+    return body_path(name) if inner == lowered(name) else (inner,)
 
 
 def twins_of(name: str) -> tuple[str, ...]:
@@ -164,8 +165,8 @@ def twins_of(name: str) -> tuple[str, ...]:
 
 def context_path(name: str) -> Path | None:
     """Where a column belongs in the context; None when it does not, or is the old library's."""
-    inner = name.lower().removeprefix(_CONTEXT)
-    if inner == name.lower() or inner.startswith("library_"):
+    inner = lowered(name).removeprefix(_CONTEXT)
+    if inner == lowered(name) or inner.startswith("library_"):
         return None
     if inner in _CAMEL:
         return _CAMEL[inner]

@@ -5,12 +5,14 @@ Names are compared word by word in snake_case, so `encryptedPassword`, `RESET_PA
 (`password_set`), nor is a name that says it is about one (`password_updated_at`, `token_count`).
 """
 
+import re
 from itertools import pairwise
 from typing import Final
 
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.encoding import to_json
 from destination_inflection.mapping.values.json_text import json_inside
+from destination_inflection.mapping.values.lengths import LONGEST_SENT
 from destination_inflection.mapping.values.names import snake_case
 from destination_inflection.mapping.values.remembered import remembered
 
@@ -27,12 +29,16 @@ _ANYWHERE: Final = ("password", "passwd")
 _KEYS: Final = frozenset({"api", "private", "access"})
 _ABOUT_ONE: Final = frozenset({"count", "at", "id", "name", "limit", "enabled", "created", "used"})
 _OPENINGS: Final = ("{", "[", " ", "\n", "\t", "\r")
+# What any of these has in it: most names are settled by that.
+_MAY_BE_ONE: Final = re.compile("otp|salt|pwd|secret|credential|key|passw|token", re.IGNORECASE)
 _ASKS: Final = frozenset({"has", "is"})
 
 
 @remembered(16_384)  # the names in a sync are few, its rows many
 def is_credential(name: str) -> bool:
     """Whether a column or key of this name does not leave, unless its value is a boolean."""
+    if len(name) > LONGEST_SENT or not _MAY_BE_ONE.search(name):
+        return False
     given = (word.rstrip("0123456789") for word in snake_case(name).split("_"))
     words = [word for word in given if word]
     if not words or words[0] in _ASKS or words[-1] in _ABOUT_ONE:

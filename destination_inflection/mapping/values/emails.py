@@ -12,7 +12,7 @@ from typing import Final
 from unicodedata import normalize
 
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.values.visible import UNSEEN, has_invisible
+from destination_inflection.mapping.values.visible import UNSEEN, has_invisible, trimmed
 
 _QUOTES: Final = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a«»"
 _AROUND_ASCII: Final = " <>\"'`"
@@ -30,12 +30,15 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 _EMAIL_LENGTH: Final = 254  # RFC 5321, 4.5.3.1.3: a path of 256 less its angle brackets
+_LONGEST_TEXT: Final = 4096  # with whatever is put around an address
 
 
 def clean_email(value: Json) -> str | None:
     """The address as it is sent; empty where none was given, None where the value is not one."""
     if not isinstance(value, str):
         return "" if value is None else None
+    if len(value) > _LONGEST_TEXT:
+        return None if trimmed(value) else ""
     if value.isascii() and value.isprintable():
         address = _bare(value, _AROUND_ASCII)
     else:

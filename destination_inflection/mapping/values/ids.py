@@ -13,6 +13,7 @@ from typing import Final
 
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.json_text import json_inside
+from destination_inflection.mapping.values.lengths import LONGEST_SENT
 from destination_inflection.mapping.values.placeholders import is_placeholder
 from destination_inflection.mapping.values.visible import has_invisible, trimmed
 
@@ -50,14 +51,19 @@ def clean_id(value: Json) -> str | NoId:
             return NoId.ABSENT
         if is_placeholder(text):
             return NoId.BLOCKED
-        if has_invisible(text) or _ROUNDED.fullmatch(text) or _is_several(text):
-            return NoId.WRONG
-        return text
+        return NoId.WRONG if _is_wrong(text) else text
     if value is None:
         return NoId.ABSENT
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:
         return clean_id(int(value))
     return NoId.WRONG
+
+
+def _is_wrong(text: str) -> bool:
+    """Whether a text can't be sent as an id; one that is longer than any message is not read."""
+    if len(text) > LONGEST_SENT or has_invisible(text) or _ROUNDED.fullmatch(text):
+        return True
+    return _is_several(text)
 
 
 def _is_several(text: str) -> bool:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final, TypeAlias
 
+from destination_inflection.mapping.values.lengths import LONGEST_SENT
 from destination_inflection.mapping.values.remembered import remembered
 
 Path: TypeAlias = tuple[str, ...]
@@ -19,8 +20,11 @@ def snake_case(name: str) -> str:
     """`Order Completed Last 30days` -> `order_completed_last_30days`, as Segment does it.
 
     Segment's own function knows ASCII alone. Letters of other scripts count here as capitals or
-    small letters by what they are, and as small letters where a script has no such thing.
+    small letters by what they are, and as small letters where a script has no such thing. A name
+    that is longer than any message stays as it is.
     """
+    if len(name) > LONGEST_SENT:
+        return name
     if name.isascii():
         return "_".join(_WORD.findall(name)).lower()
     classes = "".join(_class_of(char) for char in name)

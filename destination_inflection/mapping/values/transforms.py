@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 from destination_inflection.json_reading import read_exactly
 from destination_inflection.json_types import Json
 from destination_inflection.mapping.values.encoding import to_json
+from destination_inflection.mapping.values.lengths import LONGEST_READ, lowered
 from destination_inflection.mapping.values.timestamps import ReadTime, to_utc
 from destination_inflection.mapping.values.visible import trimmed
 
@@ -45,7 +46,7 @@ def to_boolean(value: Json) -> bool | Unreadable:
     """`true t yes y 1 on` and their opposites, in any case; 1 and 0 also as 1.0 and 0.00."""
     if isinstance(value, int | float):
         return value == 1 if value in (0, 1) else UNREADABLE
-    text = trimmed(to_text(value)).lower()
+    text = lowered(trimmed(to_text(value)))
     if whole := _WHOLE.fullmatch(text):
         text = whole[1]
     if text in _TRUE:
@@ -84,6 +85,8 @@ def to_date(read_time: ReadTime) -> Transform:
 def _json(value: Json) -> Transformed:
     if not isinstance(value, str):
         return value
+    if len(value) > LONGEST_READ:
+        return UNREADABLE
     try:
         return read_exactly(value)
     except (ValueError, RecursionError):
@@ -97,7 +100,7 @@ TRANSFORMS: Final[Mapping[TransformName, Transform]] = MappingProxyType(
         "boolean": to_boolean,
         "date": to_date(to_utc),
         "json": _json,
-        "lower": lambda value: value.lower() if isinstance(value, str) else value,
+        "lower": lambda value: lowered(value) if isinstance(value, str) else value,
         "trim": lambda value: value.strip() if isinstance(value, str) else value,
         "sha256": lambda value: sha256(to_text(value).encode()).hexdigest(),
     }

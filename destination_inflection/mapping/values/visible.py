@@ -10,6 +10,8 @@ import re
 from itertools import chain
 from typing import Final
 
+from destination_inflection.mapping.values.lengths import LONGEST_SENT
+
 _INVISIBLE_RANGES: Final = (
     *((0x0000, 0x001F), (0x007F, 0x009F), (0x2028, 0x2029)),  # Cc, Zl, Zp
     # Cf; a test holds this against Python's own table.
@@ -39,7 +41,12 @@ def trimmed(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text without blanks at its ends, and without any invisible character."""
+    """The text without blanks at its ends, and without any invisible character.
+
+    One that is longer than any message stays as it is.
+    """
+    if len(text) > LONGEST_SENT:
+        return text
     if text.isascii() and text.isprintable():
         return text.strip(" ")
     return _ANY_INVISIBLE.sub("", text).strip(UNSEEN)
