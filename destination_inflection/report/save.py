@@ -107,6 +107,6 @@ def save_at(place: Path, document: bytes) -> str | ConnectorError:
     if not isinstance(saved, ConnectorError):
         return saved
     return ConfigError(
-        f"{place} can't be written: check the path after --report, and that this user may write "
-        "there."
+        f"{place} can't be written: check the path named with --report, and that this user may "
+        "write there."
     )
