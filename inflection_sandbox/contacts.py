@@ -83,8 +83,17 @@ class Contacts:
         reserved = {name: traits[trait] for trait, name in _RESERVED.items() if trait in traits}
         self._store(key, _text({**known, **traits}), _text({**properties, **reserved}))
 
-    def take(self, operation: Operation, changes: Sequence[Change], settle_ms: float) -> str:
-        """Writes contacts in one transaction, which settles after `settle_ms`; returns its id."""
+    def take(
+        self,
+        operation: Operation,
+        changes: Sequence[Change],
+        settle_ms: float,
+        queue_ms: float = 0.0,
+    ) -> str:
+        """Writes contacts in one transaction; returns its id.
+
+        It settles after `settle_ms`, and not before `queue_ms` after the one before it.
+        """
         with self._db:
             self._db.execute("BEGIN")
             verdicts = [self._write(operation, change) for change in changes]
@@ -93,7 +102,10 @@ class Contacts:
                 {"email": change.email, "status": verdict}
                 for change, verdict in zip(changes, verdicts, strict=True)
             ]
-            last = self._db.execute("SELECT MAX(number) FROM transactions").fetchone()[0] or 0
+            last, before = self._db.execute(
+                "SELECT COALESCE(MAX(number), 0), COALESCE(MAX(settles_at), 0) FROM transactions"
+            ).fetchone()
+            settles_at = max(time() + settle_ms / 1000, queue_ms and before + queue_ms / 1000)
             transaction_id = f"{last + 1}-{uuid4()}"
             self._db.execute(
                 "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -101,7 +113,7 @@ class Contacts:
                     last + 1,
                     transaction_id,
                     operation,
-                    time() + settle_ms / 1000,
+                    settles_at,
                     len(verdicts) - failed,
                     failed,
                     _text(results),

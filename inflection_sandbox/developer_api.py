@@ -131,7 +131,7 @@ class ContactsFace:
         ]
         if any(map(faults.refuses, contacts)):
             raise RefusedError(400, "SANDBOX_REFUSED", "Refused by the sandbox's --refuse")
-        transaction = self._contacts.take(operation, changes, faults.settle_ms)
+        transaction = self._contacts.take(operation, changes, faults.settle_ms, faults.queue_ms)
         return success({"transactionId": transaction, "status": "PENDING"})
 
 

@@ -23,7 +23,8 @@ class Faults:
     second (0: none), beyond which the answer is 429.
 
     For contacts only: `fail_contact` holds patterns too, whose contacts end as FAILED; a
-    transaction settles after `settle_ms`; a batch of more than `batch_bytes` (0: any) gets a 413.
+    transaction settles after `settle_ms`, and `queue_ms` after the one before it (0: all at once);
+    a batch of more than `batch_bytes` (0: any) gets a 413.
     """
 
     fail: Mapping[str, float] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Faults:
     fail_contact: Sequence[str] = ()
     settle_ms: float = 0.0
     batch_bytes: int = 0
+    queue_ms: float = 0.0
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)  # noqa: S311 - chance for tests

@@ -21,6 +21,7 @@ from destination_inflection.delivery.contacts.calls import ApiCall, Operation, p
 from destination_inflection.delivery.contacts.list_members import ListMembers, list_of
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import read_verdict
+from destination_inflection.delivery.contacts.window import Window
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.outcomes import (
     Delivered,
@@ -61,7 +62,8 @@ class Contacts(Generic[T]):
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, self._settle)
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
-        self._bounds = settings.bounds
+        self._window = Window(settings.bounds.pending_contacts)
+        self._most_bytes = settings.bounds.pending_bytes
         self._log = log
         self._warnings = 0
         self._batches = count(1)
@@ -79,10 +81,7 @@ class Contacts(Generic[T]):
     @property
     def has_room(self) -> bool:
         """Whether more calls should be handed in now; memory is bounded by this."""
-        return (
-            self.pending_calls < self._bounds.pending_contacts
-            and self._pending_bytes < self._bounds.pending_bytes
-        )
+        return self.pending_calls < self._window.contacts and self._pending_bytes < self._most_bytes
 
     def submit(self, call: Call, ticket: T) -> None:
         """Takes a call, to be sent after all earlier calls of its email."""
@@ -181,7 +180,9 @@ class Contacts(Generic[T]):
         if verdict is None:
             self._pending(transaction)
             return
-        self._transactions.done(transaction)
+        now = self._clock.monotonic()
+        self._transactions.settled(transaction, now)
+        self._window.settled(now - transaction.began)
         if verdict.unknown:
             self._warn(
                 f"A transaction named {verdict.unknown} {plural(verdict.unknown, 'contact')} that "
