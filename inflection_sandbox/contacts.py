@@ -67,6 +67,19 @@ class Change:
     doomed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """When a transaction settles, and when those that it created are found.
+
+    It settles `settle_ms` after it was taken, and not before `queue_ms` after the one before it
+    (0: all at once). A look-up by email finds a new contact `lookup_lag` seconds after that.
+    """
+
+    settle_ms: float
+    queue_ms: float
+    lookup_lag: float
+
+
 class Contacts:
     """The contacts of a workspace, in its database."""
 
@@ -89,26 +102,27 @@ class Contacts:
         self,
         operation: Operation,
         changes: Sequence[Change],
-        settle_ms: float,
-        lookup_lag: float = 0.0,
+        delays: Delays,
     ) -> str:
-        """Writes contacts in one transaction, which settles after `settle_ms`; returns its id.
-
-        Whom it creates a look-up by email finds `lookup_lag` seconds after that.
-        """
+        """Writes contacts in one transaction, which settles later; returns its id."""
         with self._db:
             self._db.execute("BEGIN")
             verdicts = [self._write(operation, change) for change in changes]
             failed = verdicts.count(Verdict.FAILED)
-            for change, verdict in zip(changes, verdicts, strict=True):
-                if lookup_lag and verdict is Verdict.CREATED:
-                    found_from = time() + settle_ms / 1000 + lookup_lag
-                    self._found_from[normalised(change.email)] = found_from
             results = [
                 {"email": change.email, "status": verdict}
                 for change, verdict in zip(changes, verdicts, strict=True)
             ]
-            last = self._db.execute("SELECT MAX(number) FROM transactions").fetchone()[0] or 0
+            last, before = self._db.execute(
+                "SELECT COALESCE(MAX(number), 0), COALESCE(MAX(settles_at), 0) FROM transactions"
+            ).fetchone()
+            queue_ms = delays.queue_ms
+            settles_at = max(
+                time() + delays.settle_ms / 1000, queue_ms and before + queue_ms / 1000
+            )
+            for change, verdict in zip(changes, verdicts, strict=True):
+                if delays.lookup_lag and verdict is Verdict.CREATED:
+                    self._found_from[normalised(change.email)] = settles_at + delays.lookup_lag
             transaction_id = f"{last + 1}-{uuid4()}"
             self._db.execute(
                 "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -116,7 +130,7 @@ class Contacts:
                     last + 1,
                     transaction_id,
                     operation,
-                    time() + settle_ms / 1000,
+                    settles_at,
                     len(verdicts) - failed,
                     failed,
                     _text(results),

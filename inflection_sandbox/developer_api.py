@@ -14,7 +14,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from inflection_sandbox.contacts import Change, Contact, JsonObject, Operation, normalised
+from inflection_sandbox.contacts import (
+    Change,
+    Contact,
+    Delays,
+    JsonObject,
+    Operation,
+    normalised,
+)
 from inflection_sandbox.door import Door
 from inflection_sandbox.envelope import (
     Problem,
@@ -131,7 +138,8 @@ class ContactsFace:
         ]
         if any(map(faults.refuses, contacts)):
             raise RefusedError(400, "SANDBOX_REFUSED", "Refused by the sandbox's --refuse")
-        transaction = self._contacts.take(operation, changes, faults.settle_ms, faults.lookup_lag)
+        delays = Delays(faults.settle_ms, faults.queue_ms, faults.lookup_lag)
+        transaction = self._contacts.take(operation, changes, delays)
         return success({"transactionId": transaction, "status": "PENDING"})
 
 

@@ -23,9 +23,10 @@ class Faults:
     second (0: none), beyond which the answer is 429.
 
     For contacts only: `fail_contact` holds patterns too, whose contacts end as FAILED; a
-    transaction settles after `settle_ms`; a batch of more than `batch_bytes` (0: any) gets a 413.
-    Properties that are not among `known_properties` (None: all are known) are stored as null.
-    Look-ups by email find a new contact `lookup_lag` seconds after its transaction has settled.
+    transaction settles after `settle_ms`, and `queue_ms` after the one before it (0: all at once);
+    a batch of more than `batch_bytes` (0: any) gets a 413. Properties that are not among
+    `known_properties` (None: all are known) are stored as null. Look-ups by email find a new
+    contact `lookup_lag` seconds after its transaction has settled.
     """
 
     fail: Mapping[str, float] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Faults:
     batch_bytes: int = 0
     known_properties: Sequence[str] | None = None
     lookup_lag: float = 0.0
+    queue_ms: float = 0.0
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)  # noqa: S311 - chance for tests

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.batch_bytes,
         options.known_properties,
         options.lookup_lag,
+        options.queue_ms,
     )
     keys = Keys(options.api_key, options.read_only_key)
     with socket.create_server(("127.0.0.1", options.port), backlog=1024) as listener:
@@ -83,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--settle-ms", type=float, default=0, help="how long a transaction stays PENDING"
+    )
+    parser.add_argument(
+        "--queue-ms",
+        type=float,
+        default=0,
+        help="let transactions settle one after the other, this long apart",
     )
     parser.add_argument(
         "--batch-bytes", type=int, default=0, help="answer 413 to a batch larger than this"

@@ -3,10 +3,12 @@
 import json
 import random
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +82,47 @@ def test_people_become_contacts_and_states_come_back_after_their_transactions(
     assert (stats["people"], stats["batches"]) == (2500, 3)
     assert found["p7@b.example"] == {"name": "Name 7"}
     assert "read 2500, delivered 2500, rejected 0" in run.log
+
+
+SHORT_DEADLINE = """
+import sys
+from destination_inflection.delivery.settings import RetryPolicy
+RetryPolicy.__init__.__defaults__ = (30.0, 3.0)
+from destination_inflection.run import main
+sys.exit(main())
+"""
+"""The connector with a deadline of three seconds, because nobody waits ten minutes for a test."""
+
+
+def test_a_queue_that_takes_longer_than_the_deadline_is_waited_for(tmp_path: Path) -> None:
+    connector = Connector(tmp_path, (sys.executable, "-c", SHORT_DEADLINE))
+    with sandbox_with("--queue-ms", "500") as sandbox:
+        lines = [line for n in range(14) for line in (*thousand(n), state("people", n))]
+        run = write(connector, sandbox, lines)
+        stats = sandbox.stats()
+    assert (run.status, len(run.states)) == (0, 14)
+    assert "read 14000, delivered 14000, rejected 0" in run.log
+    assert stats["batches"] == 14
+
+
+def test_a_queue_that_has_stopped_is_given_up_at_the_deadline(tmp_path: Path) -> None:
+    connector = Connector(tmp_path, (sys.executable, "-c", SHORT_DEADLINE))
+    with sandbox_with("--queue-ms", "60000") as sandbox:
+        lines = [line for n in range(3) for line in (*thousand(n), state("people", n))]
+        run = write(connector, sandbox, lines)
+    assert (run.status, len(run.states)) == (1, 1)
+    assert run.error["failure_type"] == "transient_error"
+
+
+@pytest.mark.parametrize("settle_ms", [300, 1_000, 5_000])
+def test_a_batch_costs_two_questions_at_most_however_slowly_it_settles(
+    connector: Connector, settle_ms: int
+) -> None:
+    with sandbox_with("--settle-ms", str(settle_ms)) as sandbox:
+        run = write(connector, sandbox, [person(n) for n in range(40_000)])
+        stats = sandbox.stats()
+    assert (run.status, stats["people"], stats["batches"]) == (0, 40_000, 40)
+    assert stats["answers"]["200"] - 40 <= 2 * 40
 
 
 def test_every_refusal_costs_its_record_alone(connector: Connector) -> None:
@@ -274,7 +317,9 @@ class SlowApi:
             identity = f"t{request.number}"
             self.batches[identity] = json.loads(request.body)["contacts"]
             return [reply(200, {"data": {"transactionId": identity, "status": "PENDING"}})]
-        if len(self.batches) == 8 and not self.terminated.is_set():
+        if len(self.batches) < 8:
+            return [TROUBLES["pending"]]  # trouble would keep the connections from the writes
+        if not self.terminated.is_set():
             self.all_taken_and_asked.set()
         identity = request.path.rpartition("/")[2]
         if not self.terminated.is_set() or identity not in self.asked:

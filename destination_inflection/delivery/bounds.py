@@ -34,7 +34,8 @@ class Bounds:
     none is idle."""
     pending_contacts: int = 40_000
     """On the Developer API. Forty full batches: enough that each connection has one on its way
-    while others wait for their transactions. Twice as many made nothing faster."""
+    while others wait for their transactions. Twice as many made nothing faster. Fewer while
+    transactions settle old (`contacts/window.py`)."""
     pending_bytes: int = 16 * _MIB
     """The same bound for large calls: 512 of the largest messages, or four of the largest
     batches."""

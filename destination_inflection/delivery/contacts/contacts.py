@@ -23,6 +23,7 @@ from destination_inflection.delivery.contacts.newcomers import Newcomers, Person
 from destination_inflection.delivery.contacts.odd_answers import OddAnswers
 from destination_inflection.delivery.contacts.read_backs import ReadBacks
 from destination_inflection.delivery.contacts.transactions import Transactions
+from destination_inflection.delivery.contacts.window import Window
 from destination_inflection.delivery.contacts.writes import Verdicts, Writes
 from destination_inflection.delivery.contacts.written import Written
 from destination_inflection.delivery.lanes.lanes import Lanes
@@ -68,14 +69,15 @@ class Contacts(Generic[T]):
         ends = Ends(self._settle, self._missed, self._addresses.doubt)
         self._members: ListMembers[T] = ListMembers(self._lanes.submit, ends)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
+        self._window = Window(settings.bounds.pending_contacts)
         self._writes: Writes[T] = Writes(
             self._lanes.submit,
-            Verdicts(self._settle, OddAnswers(log)),
+            Verdicts(self._settle, OddAnswers(log), self._window),
             self._addresses,
             self._transactions,
             self._clock,
         )
-        self._bounds = settings.bounds
+        self._most_bytes = settings.bounds.pending_bytes
         self._ended: list[tuple[T, Outcome]] = []
         self._flushing = False
         self._shut_down = False
@@ -92,10 +94,7 @@ class Contacts(Generic[T]):
     @property
     def has_room(self) -> bool:
         """Whether more calls should be handed in now; memory is bounded by this."""
-        return (
-            self.pending_calls < self._bounds.pending_contacts
-            and self._pending_bytes < self._bounds.pending_bytes
-        )
+        return self.pending_calls < self._window.contacts and self._pending_bytes < self._most_bytes
 
     def submit(self, call: Call, ticket: T) -> None:
         """Takes a call, to be sent after all earlier calls of its email."""

@@ -1,65 +1,30 @@
 """Transactions: batches that Inflection has taken, and when to ask what became of each. Pure.
 
-How long Inflection takes is not documented, so the wait before the first question is learned, from
-first questions alone: one that came too early makes it half as long again, each other one a little
-shorter. So a batch costs one question, as a rule, and a single slow transaction teaches little.
+How long to wait and how often to ask, `patience` says. A transaction is given up when neither it
+nor any other has settled for as long as the deadline: while Inflection works batches off, however
+slowly, there is only a queue.
 """
 
 import heapq
+from collections import deque
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.batches import Batch
+from destination_inflection.delivery.contacts.patience import Patience
 from destination_inflection.delivery.traffic import OpenTransactions
 
-# Our own choices, all of them: a question costs one request, waiting too long costs only time.
-_FIRST_WAIT_SECONDS: Final = 0.5
-"""Before anything is learned."""
 _SHORTEST_WAIT_SECONDS: Final = 0.1
-"""About a round trip: asking sooner finds nothing out sooner."""
-_LONGEST_WAIT_SECONDS: Final = 15.0
-"""A transaction that takes minutes is noticed within this; forty questions fill the deadline."""
+"""Before the last question, at the deadline."""
 _UNKNOWN_SECONDS: Final = 60.0
 _FEWEST_QUESTIONS: Final = 3
 """When a transaction that Inflection says does not exist is taken for lost."""
 _LONGEST_WAIT_AT_THE_END_SECONDS: Final = 1.0
-"""The same when there are only ten seconds left to hear of it."""
-_GROWTH: Final = 1.5
-"""How many times its age a transaction that was asked too early teaches the next to wait."""
-_SHRINKING: Final = 0.99
-"""What a first question in time does to the wait: it halves in 69 batches."""
-_FORGETTING: Final = 0.999
-"""The same for the age that was too early, ten times as slowly: it keeps the wait from sinking to
-where it has just been shown to be too short."""
-_MARGIN: Final = 1.2
-"""How far the wait stays above that age."""
+"""Before any question, when there are only ten seconds left to hear of it."""
 
 T = TypeVar("T")
-
-
-class Patience:
-    """How long to wait before asking; all times are in seconds."""
-
-    def __init__(self) -> None:
-        self.first = _FIRST_WAIT_SECONDS
-        self._too_early = 0.0
-
-    def in_time(self) -> None:
-        """A first question was answered with a verdict."""
-        self._too_early *= _FORGETTING
-        shortest = max(self._too_early * _MARGIN, _SHORTEST_WAIT_SECONDS)
-        self.first = min(max(self.first * _SHRINKING, shortest), _LONGEST_WAIT_SECONDS)
-
-    def too_early(self, age: float) -> None:
-        """A first question, asked at this age of the transaction, found it pending."""
-        self._too_early = min(max(self._too_early, age), _LONGEST_WAIT_SECONDS)
-        self.first = min(max(self.first, age * _GROWTH), _LONGEST_WAIT_SECONDS)
-
-    @staticmethod
-    def again(age: float) -> float:
-        """How long to wait before the next question about a transaction of this age."""
-        return min(max(age / 2, _SHORTEST_WAIT_SECONDS), _LONGEST_WAIT_SECONDS)
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +35,12 @@ class Transaction(Generic[T]):
     batch: Batch[T]
     began: float
     polls: int = 0
+    first_asked_at: float = 0.0
+    """Its age when it was first asked about."""
+    asked_at: float = 0.0
+    """Its age when it was last asked about."""
+    pending_at: float = 0.0
+    """Its age when it was last found pending."""
 
     def is_long_unknown(self, now: float) -> bool:
         """Whether Inflection, which does not know it, has had time enough to."""
@@ -80,20 +51,25 @@ class Transactions(Generic[T]):
     """Those that nobody is asking about now, by when to ask. All times are in seconds."""
 
     def __init__(self, deadline: float) -> None:
-        """`deadline` is the age at which a transaction is given up."""
+        """`deadline` is how long nothing may settle before a transaction is given up."""
         self._deadline = deadline
         self._patience = Patience()
         self._numbers = count()
-        self._waiting: list[tuple[float, int, Transaction[T]]] = []
-        """When to ask about each; the number keeps equal times apart."""
-        self._longest_wait = _LONGEST_WAIT_SECONDS
+        self._fresh: deque[Transaction[T]] = deque()
+        """Those never asked about, the oldest first: what is learned meanwhile holds for them."""
+        self._asked: list[tuple[float, int, Transaction[T]]] = []
+        """When to ask about the others; the number keeps equal times apart."""
+        self._longest_wait = inf
+        self._last_settled = -inf
         self._open: dict[Transaction[T], None] = {}
         """All that have not ended, those that are asked about now among them; the oldest first."""
 
     @property
     def next_at(self) -> float | None:
         """When the next question is due."""
-        return self._waiting[0][0] if self._waiting else None
+        if not self._fresh and not self._asked:
+            return None
+        return max(min(self._fresh_due, self._asked_due), self._patience.silent_until)
 
     def open(self, now: float) -> OpenTransactions:
         """How many have not ended, and the age of the oldest."""
@@ -104,22 +80,29 @@ class Transactions(Generic[T]):
         """Notes that a batch was taken; it is asked about later."""
         transaction = Transaction(identity, batch, now)
         self._open[transaction] = None
-        self._ask_after(self._patience.first, transaction, now)
+        self._fresh.append(transaction)
 
     def due(self, now: float) -> list[Transaction[T]]:
         """Takes out those to be asked about now, and counts the question."""
         due: list[Transaction[T]] = []
-        while self._waiting and self._waiting[0][0] <= now:
-            _, _, transaction = heapq.heappop(self._waiting)
+        while (next_at := self.next_at) is not None and next_at <= now:
+            if self._fresh_due <= self._asked_due:
+                transaction = self._fresh.popleft()
+            else:
+                _, _, transaction = heapq.heappop(self._asked)
             transaction.polls += 1
+            transaction.asked_at = now - transaction.began
+            if transaction.polls == 1:
+                transaction.first_asked_at = transaction.asked_at
+            self._patience.asked(transaction.asked_at, now)
             due.append(transaction)
         return due
 
-    def done(self, transaction: Transaction[T]) -> None:
+    def settled(self, transaction: Transaction[T], now: float) -> None:
         """Ends one with a verdict, and learns from it."""
         self.end(transaction)
-        if transaction.polls == 1:
-            self._patience.in_time()
+        self._last_settled = now
+        self._patience.settled(transaction.asked_at, transaction.pending_at)
 
     def end(self, transaction: Transaction[T]) -> None:
         """Ends one of which nothing more will be heard."""
@@ -127,20 +110,30 @@ class Transactions(Generic[T]):
 
     def pending(self, transaction: Transaction[T], now: float) -> bool:
         """Has it asked about again, less and less often; False when its deadline is spent."""
-        age = now - transaction.began
-        if transaction.polls == 1:
-            self._patience.too_early(age)
-        if age >= self._deadline:
+        transaction.pending_at = transaction.asked_at
+        left = max(transaction.began, self._last_settled) + self._deadline - now
+        if left <= 0:
             self.end(transaction)
             return False
-        self._ask_after(self._patience.again(age), transaction, now)
+        wait = self._patience.again(transaction.first_asked_at, transaction.polls)
+        wait = min(wait, max(left, _SHORTEST_WAIT_SECONDS), self._longest_wait)
+        heapq.heappush(self._asked, (now + wait, next(self._numbers), transaction))
         return True
 
     def hurry(self, now: float) -> None:
         """Little time is left: all are due now, and later questions come at short intervals."""
         self._longest_wait = _LONGEST_WAIT_AT_THE_END_SECONDS
-        self._waiting = sorted((now, number, each) for _, number, each in self._waiting)
+        self._patience.hurry()
+        waiting = [*self._fresh, *(transaction for _, _, transaction in self._asked)]
+        self._fresh.clear()
+        self._asked = [(now, next(self._numbers), transaction) for transaction in waiting]
 
-    def _ask_after(self, seconds: float, transaction: Transaction[T], now: float) -> None:
-        due = now + min(seconds, self._longest_wait)
-        heapq.heappush(self._waiting, (due, next(self._numbers), transaction))
+    @property
+    def _fresh_due(self) -> float:
+        if not self._fresh:
+            return inf
+        return self._fresh[0].began + min(self._patience.wait, self._longest_wait)
+
+    @property
+    def _asked_due(self) -> float:
+        return self._asked[0][0] if self._asked else inf

@@ -25,6 +25,7 @@ from destination_inflection.delivery.contacts.transaction_words import (
 )
 from destination_inflection.delivery.contacts.transactions import Transaction, Transactions
 from destination_inflection.delivery.contacts.verdicts import Verdict, read_verdict
+from destination_inflection.delivery.contacts.window import Window
 from destination_inflection.delivery.outcomes import (
     Change,
     Delivered,
@@ -49,10 +50,11 @@ Ask = Callable[[ApiCall, Callable[[Outcome], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Where a write tells what became of it: `settle` is told of each email, once."""
+    """Who is told what became of a write; `settle` is told of each email, once."""
 
     settle: Callable[[str, Outcome], None]
     odd: OddAnswers
+    window: Window
 
 
 class Writes(Generic[T]):
@@ -70,6 +72,7 @@ class Writes(Generic[T]):
         self._ask = ask
         self._settle = verdicts.settle
         self._odd = verdicts.odd
+        self._window = verdicts.window
         self._addresses = addresses
         self._transactions = transactions
         self._clock = clock
@@ -156,8 +159,10 @@ class Writes(Generic[T]):
         if verdict is None:
             self._pending(transaction, stage_of(data_of(outcome.response)))
             return
-        self._transactions.done(transaction)
-        self._addresses.rests.settled_in(self._clock.monotonic() - transaction.began)
+        now = self._clock.monotonic()
+        self._transactions.settled(transaction, now)
+        self._window.settled(now - transaction.began)
+        self._addresses.rests.settled_in(now - transaction.began)
         self._judged(transaction.batch, verdict, outcome)
 
     def _judged(self, batch: Batch[T], verdict: Verdict, outcome: Delivered) -> None:

@@ -119,7 +119,7 @@ def test_shutting_down_waits_as_long_as_inflection_asks(resting: bool) -> None:
         on_poll=lambda _id, number: Response(429, {"retry-after": "4"}) if number == 1 else None,
     )
     written(bench, "a@b.c")
-    bench.step(1.0 if resting else 0.65)
+    bench.step(1.0 if resting else 0.55)
     assert (len(bench.polls), bool(bench.in_flight)) == (1, not resting)
     assert kinds(shut_down(bench)) == {"a@b.c": "Delivered"}
     first, second = (moment for moment, request in bench.started if request.method == "GET")
