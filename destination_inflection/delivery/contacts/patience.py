@@ -69,7 +69,7 @@ class Patience:
         """A transaction was found done at this age, and before that, at an earlier one, pending."""
         self._taught.append(max(age * _SHORTER, pending_at * _LONGER))
         longest_first = sorted(self._taught, reverse=True)
-        usual = longest_first[0]
+        usual = longest_first[len(longest_first) // 4]
         self.wait = min(max(usual, _SHORTEST_WAIT), _LONGEST_WAIT)
         self._saved = max(self._saved, min(self._saved + _EARNED, _MOST_SAVED))
 
