@@ -5,10 +5,13 @@ What holds of them together, `addresses` says.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.contacts.batches import CONTACTS, Batch, Row
+from destination_inflection.delivery.contacts.batches import CONTACTS, IF_KNOWN, Batch, Row
 from destination_inflection.delivery.contacts.splitting import Splitting
+
+_WRITING: Final = (CONTACTS, IF_KNOWN)
+"""The channels of rows that write the contact: they keep their order among themselves."""
 
 T = TypeVar("T")
 
@@ -48,5 +51,5 @@ class Address(Generic[T]):
         if batch is not None and (not batch.is_open or batch.channel != channel):
             return True
         if self.missed:
-            return channel != CONTACTS or any(each == CONTACTS for each, _ in self.held)
+            return channel not in _WRITING or any(each in _WRITING for each, _ in self.held)
         return bool(self.held)

@@ -22,6 +22,7 @@ from destination_inflection.delivery.contacts.list_members import Ends, ListMemb
 from destination_inflection.delivery.contacts.newcomers import Newcomers, Person
 from destination_inflection.delivery.contacts.odd_answers import OddAnswers
 from destination_inflection.delivery.contacts.read_backs import ReadBacks
+from destination_inflection.delivery.contacts.rests import LONGEST_REST_SECONDS
 from destination_inflection.delivery.contacts.transactions import Transactions
 from destination_inflection.delivery.contacts.window import Window
 from destination_inflection.delivery.contacts.writes import Verdicts, Writes
@@ -166,7 +167,10 @@ class Contacts(Generic[T]):
         """Sends the open batches that need not or may not wait for more rows."""
         is_stuck = not self.has_room and self._addresses.nothing_is_on_its_way
         at_once = self._flushing or is_stuck
-        if self._flushing or (is_stuck and not self._addresses.open_batches):
+        wake = self._addresses.next_wake
+        ends_by_itself = wake is not None and wake <= now + LONGEST_REST_SECONDS
+        is_stuck = is_stuck and not self._addresses.open_batches and not ends_by_itself
+        if self._flushing or is_stuck:
             self._give_up_awaited()
         for batch in self._addresses.open_batches:
             if at_once or batch.due <= now:

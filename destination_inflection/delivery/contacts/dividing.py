@@ -7,7 +7,7 @@ judged (`delivery.breaking`). All parts share the deadline of the whole.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from destination_inflection.delivery.breaking import (
@@ -17,7 +17,7 @@ from destination_inflection.delivery.breaking import (
     Mark,
     breaks_endpoint,
 )
-from destination_inflection.delivery.contacts.batches import Batch
+from destination_inflection.delivery.contacts.batches import Batch, Row
 from destination_inflection.delivery.lanes.endpoint import Effort
 from destination_inflection.delivery.outcomes import Failing, GaveUp
 
@@ -38,7 +38,8 @@ class Whole(Generic[T]):
     sent: Mark
     """What had been taken by then."""
     began: float | None = None
-    """When its first attempt began; None until its tries were spent."""
+    """When its first attempt began, or a part of it was taken last; None until its tries were
+    spent. The deadline counts from here."""
     failed: int | None = None
     """How many contacts had been taken when its tries were spent."""
     behind: list[Batch[T]] = field(default_factory=list)
@@ -55,8 +56,13 @@ class Trial(Generic[T]):
     whole: Whole[T]
     faults: int = 0
     others: int = 0
+    sent: int = 0
+    """How many contacts had been taken when it was sent last."""
     has_stood_alone: bool = False
     """Whether all tries of a single contact were spent before."""
+    judged: dict[int, Row[T]] | None = None
+    """The rows, by identity, of a contact that was found at fault, as far as they have not ended.
+    They are sent apart until the row that is at fault is alone."""
 
 
 class After(NamedTuple, Generic[T]):
@@ -82,20 +88,29 @@ class Dividing(Generic[T]):
         self._trials: dict[Batch[T], Trial[T]] = {}
         self._divided: set[Whole[T]] = set()
         """Those with parts that wait."""
+        self._judged: dict[str, Trial[T]] = {}
+        """The emails with rows that are sent apart."""
 
     def effort(self, batch: Batch[T], now: float) -> Effort:
         """How often to try a batch that is sent now."""
         trial = self._trials.get(batch)
         if trial is None:
-            trial = self._trials[batch] = Trial(Whole(len(batch.rows), self._accepted.mark(now)))
-        most = _FAULTS_OF_A_PART if trial.faults else _FAULTS_OF_A_WHOLE
-        if len(batch.rows) == 1:
+            trial = self._trials[batch] = self._trial(batch, now)
+        trial.sent = self._accepted.total
+        if trial.judged is not None:
+            most = _FAULTS_OF_A_PART
+        elif len(batch.rows) == 1:
             most = _FAULTS_OF_A_LATER_ROUND if trial.has_stood_alone else FEWEST_FAULTS
+        else:
+            most = _FAULTS_OF_A_PART if trial.faults else _FAULTS_OF_A_WHOLE
         return Effort(most, trial.whole.began)
 
     def taken(self, batch: Batch[T], now: float) -> list[Batch[T]]:
         """Notes that a batch was taken; returns the parts that waited for that, to be sent."""
-        del self._trials[batch]
+        trial = self._trials.pop(batch)
+        self._forget_judged(batch, trial)
+        if trial.whole.began is not None:
+            trial.whole.began = now
         self._accepted.note(len(batch.rows), now)
         return [part for whole in tuple(self._divided) for part in self._released(whole)]
 
@@ -108,7 +123,8 @@ class Dividing(Generic[T]):
         trial.faults += outcome.faults
         trial.others += outcome.attempts - outcome.faults
         if len(batch.rows) == 1:
-            if self._is_at_fault(trial, whole.failed):
+            # Only tries that began after others had passed prove anything.
+            if self._is_at_fault(trial, trial.sent - whole.failed):
                 return self._broke(batch)
             trial.has_stood_alone = True
             return After([batch, *self._next(whole)])
@@ -116,7 +132,7 @@ class Dividing(Generic[T]):
         halves = self._halves(batch)
         for half in halves:
             self._trials[half] = Trial(whole, trial.faults, trial.others)
-        if self._accepted.total > whole.sent.total:
+        if self._accepted.total > trial.sent:
             return After(list(halves))
         # The other part of the same size is tried before a smaller one.
         whole.behind[-1:-1] = reversed(halves)
@@ -129,16 +145,19 @@ class Dividing(Generic[T]):
         trial.others += outcome.attempts - outcome.faults
         whole = trial.whole
         # A contact that was sent alone had no parts that could pass after it had failed.
-        since = whole.sent.a_minute_before
         if whole.contacts > 1 and whole.failed is not None:
-            since = whole.failed
-        if len(batch.rows) == 1 and self._is_at_fault(trial, since):
+            accepted = trial.sent - whole.failed
+        else:
+            accepted = self._accepted.total - whole.sent.a_minute_before
+        if len(batch.rows) == 1 and self._is_at_fault(trial, accepted):
             return self._broke(batch)
         return After(self.ended(batch))
 
     def ended(self, batch: Batch[T]) -> list[Batch[T]]:
         """Forgets a batch that was not taken; returns the parts that waited, to be sent."""
-        return self._released(self._trials.pop(batch).whole)
+        trial = self._trials.pop(batch)
+        self._forget_judged(batch, trial)
+        return self._released(trial.whole)
 
     def give_up_waiting(self) -> list[Batch[T]]:
         """Takes out all parts that wait: they will not be sent."""
@@ -161,13 +180,42 @@ class Dividing(Generic[T]):
         else:
             self._divided.discard(whole)
 
-    def _is_at_fault(self, trial: Trial[T], since: int) -> bool:
-        """Whether a contact that stands alone is; `since` is what had been taken to count from."""
-        accepted = self._accepted.total - since
+    def _trial(self, batch: Batch[T], now: float) -> Trial[T]:
+        """The trial of a batch that is sent for the first time."""
+        email = next(iter(batch.rows))
+        judged = self._judged.get(email)
+        if judged is None or judged.judged is None or len(batch.rows) > 1:
+            return Trial(Whole(len(batch.rows), self._accepted.mark(now)))
+        if not all(id(row) in judged.judged for row in batch.rows[email]):
+            return Trial(Whole(1, self._accepted.mark(now)))
+        return replace(judged)
+
+    def _is_at_fault(self, trial: Trial[T], accepted: int) -> bool:
+        """Whether a contact that stands alone is; so many others were taken."""
+        if trial.judged is not None:
+            return True
         waiting = self._not_taken() - 1
         evidence = Evidence(trial.faults, trial.others, accepted, waiting, self._broken)
         return breaks_endpoint(evidence)
 
     def _broke(self, batch: Batch[T]) -> After[T]:
-        self._broken += 1
+        """Ends a contact that is at fault. Its rows, if there are several, are sent apart."""
+        trial = self._trials[batch]
+        ((email, rows),) = batch.rows.items()
+        if trial.judged is None:
+            self._broken += 1
+            if len(rows) > 1:
+                self._judged[email] = replace(trial, judged={id(row): row for row in rows})
+        if len(rows) > 1:
+            del self._trials[batch]
+            return After(self._released(trial.whole), is_at_fault=True)
         return After(self.ended(batch), is_at_fault=True)
+
+    def _forget_judged(self, batch: Batch[T], trial: Trial[T]) -> None:
+        """Forgets rows that have ended of a contact that was found at fault."""
+        if trial.judged is not None:
+            for email, rows in batch.rows.items():
+                for row in rows:
+                    trial.judged.pop(id(row), None)
+                if not trial.judged:
+                    self._judged.pop(email, None)

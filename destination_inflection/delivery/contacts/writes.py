@@ -153,6 +153,7 @@ class Writes(Generic[T]):
         if not isinstance(outcome, Delivered):
             self._odd.ends(outcome)
             self._transactions.end(transaction)
+            self._addresses.doubt(transaction.batch.rows)
             self._settle_all(transaction.batch, outcome)
             return
         verdict = read_verdict(outcome.response, transaction.batch.rows.keys())
@@ -212,6 +213,7 @@ class Writes(Generic[T]):
                 return
             # It may be done all the same: to try for ever would hold all others.
             self._odd.has_form(_ODD_STATUS)
+            self._addresses.doubt(batch.rows)
             doubt = Refused(transaction.polls, 200, trouble, Refusal.NOT_CONFIRMED)
             self._settle_all(batch, doubt)
 

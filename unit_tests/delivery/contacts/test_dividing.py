@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from destination_inflection.delivery.outcomes import Delivered, GaveUp, Refusal, Refused
-from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
+from destination_inflection.delivery.transport.seam import (
+    Answer,
+    Failure,
+    FailureKind,
+    Request,
+    Response,
+)
 from unit_tests.delivery.contacts.fake_api import ApiBench, kinds
 from unit_tests.delivery.fake_transport import BEGINNING
 
@@ -141,6 +147,52 @@ def test_after_a_413_batches_hold_half_as_many_bytes() -> None:
     assert max(len(batch) for batch in bench.batches[learnt:]) <= 300
 
 
+@pytest.mark.parametrize("rows", [2, 4, 8])
+def test_of_a_merged_contact_only_the_row_that_breaks_is_rejected(rows: int) -> None:
+    bench = ApiBench(
+        on_batch=lambda contacts: (
+            BROKEN if any("bad" in c["properties"] for c in contacts) else None
+        )
+    )
+    for number in range(990):
+        bench.submit(f"{number}@b.c", str(number))
+    for number in range(rows):
+        bench.submit("a@b.c", str(1000 + number), **({"bad": 1} if number == 1 else {"n": number}))
+    assert broken(bench.run()) == [1001]
+    assert bench.time - BEGINNING < 120
+    assert bench.contacts._writes._dividing._judged == {}
+
+
+def test_a_contact_on_which_the_endpoint_hangs_is_found_too() -> None:
+    def serve(_number: int, request: Request) -> Answer:
+        answer = bench.serve(request)
+        bench.takes = request.timeout if answer is LATE else 0.0
+        return answer
+
+    bench = ApiBench(on_batch=breaks_on([613], LATE))
+    bench.answer = serve
+    assert broken(sent(bench, 1000).run()) == [613]
+    assert bench.time - BEGINNING < 20 * 60
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_outage_that_ends_in_half_an_outage_blames_nobody(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311 - chance for a test
+    bench = ApiBench(connections=16, takes=0.3)
+
+    def on_batch(_contacts: Contacts) -> Answer | None:
+        passed = bench.time - BEGINNING
+        share = 1.0 if 1 < passed < 150 else 0.5 if 150 <= passed < 190 else 0.0
+        return BROKEN if chance.random() < share else None
+
+    bench.on_batch = on_batch
+    for number in range(8000):
+        bench.submit(f"{number}@b.c", str(number))
+        if number % 1000 == 999:
+            bench.step(0.3)
+    assert set(kinds(bench.run()).values()) == {"Delivered"}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 60),
@@ -160,5 +212,7 @@ def test_whatever_breaks_each_contact_ends_once_and_no_good_one_is_blamed(
             assert not isinstance(outcome, Delivered)
         elif noise == 0.0:
             assert isinstance(outcome, Delivered)
+        else:
+            assert not isinstance(outcome, Refused)
     assert bench.contacts._writes._dividing._trials == {}
     assert bench.contacts._writes._dividing._divided == set()
