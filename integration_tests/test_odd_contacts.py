@@ -94,7 +94,7 @@ def test_what_cant_be_understood_is_not_confirmed(
     run = write_people(connector, OddApi("t", transaction), tmp_path / "r")
     assert run.status == 0
     assert "rejected 4 (not_confirmed 4)" in run.log
-    odd = [warning for warning in warnings(run) if "in an unexpected way" in warning]
+    odd = [warning for warning in warnings(run) if "not in the documented form" in warning]
     assert len(odd) == 1
     assert "not_confirmed" in odd[0]
 

@@ -2,8 +2,9 @@
 
 It counts those of a run without a fault, whose source is faster than Inflection and whose people
 are all known there. A message is one request. Contacts are collected as `contacts.batches` does it,
-and each batch is two: the write, and one question about it. The email of each member of a list is
-looked up once; those who join a list cost one request a batch, those who leave it one each.
+and each batch is two: the write, and one question about it. Those that are changed only if
+Inflection has them are looked up too, once a batch. The email of each member of a list is looked up
+once; those who join a list cost one request a batch, those who leave it one each.
 
 What it remembers does not grow with the sync: the emails of the open batches, at most a thousand in
 each, and a table of 16 MiB of all emails; another one if there are lists.
@@ -77,8 +78,6 @@ class DryRun(Generic[T]):
             case seam.CONTACT:
                 self._collect(CONTACTS, call, leaves=False)
             case seam.CONTACT_IF_KNOWN:
-                email = str(orjson.loads(call.body)["email"])
-                self._requests += 1 if email == email.lower() else 2  # its look-ups
                 self._collect(IF_KNOWN, call, leaves=False)
             case seam.MEMBER:
                 self._member(call)
@@ -138,8 +137,10 @@ class DryRun(Generic[T]):
 
 
 def _requests(channel: str, batch: _Batch) -> int:
-    """How many a batch costs, without its look-ups."""
-    if channel in (CONTACTS, IF_KNOWN):
+    """How many a batch costs, without the look-ups of members, which are remembered."""
+    if channel == CONTACTS:
         return _REQUESTS_PER_BATCH
+    if channel == IF_KNOWN:
+        return _REQUESTS_PER_BATCH + len(batch.leaves)
     leavers = sum(batch.leaves.values())
     return leavers + (leavers < len(batch.leaves))

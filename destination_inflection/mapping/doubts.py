@@ -80,7 +80,7 @@ def _about_names(rule: Rule | None, said: Description) -> Iterator[str]:
         by_rows = any(feed.to == "audience" and feed.columns for feed in said.feeds)
         given = [named] if named is not None else [] if by_rows else columns
         names = [snake_case(name) for name in given]
-        remedy = "name the audience otherwise"
+        remedy = "give the audience another name"
     doubtful = [name for name in names if name != "*" and not is_plain(name)]
     if doubtful:
         listed = ", ".join(f'"{name}"' for name in doubtful[:_MOST_NAMES])

@@ -26,7 +26,7 @@ class Releasing(Generic[C]):
         rejects: RejectStore,
         warn: Callable[[StreamKey, str], None],
     ) -> None:
-        """`warn` is told of each stream whose checkpoint goes in doubt."""
+        """`warn` is called for each stream whose checkpoint is released in doubt."""
         self._ledger = ledger
         self._holding = holding
         self._rejects = rejects

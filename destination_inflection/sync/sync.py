@@ -23,10 +23,10 @@ from destination_inflection.sync.booking import Booking
 from destination_inflection.sync.holding import Holding
 from destination_inflection.sync.ledger import Ledger
 from destination_inflection.sync.plans import Plans, Unmapped
-from destination_inflection.sync.read_back import ReadBack
 from destination_inflection.sync.records import Records, Sent
 from destination_inflection.sync.releasing import Releasing
 from destination_inflection.sync.spans import Checkpoint, Released
+from destination_inflection.sync.stored_check import StoredCheck
 from destination_inflection.sync.strangers import Strangers
 from destination_inflection.sync.tally import Report, count
 from destination_inflection.sync.terms import DEFAULT_TERMS, Outlets, Terms
@@ -58,7 +58,7 @@ class Sync(Generic[C]):
         self._ending = False
         self.report = Report()
         self._records = Records(self._ledger, self.report, outlets)
-        self._read_back: ReadBack[C] = ReadBack(delivery, self.report, outlets.log)
+        self._stored_check: StoredCheck[C] = StoredCheck(delivery, self.report, outlets.log)
         self._strangers = Strangers(plans.keys())
         self._booking = Booking(self._records, outlets.mask)
         self._holding = Holding(self.report, terms.max_rejected_percent, terms.clock)
@@ -77,7 +77,7 @@ class Sync(Generic[C]):
     @property
     def is_reading_back(self) -> bool:
         """Whether the end should wait, some seconds at most, for what was not stored."""
-        return self._read_back.is_under_way
+        return self._stored_check.is_under_way
 
     @property
     def has_room(self) -> bool:
@@ -163,12 +163,12 @@ class Sync(Generic[C]):
             try:
                 failure = self._booking.book(sent, outcome) or failure
                 if sent.sample is not None and isinstance(outcome, Delivered):
-                    self._read_back.delivered(sent.record.ticket.stream, sent.sample)
+                    self._stored_check.delivered(sent.record.ticket.stream, sent.sample)
             except ConnectorError as error:
                 failure = error
         if failure is not None:
             raise failure
-        self._read_back.ask()
+        self._stored_check.ask()
         return self._release()
 
     def seal(self) -> list[Released[C]]:
@@ -229,7 +229,7 @@ class Sync(Generic[C]):
                     count(tally.unreadable, column)
                 for column in call.withheld:
                     count(tally.withheld, column)
-            sample = self._read_back.sample(stream, call)
+            sample = self._stored_check.sample(stream, call)
             self._delivery.submit(call, Sent(pending, call.kind, sample))
 
     def _release(self) -> list[Released[C]]:

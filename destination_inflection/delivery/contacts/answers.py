@@ -37,8 +37,10 @@ NOT_A_MEMBER: Final = "CONTACT_NOT_FOUND"
 OPTION: Final = "base_url"
 """The option that holds the URL."""
 
+GONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+"""The statuses for a list that is not there."""
+
 _READING: Final = (Operation.POLL, Operation.LOOK_UP, Operation.SHOW_LIST)
-_GONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 def meaning_for(call: ApiCall, answer: Answer) -> Meaning:
@@ -49,7 +51,7 @@ def meaning_for(call: ApiCall, answer: Answer) -> Meaning:
         if is_web_page(answer):
             return Meaning.STOP
         return Meaning.UNREADABLE if answer.is_cut else _meaning_of_success(call, answer)
-    if answer.status in _GONE and call.list_id:
+    if answer.status in GONE and call.list_id:
         return _meaning_of_gone(call, answer)
     blocked = is_from_in_between(answer)
     match call.operation, answer.status:
@@ -90,7 +92,7 @@ def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
                 f"{origin} does not let this API key {what} (HTTP 403): in Inflection "
                 "under Settings > Connected Apps, create a token with READ and WRITE ticked."
             )
-        case status if status in _GONE and call.list_id:
+        case status if status in GONE and call.list_id:
             return (
                 f'{origin} has no list with the id "{call.list_id}" (HTTP {status}): correct '
                 "list_id in the rule; the id is in the address of the list's page in Inflection."

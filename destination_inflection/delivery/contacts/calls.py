@@ -3,11 +3,14 @@
 Source: Inflection's published description (https://docs.inflection.io/api-reference).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 from urllib.parse import quote
 
 from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
+from destination_inflection.delivery.outcomes import Outcome
 
 
 class Operation(Enum):
@@ -32,6 +35,10 @@ class ApiCall:
     effort: Effort = UNTIL_THE_DEADLINE
     list_id: str = ""
     """The list that it is about, if it is about one."""
+
+
+Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
+"""Sends a request, and calls back once with what became of it."""
 
 
 def upsert(number: int, body: bytes, effort: Effort = UNTIL_THE_DEADLINE) -> ApiCall:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from destination_inflection.delivery.checked import Checked, ListInUse
-from destination_inflection.delivery.contacts.answers import OPTION, data_of
+from destination_inflection.delivery.contacts.answers import GONE, OPTION, data_of
 from destination_inflection.delivery.contacts.api import ContactsApi
 from destination_inflection.delivery.contacts.calls import ApiCall, look_up, show_list, upsert
 from destination_inflection.delivery.lanes.answers import Meaning, meaning, no_answer, trouble
@@ -24,7 +24,6 @@ from destination_inflection.delivery.transport.seam import (
 _NOBODY: Final = "destination-inflection-check@nobody.invalid"
 _NO_CONTACTS: Final = b'{"contacts":[]}'
 _FORBIDDEN: Final = 403
-_GONE: Final = (404, 410)
 _LONGEST_NAME: Final = 100
 """Characters of a list's name, for the log."""
 
@@ -75,7 +74,7 @@ def _writing(api: ContactsApi, answer: Answer) -> Checked:
                 warnings=(
                     f"{api.origin} could not answer an empty batch of contacts "
                     f"({trouble(answer)}), so whether this API key may write is not known: the "
-                    "first sync will tell.",
+                    "first sync will show it.",
                 )
             )
         case Meaning.TEMPORARY:
@@ -105,7 +104,7 @@ def _lists(
         match api.meaning(call, answer):
             case Meaning.TAKEN:
                 notes.append(f"The {rule} keeps the members of the list {_shown(used, answer)}.")
-            case Meaning.STOP if answer.status not in _GONE:
+            case Meaning.STOP if answer.status not in GONE:
                 return Checked(api.stop_sentence(call, answer))
             case Meaning.REFUSED if answer.status == _FORBIDDEN:
                 return Checked(api.stop_sentence(call, answer))
@@ -115,7 +114,7 @@ def _lists(
                 warnings.append(
                     f'{api.origin} could not show the list "{used.list_id}" ({trouble(answer)}), '
                     f"so whether list_id in the {rule} is right is not known: the first sync will "
-                    "tell."
+                    "show it."
                 )
     if not missing:
         return Checked(None, tuple(notes), tuple(warnings))

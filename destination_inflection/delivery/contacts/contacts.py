@@ -19,6 +19,7 @@ from destination_inflection.delivery.contacts.batches import CONTACTS, IF_KNOWN,
 from destination_inflection.delivery.contacts.calls import ApiCall, Operation
 from destination_inflection.delivery.contacts.known_contacts import KnownContacts
 from destination_inflection.delivery.contacts.list_members import Ends, ListMembers, list_of
+from destination_inflection.delivery.contacts.lookups import LookUps
 from destination_inflection.delivery.contacts.newcomers import Newcomers, Person
 from destination_inflection.delivery.contacts.odd_answers import OddAnswers
 from destination_inflection.delivery.contacts.read_backs import ReadBacks
@@ -61,14 +62,15 @@ class Contacts(Generic[T]):
         self._clock = clock or Clock()
         self._lanes: Lanes[ApiCall, Then] = Lanes(api, transport, settings, self._clock)
         self._written = Written()
+        look_ups = LookUps(self._lanes.submit)
         self._known: KnownContacts[T] = KnownContacts(
-            self._lanes.submit, self._settle, self._send_known, self._written
+            look_ups, self._settle, self._send_known, self._written
         )
         self._read_backs = ReadBacks(self._lanes.submit, settings.retry.deadline)
         self._addresses: Addresses[T] = Addresses(self._clock)
         self._newcomers = Newcomers(settings.kinds, self._written)
         ends = Ends(self._settle, self._missed, self._addresses.doubt)
-        self._members: ListMembers[T] = ListMembers(self._lanes.submit, ends)
+        self._members: ListMembers[T] = ListMembers(self._lanes.submit, look_ups, ends)
         self._transactions: Transactions[T] = Transactions(settings.retry.deadline)
         self._window = Window(settings.bounds.pending_contacts)
         self._writes: Writes[T] = Writes(

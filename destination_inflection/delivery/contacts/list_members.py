@@ -21,11 +21,11 @@ import orjson
 from destination_inflection.delivery.contacts.answers import data_of
 from destination_inflection.delivery.contacts.batches import Batch
 from destination_inflection.delivery.contacts.calls import (
-    ApiCall,
+    Ask,
     add_members,
-    look_up,
     remove_member,
 )
+from destination_inflection.delivery.contacts.lookups import LookUps
 from destination_inflection.delivery.contacts.not_found import NotFound, read_not_found
 from destination_inflection.delivery.contacts.recent import Recent
 from destination_inflection.delivery.outcomes import Delivered, Outcome, is_a_no, leaves_doubt
@@ -37,7 +37,6 @@ _MOST_REMEMBERED_BYTES: Final = 32 * 1024 * 1024
 forgotten first, and looked up again when it is needed."""
 
 T = TypeVar("T")
-Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
 Adding: TypeAlias = dict[str, list[str]]
 """Emails by their contact's id; nobody knows whether two of them may be one contact."""
 
@@ -75,9 +74,10 @@ class _Work(Generic[T]):
 class ListMembers(Generic[T]):
     """Works on batches whose channel is a list's id."""
 
-    def __init__(self, ask: Ask, ends: Ends) -> None:
+    def __init__(self, ask: Ask, look_ups: LookUps, ends: Ends) -> None:
         """`ask` sends a request and calls back."""
         self._ask = ask
+        self._look_ups = look_ups
         self._ends = ends
         self._numbers = count(1)
         self._ids = Recent(_MOST_REMEMBERED, _MOST_REMEMBERED_BYTES)
@@ -88,23 +88,24 @@ class ListMembers(Generic[T]):
         for email in batch.rows:
             identity = self._ids.get(email)
             if identity is None:
-                self._look_up(work, email, str(_newest(batch, email)["email"]))
+                self._look_up(work, email)
             else:
                 work.remembered.add(email)
                 self._found(work, email, identity)
         self._add_when_ready(work)
 
-    def _look_up(self, work: _Work[T], email: str, spelled: str) -> None:
+    def _look_up(self, work: _Work[T], email: str) -> None:
         work.looking_up += 1
-        self._ask(look_up(spelled), partial(self._looked_up, work, email, spelled))
+        spelled = str(_newest(work.batch, email)["email"])
+        self._look_ups.find(email, spelled, partial(self._looked_up, work))
 
     def _look_up_afresh(self, work: _Work[T], email: str, stale: str) -> None:
         work.remembered.remove(email)
         work.stale[email] = stale
         self._ids.forget(email)
-        self._look_up(work, email, str(_newest(work.batch, email)["email"]))
+        self._look_up(work, email)
 
-    def _looked_up(self, work: _Work[T], email: str, spelled: str, outcome: Outcome) -> None:
+    def _looked_up(self, work: _Work[T], email: str, outcome: Outcome) -> None:
         work.looking_up -= 1
         if not isinstance(outcome, Delivered):
             self._ends.settle(email, outcome)
@@ -115,9 +116,6 @@ class ListMembers(Generic[T]):
             else:
                 self._ids.put(email, identity)
                 self._found(work, email, identity)
-        elif spelled != spelled.lower():
-            # It is not documented whether emails that differ in case are different.
-            self._look_up(work, email, spelled.lower())
         else:
             self._unknown(work, email, outcome)
         self._add_when_ready(work)

@@ -7,7 +7,7 @@ from destination_inflection.delivery.outcomes import Outcome, Refusal, Refused
 from destination_inflection.plurals import plural
 
 _MOST_WARNINGS: Final = 3
-"""A run, besides the one of a form that is not understood."""
+"""Per run, not counting the one about an unknown form."""
 
 
 class OddAnswers:
@@ -22,16 +22,17 @@ class OddAnswers:
         """A transaction named contacts that were not in its batch; or none."""
         if number:
             self._warn(
-                f"A transaction named {number} {plural(number, 'contact')} that it was not sent: "
-                "ignored."
+                f"A transaction listed {number} {plural(number, 'contact')} that "
+                f"{plural(number, 'was', 'were')} not in its batch; "
+                f"{plural(number, 'it is', 'they are')} ignored."
             )
 
     def comes_with_errors(self, number: int) -> None:
         """A batch was taken, and errors came with it; or none."""
         if number:
             self._warn(
-                f"Inflection took a batch but named {number} {plural(number, 'error')} with it; "
-                "what its transaction says of each contact counts."
+                f"Inflection accepted a batch but returned {number} {plural(number, 'error')} with "
+                "it; the transaction decides about each contact."
             )
 
     def ends(self, outcome: Outcome) -> None:
@@ -40,13 +41,13 @@ class OddAnswers:
             self.has_form(outcome.detail)
 
     def has_form(self, oddity: str) -> None:
-        """What came can't be understood. Told once: else nobody knew why it is not confirmed."""
+        """Logged once, so that the user knows why contacts are not confirmed."""
         if not self._told_of_form:
             self._told_of_form = True
             self._log(
-                f"Inflection answers about a batch of contacts in an unexpected way: {oddity}. "
-                "Contacts that it does not confirm, even when asked again, are rejected as "
-                "not_confirmed: please report this, with the connector's version."
+                "Inflection's answer about a batch of contacts is not in the documented form: "
+                f"{oddity}. Contacts that it does not confirm, even when asked again, are rejected "
+                "as not_confirmed: please report this, with the connector's version."
             )
 
     def _warn(self, text: str) -> None:

@@ -2,22 +2,23 @@
 
 Inflection stores a property that it does not know silently as null. So whoever hands calls in may
 ask, of a contact that was delivered, which of its properties are not there. Names are compared, not
-values. A look-up may come too early, so what is missing is looked up once more before it is told.
+values. A look-up may come too early, so what is missing is looked up once more before it is
+reported.
 
 It never delays anything: all of it ends within `_LONGEST_SECONDS`, and any trouble just ends it. No
 input or output in here.
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Final
 
 import orjson
 
 from destination_inflection.delivery.contacts.answers import data_of
-from destination_inflection.delivery.contacts.calls import ApiCall, look_up
+from destination_inflection.delivery.contacts.calls import Ask, look_up
 from destination_inflection.delivery.lanes.endpoint import Effort
 from destination_inflection.delivery.outcomes import Delivered, Outcome
 from destination_inflection.delivery.seam import Tell
@@ -31,8 +32,6 @@ _LONGEST_SECONDS: Final = 5.0
 _VALUELESS: Final[tuple[Json, ...]] = (None, "", [], {})
 """What may be stored as null without a loss."""
 
-Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]
-
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -43,7 +42,7 @@ class _Question:
     began: float
     tell: Tell
     missing: frozenset[str] | None = None
-    """None where the first look did not tell."""
+    """None if the first look-up found nothing out."""
     is_second: bool = False
 
 

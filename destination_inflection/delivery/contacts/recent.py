@@ -18,14 +18,6 @@ class Recent:
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._bytes = 0
 
-    def __contains__(self, key: str) -> bool:
-        """Whether the key is remembered."""
-        return key in self._texts
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return len(self._texts)
-
     def get(self, key: str) -> str | None:
         """What was put under a key, if that is remembered."""
         return self._texts.get(key)

@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 from destination_inflection.delivery.contacts.addresses import Addresses
 from destination_inflection.delivery.contacts.answers import data_of, error_codes
 from destination_inflection.delivery.contacts.batches import Batch
-from destination_inflection.delivery.contacts.calls import ApiCall, poll, upsert
+from destination_inflection.delivery.contacts.calls import Ask, poll, upsert
 from destination_inflection.delivery.contacts.dividing import After, Dividing
 from destination_inflection.delivery.contacts.odd_answers import OddAnswers
 from destination_inflection.delivery.contacts.remarks import reasons, remarks_in
@@ -45,7 +45,6 @@ _NOT_KNOWN: Final = "Inflection took it twice, and knows neither of the two tran
 _ODD_STATUS: Final = "its status is not among those that are documented"
 
 T = TypeVar("T")
-Ask = Callable[[ApiCall, Callable[[Outcome], None]], None]
 
 
 @dataclass(frozen=True, slots=True)

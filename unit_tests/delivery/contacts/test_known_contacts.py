@@ -5,7 +5,7 @@ from unittest import mock
 
 import pytest
 
-from destination_inflection.delivery.contacts import known_contacts
+from destination_inflection.delivery.contacts import lookups
 from destination_inflection.delivery.outcomes import Refused, Stopped, Unneeded
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from unit_tests.delivery.contacts.fake_api import ApiBench, done, kinds, refusal
@@ -118,7 +118,7 @@ def test_a_look_up_that_is_refused_costs_its_record_and_a_wrong_key_stops() -> N
 
 def test_a_bounded_number_of_look_ups_is_on_its_way() -> None:
     bench = ApiBench(connections=50, takes=1)
-    with mock.patch.object(known_contacts, "_MOST_AT_ONCE", 5):
+    with mock.patch.object(lookups, "_MOST_AT_ONCE", 5):
         for number in range(12):
             leave(bench, f"stranger{number}@b.c", str(number))
         bench.contacts.flush()
@@ -130,7 +130,7 @@ def test_a_bounded_number_of_look_ups_is_on_its_way() -> None:
 
 def test_shutting_down_ends_what_waits_for_a_look_up() -> None:
     bench = ApiBench(takes=1)
-    with mock.patch.object(known_contacts, "_MOST_AT_ONCE", 2):
+    with mock.patch.object(lookups, "_MOST_AT_ONCE", 2):
         for number in range(5):
             leave(bench, f"p{number}@b.c", str(number))
         bench.contacts.flush()

@@ -303,7 +303,7 @@ def test_what_was_remembered_first_is_forgotten_first_and_alone() -> None:
     assert [recent.get(key) for key in "abcd"] == ["A", None, "C", "D"]
     recent.forget("c")
     recent.forget("c")
-    assert [key in recent for key in "abcd"] == [True, False, False, True]
+    assert [recent.get(key) for key in "abcd"] == ["A", None, None, "D"]
 
 
 def test_what_is_remembered_is_bounded_in_bytes_too() -> None:
@@ -311,8 +311,9 @@ def test_what_is_remembered_is_bounded_in_bytes_too() -> None:
     for number in range(1_000):
         recent.put(f"{number}@b.c", "x" * 1_000)
         assert recent._bytes <= 100_000
-    assert 70 <= len(recent) <= 100
-    assert "999@b.c" in recent
+    left = [number for number in range(1_000) if recent.get(f"{number}@b.c") is not None]
+    assert 70 <= len(left) <= 100
+    assert left == list(range(left[0], 1_000))
     for number in range(1_000):
         recent.forget(f"{number}@b.c")
-    assert (len(recent), recent._bytes) == (0, 0)
+    assert recent._bytes == 0

@@ -22,7 +22,7 @@ from unit_tests.delivery.contacts.fake_api import ApiBench, answer, detail, done
 from unit_tests.delivery.odd_answers import JSON
 
 CREATED = {"results": [{"email": "a@b.c", "status": "CREATED"}]}
-UNEXPECTED = "answers about a batch of contacts in an unexpected way"
+UNEXPECTED = "answer about a batch of contacts is not in the documented form"
 
 
 def taken_as(identity: object) -> ApiBench:

@@ -117,7 +117,9 @@ def test_results_for_others_are_ignored_and_counted_in_the_log() -> None:
     rows = [("x@b.c", "FAILED"), ("a@b.c", "CREATED"), ("y@b.c", "CREATED")]
     bench = ApiBench(on_poll=lambda _id, _number: done(rows))
     assert isinstance(one(bench), Delivered)
-    assert bench.log == ["A transaction named 2 contacts that it was not sent: ignored."]
+    assert bench.log == [
+        "A transaction listed 2 contacts that were not in its batch; they are ignored."
+    ]
 
 
 def test_a_batch_that_was_sent_again_stays_so_when_it_is_halved() -> None:

@@ -67,7 +67,7 @@ def test_errors_beside_a_transaction_are_told_and_the_transaction_counts() -> No
     odd = answer({"transactionId": "t1"}, errors=[{"errorCode": "X"}], meta={"status": "FAILURE"})
     bench = ApiBench(on_batch=lambda _contacts: odd)
     assert isinstance(one(bench), Delivered)
-    assert "named 1 error" in bench.log[0]
+    assert "returned 1 error with it" in bench.log[0]
 
 
 @pytest.mark.parametrize(

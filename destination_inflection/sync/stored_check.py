@@ -24,7 +24,7 @@ _LONGEST_NAME: Final = 100
 C = TypeVar("C", bound=Checkpoint)
 
 
-class ReadBack(Generic[C]):
+class StoredCheck(Generic[C]):
     """Asks delivery, stream by stream; the findings go to the report and to `log`."""
 
     def __init__(
