@@ -143,7 +143,7 @@ def test_a_disk_that_is_full_in_mid_part_leaves_nothing_unfinished(
     assert f"can't be stored in {where} (File too large)" in run.error["message"]
     assert "Stored: " not in run.log
     assert "could not be stored: no state that covers them was released" in run.log
-    assert "The report could not be stored. The store failed before" in run.log
+    assert "The report could not be stored. Rejected records can't be stored in" in run.log
     assert run.states == []
     assert [name for name in files(where) if "unfinished" in name or name.endswith(".gz")] == []
 

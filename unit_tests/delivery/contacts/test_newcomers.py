@@ -240,6 +240,32 @@ def test_a_member_that_leaves_waits_for_nobody() -> None:
     assert kinds(dict(bench.ended)) == {"member": "Delivered"}
 
 
+def test_rows_that_write_the_contact_pass_a_waiting_member_in_their_order() -> None:
+    world = World(bench := ApiBench())
+    bench.member("a@b.c", "member")
+    bench.step(15)
+    bench.submit_if_known("a@b.c", "older", trials=False)
+    world.known["a@b.c"] = bench.time
+    bench.step(1)
+    bench.submit("a@b.c", "newer", trials=True)
+    assert set(kinds(bench.run()).values()) == {"Delivered"}
+    sent = [contact["properties"] for batch in bench.batches for contact in batch]
+    assert sent == [{"trials": False}, {"trials": True}]
+
+
+def test_newer_rows_wait_for_a_write_that_is_not_confirmed() -> None:
+    odd = answer({"transactionId": "t1", "status": "HIBERNATING"})
+    bench = ApiBench(on_poll=lambda identity, _number: odd if identity == "t1" else None)
+    bench.submit("a@b.c", "older", n=1)
+    bench.contacts.flush()
+    bench.step(1)
+    bench.submit("a@b.c", "newer", n=2)
+    outcomes = bench.run()
+    assert kinds(outcomes) == {"older": "Refused", "newer": "Delivered"}
+    (older, newer) = (moment for moment, request in bench.started if request.method == "POST")
+    assert newer - older > 600
+
+
 ROWS: Final = st.lists(
     st.tuples(st.sampled_from(["person", "joins", "leaves", "pause"]), st.integers(0, 4)),
     max_size=40,
