@@ -23,10 +23,10 @@ _RECENT_SECONDS: Final = 60
 class Evidence:
     """What is known of a call that fails.
 
-    `faults` are its attempts that ended in a 5xx or a time-out, `others` those that failed in
-    another way. `accepted` other calls were taken meanwhile, or shortly before; `waiting` other
-    calls of the run were not taken yet. `broken` calls of the run were judged to break the
-    endpoint before.
+    `faults` are its attempts that ended in a 5xx or a time-out while the endpoint took others,
+    `others` those of its last ones that failed in another way. `accepted` other calls were taken
+    meanwhile, or shortly before; `waiting` other calls of the run were not taken yet. `broken`
+    calls of the run were judged to break the endpoint before.
     """
 
     faults: int
@@ -74,6 +74,10 @@ class Accepted:
         """What is counted by now."""
         self._forget(now)
         return Mark(self.total, self._seconds[0][1] if self._seconds else self.total)
+
+    def within(self, seconds: int, now: float) -> bool:
+        """Whether any was taken in the last so many seconds."""
+        return bool(self._seconds) and self._seconds[-1][0] >= int(now) - seconds
 
     def _forget(self, now: float) -> None:
         while self._seconds and self._seconds[0][0] < int(now) - _RECENT_SECONDS:

@@ -58,6 +58,7 @@ class Addresses(Generic[T]):
         self._open: dict[str, Batch[T]] = {}
         """The batch that is being collected for each channel."""
         self._most_bytes = MOST_BYTES
+        self._largest_taken = 0
         self._waiting: set[str] = set()
         """The emails with rows and without a batch."""
         self._looks: list[tuple[float, str]] = []
@@ -88,9 +89,12 @@ class Addresses(Generic[T]):
 
     @property
     def not_taken(self) -> int:
-        """How many emails are not in a batch that Inflection has taken."""
+        """How many emails are in a batch of contacts that was not taken yet."""
         batches = (address.batch for address in self._addresses.values())
-        return sum(batch is None or not batch.is_taken for batch in batches)
+        return sum(
+            batch is not None and batch.channel == CONTACTS and not batch.is_taken
+            for batch in batches
+        )
 
     def add(self, email: str, channel: str, row: Row[T]) -> Batch[T] | None:
         """Puts a row where it belongs; returns the batch that it filled: closed, to be sent now."""
@@ -117,7 +121,12 @@ class Addresses(Generic[T]):
 
     def too_large(self, batch: Batch[T]) -> None:
         """Notes that Inflection does not take so many bytes; later batches hold half as many."""
-        self._most_bytes = min(self._most_bytes, max(batch.size // 2, 1))
+        self._most_bytes = max(min(self._most_bytes, batch.size // 2), self._largest_taken, 1)
+
+    def taken(self, batch: Batch[T]) -> None:
+        """Notes that a batch was taken: one of its size is not too large."""
+        batch.is_taken = True
+        self._largest_taken = max(self._largest_taken, batch.size)
 
     def close(self, batch: Batch[T]) -> None:
         """Ends the collecting of an open batch, to send it."""

@@ -202,6 +202,9 @@ class Contacts(Generic[T]):
 
     def _missed(self, email: str) -> None:
         """Lets a member who is not found wait, if its contact may be found later."""
+        if self._shut_down:
+            self._settle(email, Interrupted(0))
+            return
         person = Person.WONT_COME if self._flushing else Person.MAY_COME
         if self._addresses.has_contact_in_hand(email):
             person = Person.IN_HAND
@@ -209,8 +212,6 @@ class Contacts(Generic[T]):
         look_at = self._newcomers.look_at(email, missed, now, person)
         if look_at is None:
             self._settle(email, _UNKNOWN)
-        elif self._shut_down:
-            self._settle(email, Interrupted(0))
         elif (due := self._addresses.postpone(email, look_at)) is not None:
             self._send(due)
 

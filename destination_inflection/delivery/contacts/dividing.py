@@ -24,6 +24,10 @@ from destination_inflection.delivery.outcomes import Failing, GaveUp
 _FAULTS_OF_A_WHOLE: Final = 5
 """With the waits between them these are seven seconds: most hiccups are over by then."""
 _FAULTS_OF_A_PART: Final = 2
+_FAULTS_OF_A_FIRST_ROUND: Final = 4
+"""Of a contact that stands alone: a second and a half, in which its neighbours are taken."""
+_NEAR_SECONDS: Final = 3
+"""So shortly after another was taken, the endpoint is not down."""
 _FAULTS_OF_A_LATER_ROUND: Final = 10
 """Of a contact that stood alone and was not judged: these take a minute and a half."""
 
@@ -48,14 +52,15 @@ class Whole(Generic[T]):
 
 @dataclass(slots=True, eq=False)
 class Trial(Generic[T]):
-    """A batch, or a part of one, that was not taken yet.
-
-    `faults` and `others` count the failed attempts, of what it was divided from too.
-    """
+    """A batch, or a part of one, that was not taken yet."""
 
     whole: Whole[T]
-    faults: int = 0
+    is_part: bool = False
+    near_faults: int = 0
+    """Faults shortly after which others were taken, of what it was divided from too. Those of an
+    outage prove nothing."""
     others: int = 0
+    """Attempts since it was sent last that failed in another way."""
     sent: int = 0
     """How many contacts had been taken when it was sent last."""
     has_stood_alone: bool = False
@@ -100,9 +105,10 @@ class Dividing(Generic[T]):
         if trial.judged is not None:
             most = _FAULTS_OF_A_PART
         elif len(batch.rows) == 1:
-            most = _FAULTS_OF_A_LATER_ROUND if trial.has_stood_alone else FEWEST_FAULTS
+            first = _FAULTS_OF_A_FIRST_ROUND if trial.is_part else FEWEST_FAULTS
+            most = _FAULTS_OF_A_LATER_ROUND if trial.has_stood_alone else first
         else:
-            most = _FAULTS_OF_A_PART if trial.faults else _FAULTS_OF_A_WHOLE
+            most = _FAULTS_OF_A_PART if trial.is_part else _FAULTS_OF_A_WHOLE
         return Effort(most, trial.whole.began)
 
     def taken(self, batch: Batch[T], now: float) -> list[Batch[T]]:
@@ -114,42 +120,40 @@ class Dividing(Generic[T]):
         self._accepted.note(len(batch.rows), now)
         return [part for whole in tuple(self._divided) for part in self._released(whole)]
 
-    def failing(self, batch: Batch[T], outcome: Failing) -> After[T]:
+    def failing(self, batch: Batch[T], outcome: Failing, now: float) -> After[T]:
         """What follows when all tries of a batch are spent."""
         trial = self._trials[batch]
         whole = trial.whole
         if whole.failed is None:
             whole.began, whole.failed = outcome.began, self._accepted.total
-        trial.faults += outcome.faults
-        trial.others += outcome.attempts - outcome.faults
+        self._count(trial, outcome, now)
         if len(batch.rows) == 1:
-            # Only tries that began after others had passed prove anything.
-            if self._is_at_fault(trial, trial.sent - whole.failed):
+            since = whole.failed if trial.is_part else whole.sent.total
+            if self._is_at_fault(trial, self._accepted.total - since):
                 return self._broke(batch)
             trial.has_stood_alone = True
             return After([batch, *self._next(whole)])
         del self._trials[batch]
         halves = self._halves(batch)
         for half in halves:
-            self._trials[half] = Trial(whole, trial.faults, trial.others)
+            self._trials[half] = Trial(whole, is_part=True, near_faults=trial.near_faults)
         if self._accepted.total > trial.sent:
             return After(list(halves))
         # The other part of the same size is tried before a smaller one.
         whole.behind[-1:-1] = reversed(halves)
         return After(self._next(whole))
 
-    def gave_up(self, batch: Batch[T], outcome: GaveUp) -> After[T]:
+    def gave_up(self, batch: Batch[T], outcome: GaveUp, now: float) -> After[T]:
         """What follows when the deadline of a batch is spent."""
         trial = self._trials[batch]
-        trial.faults += outcome.faults
-        trial.others += outcome.attempts - outcome.faults
         whole = trial.whole
-        # A contact that was sent alone had no parts that could pass after it had failed.
-        if whole.contacts > 1 and whole.failed is not None:
-            accepted = trial.sent - whole.failed
-        else:
-            accepted = self._accepted.total - whole.sent.a_minute_before
-        if len(batch.rows) == 1 and self._is_at_fault(trial, accepted):
+        self._count(trial, outcome, now)
+        since = whole.failed if trial.is_part and whole.failed is not None else None
+        if since is None:
+            # A contact that was sent alone, perhaps as the last of a run: others passed before it.
+            since = whole.sent.a_minute_before
+            trial.near_faults = max(trial.near_faults, outcome.faults)
+        if len(batch.rows) == 1 and self._is_at_fault(trial, self._accepted.total - since):
             return self._broke(batch)
         return After(self.ended(batch))
 
@@ -194,9 +198,17 @@ class Dividing(Generic[T]):
         """Whether a contact that stands alone is; so many others were taken."""
         if trial.judged is not None:
             return True
-        waiting = self._not_taken() - 1
-        evidence = Evidence(trial.faults, trial.others, accepted, waiting, self._broken)
+        # Others that fail alone are no less suspicious: they are not waited for.
+        alone = sum(each.is_part and len(b.rows) == 1 for b, each in self._trials.items())
+        waiting = self._not_taken() - max(alone, 1)
+        evidence = Evidence(trial.near_faults, trial.others, accepted, waiting, self._broken)
         return breaks_endpoint(evidence)
+
+    def _count(self, trial: Trial[T], outcome: Failing | GaveUp, now: float) -> None:
+        """Counts the faults of a batch, if the endpoint took others meanwhile."""
+        if self._accepted.within(_NEAR_SECONDS, now):
+            trial.near_faults += outcome.faults
+        trial.others = outcome.attempts - outcome.faults
 
     def _broke(self, batch: Batch[T]) -> After[T]:
         """Ends a contact that is at fault. Its rows, if there are several, are sent apart."""

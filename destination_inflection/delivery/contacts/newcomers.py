@@ -54,11 +54,11 @@ class Newcomers:
         """
         self._awaited.pop(email, None)
         end = missed + LONGEST_WAIT_SECONDS
+        if person is Person.IN_HAND:
+            return max(end, now + _LONGEST_PAUSE_SECONDS)
         if now >= end:
             self._written.discard(email)
             return None
-        if person is Person.IN_HAND:
-            return end
         if email in self._written:
             pause = max((now - missed) / 2, _SHORTEST_PAUSE_SECONDS)
             return min(now + min(pause, _LONGEST_PAUSE_SECONDS), end)

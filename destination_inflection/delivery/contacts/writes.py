@@ -84,7 +84,7 @@ class Writes(Generic[T]):
         if self._shut_down:
             self._settle_all(batch, Interrupted(0))
             return
-        effort = self._dividing.effort(batch, self._clock.monotonic())
+        effort = self._dividing.effort(batch, self._now())
         call = upsert(next(self._numbers), batch.body(), effort)
         self._ask(call, partial(self._upserted, batch))
 
@@ -99,6 +99,9 @@ class Writes(Generic[T]):
         self._transactions.hurry(now)
         self._send_all(self._dividing.give_up_waiting())
 
+    def _now(self) -> float:
+        return self._clock.monotonic()
+
     def _send_all(self, batches: Iterable[Batch[T]]) -> None:
         for batch in batches:
             self.send(batch)
@@ -110,9 +113,9 @@ class Writes(Generic[T]):
             case Delivered():
                 self._taken(batch, outcome)
             case Failing():
-                self._follow(batch, outcome, self._dividing.failing(batch, outcome))
+                self._follow(batch, outcome, self._dividing.failing(batch, outcome, self._now()))
             case GaveUp():
-                self._follow(batch, outcome, self._dividing.gave_up(batch, outcome))
+                self._follow(batch, outcome, self._dividing.gave_up(batch, outcome, self._now()))
             case _:
                 self._send_all(self._dividing.ended(batch))
                 if is_a_no(outcome) and len(batch.rows) > 1:
@@ -135,9 +138,9 @@ class Writes(Generic[T]):
 
     def _taken(self, batch: Batch[T], outcome: Delivered) -> None:
         """Notes that a batch was taken; its verdict may be in the answer already."""
-        now = self._clock.monotonic()
+        now = self._now()
         waited = self._dividing.taken(batch, now)
-        batch.is_taken = True
+        self._addresses.taken(batch)
         self._odd.comes_with_errors(len(error_codes(outcome.response)))
         batch.remarks = remarks_in(outcome.response)
         identity = identity_in(data_of(outcome.response), "transactionId")
@@ -159,7 +162,7 @@ class Writes(Generic[T]):
         if verdict is None:
             self._pending(transaction, stage_of(data_of(outcome.response)))
             return
-        now = self._clock.monotonic()
+        now = self._now()
         self._transactions.settled(transaction, now)
         self._window.settled(now - transaction.began)
         self._addresses.rests.settled_in(now - transaction.began)
@@ -193,7 +196,7 @@ class Writes(Generic[T]):
             self._settle(email, Refused(1, 200, detail, Refusal.NOT_CONFIRMED))
 
     def _pending(self, transaction: Transaction[T], stage: Stage | None) -> None:
-        now = self._clock.monotonic()
+        now = self._now()
         batch = transaction.batch
         is_lost = stage is Stage.NOT_EXIST and transaction.is_long_unknown(now)
         if is_lost and not self._shut_down:
