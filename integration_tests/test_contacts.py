@@ -530,13 +530,13 @@ def test_a_dry_run_counts_the_look_ups(connector: Connector, sandbox: Sandbox) -
     run = write(
         connector,
         sandbox,
-        [left("a@b.example"), left("B@b.example")],
+        [left("a@b.example"), left("a@b.example"), left("B@b.example")],
         (LEAVERS,),
         streams=[VIP],
         advanced={"dry_run": True},
     )
-    assert "read 2, delivered 2" in run.log
-    assert "5 requests" in run.log
+    assert "read 3, would be delivered 3" in run.log
+    assert "send 4 requests for 2 different emails" in run.log
     assert sandbox.stats()["answers"] == {}
 
 

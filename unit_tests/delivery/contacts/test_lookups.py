@@ -17,6 +17,7 @@ from unit_tests.delivery.contacts.fake_api import ApiBench, kinds, refusal
 MOST = 3
 FOUND = Delivered(1, Response(200))
 NOBODY = Delivered(1, Response(400))
+OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from([FOUND, NOBODY, Interrupted(1)])
 
 
 class Asked:
@@ -79,7 +80,7 @@ def test_first_come_first_served_and_never_more_than_the_bound(
     while asked.open:
         assert len(asked.open) <= MOST
         place = data.draw(st.integers(0, len(asked.open) - 1))
-        asked.answer(data.draw(st.sampled_from([FOUND, NOBODY, Interrupted(1)])), place)
+        asked.answer(data.draw(OUTCOMES), place)
     firsts = list(dict.fromkeys(email.lower() for email in asked.emails))
     assert firsts == [each.lower() for each in spelled]
     assert sorted(email for email, _ in asked.ended) == sorted(firsts)
