@@ -23,10 +23,10 @@ _RECENT_SECONDS: Final = 60
 class Evidence:
     """What is known of a call that fails.
 
-    `faults` are its attempts that ended in a 5xx or a time-out while the endpoint took others,
-    `others` those of its last ones that failed in another way. `accepted` other calls were taken
-    meanwhile, or shortly before; `waiting` other calls of the run were not taken yet. `broken`
-    calls of the run were judged to break the endpoint before.
+    `faults` are its attempts that ended in a 5xx or a time-out, `others` those of its last ones
+    that failed in another way. `accepted` other calls were taken meanwhile, or shortly before;
+    `waiting` other calls of the run were not taken yet. `broken` calls of the run were judged to
+    break the endpoint before.
     """
 
     faults: int

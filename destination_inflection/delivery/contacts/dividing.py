@@ -26,6 +26,9 @@ _FAULTS_OF_A_WHOLE: Final = 5
 _FAULTS_OF_A_PART: Final = 2
 _FAULTS_OF_A_FIRST_ROUND: Final = 4
 """Of a contact that stands alone: a second and a half, in which its neighbours are taken."""
+_NEAR_FAULTS: Final = 16
+"""So many prove it before the deadline. Where half of all requests fail, one of 65,000 good
+contacts has as many in a row."""
 _NEAR_SECONDS: Final = 3
 """So shortly after another was taken, the endpoint is not down."""
 _FAULTS_OF_A_LATER_ROUND: Final = 10
@@ -56,9 +59,12 @@ class Trial(Generic[T]):
 
     whole: Whole[T]
     is_part: bool = False
+    faults: int = 0
+    """Of what it was divided from too."""
     near_faults: int = 0
-    """Faults shortly after which others were taken, of what it was divided from too. Those of an
-    outage prove nothing."""
+    """Those shortly before or after which others were taken: those of an outage prove nothing."""
+    begins_near: bool = False
+    """Whether others were taken shortly before it was sent last."""
     others: int = 0
     """Attempts since it was sent last that failed in another way."""
     sent: int = 0
@@ -102,6 +108,7 @@ class Dividing(Generic[T]):
         if trial is None:
             trial = self._trials[batch] = self._trial(batch, now)
         trial.sent = self._accepted.total
+        trial.begins_near = self._accepted.within(_NEAR_SECONDS, now)
         if trial.judged is not None:
             most = _FAULTS_OF_A_PART
         elif len(batch.rows) == 1:
@@ -129,14 +136,17 @@ class Dividing(Generic[T]):
         self._count(trial, outcome, now)
         if len(batch.rows) == 1:
             since = whole.failed if trial.is_part else whole.sent.total
-            if self._is_at_fault(trial, self._accepted.total - since):
+            is_proven = trial.near_faults >= _NEAR_FAULTS or trial.judged is not None
+            if is_proven and self._is_at_fault(trial, self._accepted.total - since):
                 return self._broke(batch)
             trial.has_stood_alone = True
             return After([batch, *self._next(whole)])
         del self._trials[batch]
         halves = self._halves(batch)
         for half in halves:
-            self._trials[half] = Trial(whole, is_part=True, near_faults=trial.near_faults)
+            self._trials[half] = Trial(
+                whole, is_part=True, faults=trial.faults, near_faults=trial.near_faults
+            )
         if self._accepted.total > trial.sent:
             return After(list(halves))
         # The other part of the same size is tried before a smaller one.
@@ -152,7 +162,6 @@ class Dividing(Generic[T]):
         if since is None:
             # A contact that was sent alone, perhaps as the last of a run: others passed before it.
             since = whole.sent.a_minute_before
-            trial.near_faults = max(trial.near_faults, outcome.faults)
         if len(batch.rows) == 1 and self._is_at_fault(trial, self._accepted.total - since):
             return self._broke(batch)
         return After(self.ended(batch))
@@ -201,13 +210,17 @@ class Dividing(Generic[T]):
         # Others that fail alone are no less suspicious: they are not waited for.
         alone = sum(each.is_part and len(b.rows) == 1 for b, each in self._trials.items())
         waiting = self._not_taken() - max(alone, 1)
-        evidence = Evidence(trial.near_faults, trial.others, accepted, waiting, self._broken)
+        evidence = Evidence(trial.faults, trial.others, accepted, waiting, self._broken)
         return breaks_endpoint(evidence)
 
     def _count(self, trial: Trial[T], outcome: Failing | GaveUp, now: float) -> None:
-        """Counts the faults of a batch, if the endpoint took others meanwhile."""
-        if self._accepted.within(_NEAR_SECONDS, now):
-            trial.near_faults += outcome.faults
+        """Counts the faults of a batch. Of many tries, the first two and the last are near."""
+        ends_near = self._accepted.within(_NEAR_SECONDS, now)
+        near = outcome.faults
+        if near > _FAULTS_OF_A_FIRST_ROUND or not (trial.begins_near and ends_near):
+            near = min(2 * trial.begins_near + ends_near, near)
+        trial.faults += outcome.faults
+        trial.near_faults += near
         trial.others = outcome.attempts - outcome.faults
 
     def _broke(self, batch: Batch[T]) -> After[T]:

@@ -57,7 +57,7 @@ def test_a_contact_that_breaks_the_endpoint_costs_itself(bad: list[int], odd: An
     assert isinstance(first, Refused)
     assert first.status == (odd.status if isinstance(odd, Response) else None)
     assert "while other contacts were taken" in first.detail
-    assert len(bench.batches) <= 5 + len(bad) * (4 * 10 + 8 + 10)
+    assert len(bench.batches) <= 5 + len(bad) * (4 * 10 + 50)
 
 
 def test_it_is_found_in_a_minute_and_a_half() -> None:
