@@ -193,6 +193,41 @@ def test_an_outage_that_ends_in_half_an_outage_blames_nobody(seed: int) -> None:
     assert set(kinds(bench.run()).values()) == {"Delivered"}
 
 
+def test_a_small_contact_that_always_gets_a_413_does_not_shrink_the_batches() -> None:
+    bench = sent(ApiBench(on_batch=breaks_on([613], Response(413))), 3000)
+    outcomes = bench.run()
+    assert isinstance(outcomes["613"], Refused)
+    before = len(bench.batches)
+    for number in range(3000, 8000):
+        bench.submit(f"{number}@b.c", str(number))
+    assert set(kinds(bench.run()).values()) == {"Delivered", "Refused"}
+    assert len(bench.batches) - before == 5
+
+
+@pytest.mark.parametrize("odd", [Response(429), Failure(FailureKind.BROKEN)])
+def test_one_stray_answer_does_not_clear_a_contact_for_good(odd: Answer) -> None:
+    breaks = breaks_on([613])
+    bench = ApiBench(on_batch=lambda contacts: odd if len(bench.batches) == 1 else breaks(contacts))
+    assert broken(sent(bench, 1000).run()) == [613]
+    assert bench.time - BEGINNING < 120
+
+
+@pytest.mark.parametrize("up", [3, 6, 10, 20])
+def test_two_outages_in_a_row_blame_nobody(up: int) -> None:
+    bench = ApiBench(connections=8, takes=0.2, settles=1)
+
+    def is_down() -> bool:
+        passed = bench.time - BEGINNING
+        return 2 <= passed < 42 or 42 + up <= passed < 82 + up
+
+    bench.on_batch = lambda _contacts: BROKEN if is_down() else None
+    for number in range(10_000):
+        bench.submit(f"{number}@b.c", str(number))
+        if number % 200 == 199:
+            bench.step(0.1)
+    assert set(kinds(bench.run()).values()) == {"Delivered"}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 60),

@@ -253,6 +253,16 @@ def test_rows_that_write_the_contact_pass_a_waiting_member_in_their_order() -> N
     assert sent == [{"trials": False}, {"trials": True}]
 
 
+def test_a_member_that_is_looked_up_at_the_shutdown_is_not_unknown() -> None:
+    World(bench := ApiBench(takes=2.0))
+    bench.member("a@b.c", "member")
+    bench.submit("a@b.c", "person")
+    bench.contacts.flush()
+    bench.step(1)
+    bench.contacts.shut_down()
+    assert kinds(bench.run()) == {"member": "Interrupted", "person": "Interrupted"}
+
+
 def test_newer_rows_wait_for_a_write_that_is_not_confirmed() -> None:
     odd = answer({"transactionId": "t1", "status": "HIBERNATING"})
     bench = ApiBench(on_poll=lambda identity, _number: odd if identity == "t1" else None)
