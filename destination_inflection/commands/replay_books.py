@@ -46,7 +46,7 @@ class Files(Protocol):
         ...
 
     def mark(self, location: str) -> str | None:
-        """What tells a file from another of the same name; None where there is none."""
+        """What distinguishes a file from another of the same name; None if it is not there."""
         ...
 
     def store_at(self, place: str) -> Store:
@@ -70,7 +70,7 @@ class StoredFiles:
             return file.read(ENTRY_BOUNDS.whole_bytes + 1)
 
     def mark(self, location: str) -> str | None:
-        """What tells a file from another of the same name; None where there is none."""
+        """What distinguishes a file from another of the same name; None if it is not there."""
         return file_mark(location, self.bucket)
 
     def store_at(self, place: str) -> Store:

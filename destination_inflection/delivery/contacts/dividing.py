@@ -41,7 +41,6 @@ T = TypeVar("T")
 class Whole(Generic[T]):
     """A batch as it was first sent."""
 
-    contacts: int
     sent: Mark
     """What had been taken by then."""
     began: float | None = None
@@ -158,10 +157,10 @@ class Dividing(Generic[T]):
         trial = self._trials[batch]
         whole = trial.whole
         self._count(trial, outcome, now)
-        since = whole.failed if trial.is_part and whole.failed is not None else None
-        if since is None:
-            # A contact that was sent alone, perhaps as the last of a run: others passed before it.
-            since = whole.sent.a_minute_before
+        # A contact that was sent alone may be the last of a run: others passed before it.
+        since = whole.sent.a_minute_before
+        if trial.is_part and whole.failed is not None:
+            since = whole.failed
         if len(batch.rows) == 1 and self._is_at_fault(trial, self._accepted.total - since):
             return self._broke(batch)
         return After(self.ended(batch))
@@ -197,10 +196,10 @@ class Dividing(Generic[T]):
         """The trial of a batch that is sent for the first time."""
         email = next(iter(batch.rows))
         judged = self._judged.get(email)
-        if judged is None or judged.judged is None or len(batch.rows) > 1:
-            return Trial(Whole(len(batch.rows), self._accepted.mark(now)))
-        if not all(id(row) in judged.judged for row in batch.rows[email]):
-            return Trial(Whole(1, self._accepted.mark(now)))
+        rows = judged.judged if judged is not None and judged.judged is not None else {}
+        is_apart = len(batch.rows) == 1 and all(id(row) in rows for row in batch.rows[email])
+        if judged is None or not is_apart:
+            return Trial(Whole(self._accepted.mark(now)))
         return replace(judged)
 
     def _is_at_fault(self, trial: Trial[T], accepted: int) -> bool:
