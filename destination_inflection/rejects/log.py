@@ -42,5 +42,6 @@ def _said(fault: Fault, detail: str, origin: Origin) -> str:
     # Where the record can't be taken apart, nobody can tell which words are its values.
     words = scrubbed(detail.removeprefix(prefix), kept["record"]) if "record" in kept else GONE
     if fault.reason is not Reason.REFUSED:
-        return f"{words[:1].upper()}{words[1:]}"[:LONGEST_DETAIL]
+        said = f"{prefix}{words}"
+        return f"{said[:1].upper()}{said[1:]}"[:LONGEST_DETAIL]
     return f"Inflection: {prefix}{words}"[:LONGEST_DETAIL]
