@@ -99,9 +99,12 @@ class Addresses(Generic[T]):
     def add(self, email: str, channel: str, row: Row[T]) -> Batch[T] | None:
         """Puts a row where it belongs; returns the batch that it filled: closed, to be sent now."""
         address = self._addresses.get(email)
-        if address is None:
+        if address is None:  # as nearly always
             address = self._addresses[email] = Address()
-        if (address.batch is None and email in self.rests) or address.makes_wait(channel):
+            waits = email in self.rests
+        else:
+            waits = (address.batch is None and email in self.rests) or address.makes_wait(channel)
+        if waits:
             address.held.append((channel, row))
             if address.batch is None:
                 self._waiting.add(email)

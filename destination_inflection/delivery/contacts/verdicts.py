@@ -110,7 +110,7 @@ class _Reading:
             email = result.get("email") if isinstance(result, dict) else None
             if not isinstance(result, dict) or not isinstance(email, str):
                 self.unknown += 1
-            elif (key := email_key(email)) in self._sent:
+            elif (key := email if email in self._sent else email_key(email)) in self._sent:
                 self._note(key, result.get("status"))
             else:
                 strange.append(result)
