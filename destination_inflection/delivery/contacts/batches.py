@@ -56,6 +56,8 @@ class Batch(Generic[T]):
     """Whether these emails were in a batch whose transaction left open what became of them."""
     remarks: tuple[Remark, ...] = ()
     """The errors that came with its transaction."""
+    spelled: dict[str, str] = field(default_factory=dict)
+    """How to write an email, where that is not as its newest row does."""
 
     def add(self, email: str, row: Row[T]) -> None:
         """Puts a row in, after those of the same email."""
@@ -88,15 +90,24 @@ class Batch(Generic[T]):
 
     def body(self) -> bytes:
         """The request that upserts these contacts."""
-        contacts = b",".join([merged(rows) for rows in self.rows.values()])
-        return b'{"contacts":[' + contacts + b"]}"
+        contacts = [
+            spelled_as(self.spelled[email], merged(rows)) if email in self.spelled else merged(rows)
+            for email, rows in self.rows.items()
+        ]
+        return b'{"contacts":[' + b",".join(contacts) + b"]}"
 
     def part(self, emails: Sequence[str]) -> "Batch[T]":
         """A closed batch of some of its emails."""
         rows = {email: self.rows[email] for email in emails}
         size = sum(len(row.body) for each in rows.values() for row in each)
         return Batch(
-            self.channel, self.opened_at, rows, size, is_open=False, sent_again=self.sent_again
+            self.channel,
+            self.opened_at,
+            rows,
+            size,
+            is_open=False,
+            sent_again=self.sent_again,
+            spelled={email: self.spelled[email] for email in emails if email in self.spelled},
         )
 
 
@@ -123,4 +134,13 @@ def merged(rows: Sequence[Row[T]]) -> bytes:
         if isinstance(newer, dict):
             properties.update(newer)
     contact["properties"] = properties
+    return _written(contact)
+
+
+def spelled_as(email: str, contact: bytes) -> bytes:
+    """The contact with its email spelled so."""
+    return _written({**json.loads(contact), "email": email})
+
+
+def _written(contact: JsonObject) -> bytes:
     return json.dumps(contact, ensure_ascii=False, separators=(",", ":")).encode()

@@ -61,10 +61,12 @@ class KnownContacts(Generic[T]):
             newest = orjson.loads(batch.rows[email][-1].body)
             self._look_ups.find(email, str(newest["email"]), partial(self._looked_up, work))
 
-    def _looked_up(self, work: _Work[T], email: str, outcome: Outcome) -> None:
+    def _looked_up(self, work: _Work[T], email: str, spelled: str, outcome: Outcome) -> None:
         if not isinstance(outcome, Delivered):
             self._settle(email, outcome)
         elif outcome.response.status == HTTPStatus.OK:
+            # In another spelling, an upsert might create a contact.
+            work.batch.spelled[email] = spelled
             work.known.append(email)
         else:
             self._settle(email, Unneeded(outcome.attempts))

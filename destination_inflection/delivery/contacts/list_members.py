@@ -48,7 +48,7 @@ def list_of(body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What can become of an email in a batch of memberships: it is told to one of the first two."""
+    """What can become of an email in a batch of memberships: one of the first two is called."""
 
     settle: Callable[[str, Outcome], None]
     """Takes the verdict on an email."""
@@ -105,7 +105,7 @@ class ListMembers(Generic[T]):
         self._ids.forget(email)
         self._look_up(work, email)
 
-    def _looked_up(self, work: _Work[T], email: str, outcome: Outcome) -> None:
+    def _looked_up(self, work: _Work[T], email: str, _spelled: str, outcome: Outcome) -> None:
         work.looking_up -= 1
         if not isinstance(outcome, Delivered):
             self._ends.settle(email, outcome)

@@ -16,9 +16,9 @@ from destination_inflection.delivery.outcomes import Delivered, Outcome
 _MOST_AT_ONCE: Final = 200
 """Look-ups on their way. More make nothing faster: they wait for a connection."""
 
-Found: TypeAlias = Callable[[str, Outcome], None]
-"""Takes the email and what became of its look-up, which is `Delivered` with status 200 if there is
-a contact, and with another status if there is none."""
+Found: TypeAlias = Callable[[str, str, Outcome], None]
+"""Takes the email, the spelling that was looked up last, and what became of it: `Delivered` with
+status 200 if a contact was found, and with another status if not."""
 
 
 class LookUps:
@@ -53,5 +53,5 @@ class LookUps:
             self._look_up(email, lower, then)
             return
         self._asked -= 1
-        then(email, outcome)
+        then(email, spelled, outcome)
         self._ask_more()

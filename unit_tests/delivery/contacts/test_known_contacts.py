@@ -60,6 +60,24 @@ def test_an_email_with_capitals_is_looked_up_in_lower_case_too(
     leave(bench, "A@b.c", "1")
     assert kinds(bench.run()) == {"1": ends}
     assert looked_up(bench) == questions
+    # In another spelling than the one that was found, an upsert might create a contact.
+    assert {contact["email"] for batch in bench.batches for contact in batch} == stored
+
+
+@pytest.mark.parametrize("odd", [Response(422), Response(500)])
+def test_parts_of_a_batch_keep_the_spelling_that_was_found(odd: Answer) -> None:
+    def on_list(request: Request) -> Answer | None:
+        return None if request.url.rpartition("/")[2].islower() else NOBODY
+
+    def on_batch(contacts: list[dict[str, object]]) -> Answer | None:
+        return odd if len(contacts) > 1 else None
+
+    bench = ApiBench(on_list=on_list, on_batch=on_batch)
+    for number in range(4):
+        leave(bench, f"P{number}@b.c", str(number))
+    assert set(kinds(bench.run()).values()) == {"Delivered"}
+    spelled = {contact["email"] for batch in bench.batches for contact in batch}
+    assert spelled == {f"p{number}@b.c" for number in range(4)}
 
 
 def test_who_was_written_just_before_is_known_whatever_a_look_up_would_say() -> None:

@@ -26,7 +26,7 @@ class Asked:
     def __init__(self) -> None:
         self.open: list[tuple[str, Callable[[Outcome], None]]] = []
         self.emails: list[str] = []
-        self.ended: list[tuple[str, Outcome]] = []
+        self.ended: list[tuple[str, str, Outcome]] = []
         self.look_ups = LookUps(self.ask)
 
     def ask(self, call: ApiCall, then: Callable[[Outcome], None]) -> None:
@@ -65,7 +65,7 @@ def test_it_ends_once_with_the_last_answer(spelled: str, outcomes: list[Outcome]
     for outcome in outcomes:
         assert asked.ended == []
         asked.answer(outcome)
-    assert asked.ended == [("a@b.c", outcomes[-1])]
+    assert asked.ended == [("a@b.c", asked.emails[-1], outcomes[-1])]
     assert asked.emails == [spelled, "a@b.c"][: len(outcomes)]
 
 
@@ -83,7 +83,7 @@ def test_first_come_first_served_and_never_more_than_the_bound(
         asked.answer(data.draw(OUTCOMES), place)
     firsts = list(dict.fromkeys(email.lower() for email in asked.emails))
     assert firsts == [each.lower() for each in spelled]
-    assert sorted(email for email, _ in asked.ended) == sorted(firsts)
+    assert sorted(email for email, _, _ in asked.ended) == sorted(firsts)
 
 
 def test_one_that_is_begun_from_an_answer_waits_behind_the_others() -> None:
