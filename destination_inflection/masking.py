@@ -70,7 +70,7 @@ def _forms(secret: str) -> Iterator[str]:
     """The spellings of a secret; escapes and the case of letters are not among them."""
     yield secret
     yield secret.strip()
-    # Half a character, which a key can't hold, is told only after its mask is made.
+    # An unpaired surrogate, which a key can't hold, is reported only after the mask is made.
     raw = secret.strip().encode("utf-8", "surrogatepass")
     for encode in (b64encode, urlsafe_b64encode):
         yield encode(raw).decode()

@@ -128,6 +128,16 @@ def output(process: "subprocess.Popen[bytes]") -> list[dict[str, Any]]:
     return [json.loads(line) for line in process.stdout.read().splitlines()]
 
 
+def ended_in_time(
+    process: "subprocess.Popen[bytes]", store: Stalling, word: str
+) -> list[dict[str, Any]]:
+    """What it has written, when it is ended while it waits for a file of the store."""
+    store.wait_for(word)
+    seconds = end(process)
+    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+    return output(process)
+
+
 def states_in(messages: Sequence[dict[str, Any]]) -> list[int]:
     return [m["state"]["id"] for m in messages if m["type"] == "STATE"]
 
@@ -145,10 +155,7 @@ def test_a_store_that_stalls_holds_its_states_and_not_the_process(
             sandbox.endpoint_url, catalog(SELECTED), rejected_records=store.options
         )
         with running(connector, arguments, lines, is_ended=is_ended) as process:
-            store.wait_for("catalog.json")
-            seconds = end(process)
-            messages = output(process)
-    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+            messages = ended_in_time(process, store, "catalog.json")
     assert 2 not in states_in(messages)
     log = log_of(messages)
     assert any(NOT_IN_TIME in line for line in log)
@@ -168,10 +175,7 @@ def test_a_report_that_cant_be_stored_holds_nothing_up(
         )
         lines = [person(1), BAD, state("people", 1)]
         with running(connector, arguments, lines, is_ended=True) as process:
-            store.wait_for("report.json")
-            seconds = end(process)
-            messages = output(process)
-    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+            messages = ended_in_time(process, store, "report.json")
     assert states_in(messages) == [1]
     assert f"The report could not be stored. {NOT_IN_TIME}" in log_of(messages)
 
@@ -208,7 +212,9 @@ def test_a_request_that_hangs_holds_only_the_states_of_its_own_stream(
     assert states_in(messages) == [1]
 
 
-def test_a_store_that_fails_is_told_by_what_it_said(connector: Connector, sandbox: Sandbox) -> None:
+def test_a_store_that_fails_is_reported_in_its_own_words(
+    connector: Connector, sandbox: Sandbox
+) -> None:
     def answer(request: Received) -> Iterator[bytes]:
         if ".json" in request.path:
             yield reply(403, DENIED)
@@ -238,9 +244,7 @@ def test_a_store_that_stalls_at_the_start_is_not_waited_for(
             sandbox.endpoint_url, catalog(SELECTED), rejected_records=store.options
         )
         with running(connector, arguments, [person(1)], is_ended=False) as process:
-            store.wait_for("check")
-            seconds = end(process)
-    assert (process.returncode, seconds < MOST_SECONDS) == (143, True), seconds
+            ended_in_time(process, store, "check")
     assert sandbox.stats()["calls"] == 0
 
 

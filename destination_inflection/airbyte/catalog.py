@@ -60,7 +60,7 @@ def _stream(entry: Json, position: int) -> ConfiguredStream:
     try:
         orjson.dumps(stream)
     except TypeError:
-        # Half a character, which can't be written: records and states have it in the same form.
+        # An unpaired surrogate can't be written: records and states have it in the same form.
         stream = _object(sound(stream))
     name, namespace = stream.get("name"), stream.get("namespace")
     if not isinstance(name, str) or not name:

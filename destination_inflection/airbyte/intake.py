@@ -72,7 +72,7 @@ def _pass_over(
     if is_state(line.head):
         raise ConfigError(
             f"The source wrote a STATE of {line.length} bytes, which is too long to be read "
-            f"({bounds}); without it the next sync would not know where to go on, so this one "
+            f"({bounds}); without it the next sync would not know where to continue, so this one "
             "stops here: select fewer streams in this connection, or ask for smaller states where "
             "the source is maintained."
         )

@@ -148,7 +148,7 @@ def _key_of(named: JsonObject, field: str) -> StreamKey | None:
     if not isinstance(name, str):
         return None
     if not (name.isascii() and (namespace is None or str(namespace).isascii())):
-        # Half a character, in a state: its records say the same in the same form.
+        # An unpaired surrogate, in a state: its records have it in the same form.
         name, namespace = str(sound(name)), sound(namespace)
     namespace = namespace if isinstance(namespace, str) else None
     if len(name) + len(namespace or "") > _LONGEST_REMEMBERED:

@@ -44,7 +44,7 @@ class MessageWriter:
         """Writes a message as it is: a spec, a connection status."""
         try:
             line = orjson.dumps(message)
-        except TypeError:  # half a character somewhere, in a name
+        except TypeError:  # an unpaired surrogate, in a name
             line = orjson.dumps(sound(message))
         self._write(line)
 

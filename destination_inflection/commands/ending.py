@@ -1,4 +1,4 @@
-"""How a command ends when it is told to: within 12 seconds, whatever hangs.
+"""How a command ends on a signal: within 12 seconds, whatever hangs.
 
 SIGTERM, and SIGINT of a person who presses Ctrl-C, are noted, and the command ends in order: it
 reads no more, gives what is in flight a little time, stores rejects, tells how far it came. A call
@@ -25,7 +25,7 @@ from destination_inflection.sync.session import GRACE_SECONDS
 
 _LAST_SECONDS: Final = 12.0
 """Kubernetes, which Airbyte's platform runs on, kills a container 30 seconds after its SIGTERM, and
-`docker stop` does after 10, unless they are told otherwise: who stops ours by hand adds `-t 15`."""
+`docker stop` does after 10, unless told otherwise: to stop ours by hand, add `-t 15`."""
 _STORING_SECONDS: Final = 11.0
 """From the signal on: the rest is for the last lines of the log."""
 _SAVE_SECONDS: Final = 3.0

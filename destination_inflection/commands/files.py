@@ -70,7 +70,7 @@ def json_at(path: Path, what: str) -> Json:
         ) from None
     except ValueError:
         raise ConfigError(
-            f"The {what} file can't be read: its path holds a NUL or half a character: "
+            f"The {what} file can't be read: its path holds a NUL or an unpaired surrogate: "
             "check the path."
         ) from None
     return json_of(content, path, what)

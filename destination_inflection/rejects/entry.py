@@ -158,7 +158,7 @@ def written(fault: Fault, kept: JsonObject) -> bytes:
     }
     if "raw" in kept:
         # It may be large, and the standard library makes several copies of it.
-        with suppress(TypeError):  # half a character, in Inflection's words
+        with suppress(TypeError):  # an unpaired surrogate, in Inflection's words
             return orjson.dumps(entry)
     # The standard library keeps integers of any size; escapes keep lone surrogates.
     return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()

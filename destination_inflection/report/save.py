@@ -108,7 +108,7 @@ def save_at(place: Path, document: bytes) -> str | ConnectorError:
     In a folder that is there they are `report.html` and `report.json`.
     """
     place = place.absolute()
-    with suppress(ValueError):  # half a character, or a NUL
+    with suppress(ValueError):  # an unpaired surrogate, or a NUL
         place = place / _NAME if place.is_dir() else place
     if not can_be_path(str(place)):
         return ConfigError("The path after --report holds a NUL or is not UTF-8: enter it again.")

@@ -118,7 +118,7 @@ class Session(Generic[C]):
 
         Rejects are stored at once, every few seconds, and at the end: one request that hangs must
         not take the time that the store needs for all that is settled. The session is ending
-        already: what goes wrong now is not told, and holds its checkpoints.
+        already: what goes wrong now is not reported, and holds its checkpoints.
         """
         self.delivery.shut_down()
         began = sealed = self.clock()

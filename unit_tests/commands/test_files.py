@@ -50,5 +50,5 @@ def test_a_number_of_any_length_is_read() -> None:
 
 @pytest.mark.parametrize("path", ["a\0b", "a\ud800b"])
 def test_a_path_that_cant_be_one_is_told(path: str) -> None:
-    with pytest.raises(ConfigError, match="its path holds a NUL or half a character"):
+    with pytest.raises(ConfigError, match="its path holds a NUL or an unpaired surrogate"):
         json_at(Path(path), "catalog")

@@ -206,7 +206,7 @@ class Dividing(Generic[T]):
         """Whether a contact that stands alone is; so many others were taken."""
         if trial.judged is not None:
             return True
-        # Others that fail alone are no less suspicious: they are not waited for.
+        # Others that fail alone are just as suspicious, so they don't count as waiting.
         alone = sum(each.is_part and len(b.rows) == 1 for b, each in self._trials.items())
         waiting = self._not_taken() - max(alone, 1)
         evidence = Evidence(trial.faults, trial.others, accepted, waiting, self._broken)

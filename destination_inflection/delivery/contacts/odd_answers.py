@@ -1,4 +1,4 @@
-"""What the log says of answers that are odd: enough to notice, too little to fill it."""
+"""What the log says about odd answers: enough to notice them, too little to flood it."""
 
 from collections.abc import Callable
 from typing import Final

@@ -52,7 +52,7 @@ _AS_DOCUMENTED: Final[Mapping[Json, Status]] = MappingProxyType({s.value: s for 
 
 
 def identity_in(data: JsonObject, name: str) -> str | None:
-    """An id, which may be a number; None where there is none that a URL can hold."""
+    """An id, which may be a number; None if it is missing or too long for a URL."""
     value = data.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Who is told what became of a write; `settle` is told of each email, once."""
+    """Who hears what became of a write; `settle` is called once for each email."""
 
     settle: Callable[[str, Outcome], None]
     odd: OddAnswers

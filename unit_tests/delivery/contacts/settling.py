@@ -18,7 +18,7 @@ ROUND_TRIP: Final = 0.1
 READING: Final = 0.03
 """Seconds that it takes to read and map the contacts of a batch."""
 DEADLINE: Final = 600.0
-Settles = Callable[[int, float], float]
+Delay = Callable[[int, float], float]
 """When a batch settles, by its number and by when it was taken."""
 
 
@@ -66,7 +66,7 @@ class Measured:
         return mean(self.overshoots)
 
 
-def simulate(batches: int, settles: Settles, room: Room) -> Measured:
+def simulate(batches: int, delay: Delay, room: Room) -> Measured:
     """Sends batches as long as there is room, and asks about each until it has settled."""
     transactions: Transactions[float] = Transactions(DEADLINE)
     measured = Measured(batches)
@@ -93,7 +93,7 @@ def simulate(batches: int, settles: Settles, room: Room) -> Measured:
             elif not transactions.pending(transaction, now):
                 measured.given_up += 1
         if may_begin and read_at <= now:
-            settles_at[str(begun)] = settles(begun, now)
+            settles_at[str(begun)] = delay(begun, now)
             transactions.begin(str(begun), Batch(CONTACTS, now), now)
             begun += 1
             read_at = now + READING
@@ -104,7 +104,7 @@ def simulate(batches: int, settles: Settles, room: Room) -> Measured:
     return measured
 
 
-def after(seconds: float, spread: float = 0.0, seed: int = 0) -> Settles:
+def after(seconds: float, spread: float = 0.0, seed: int = 0) -> Delay:
     """Each batch settles so long after it was taken, give or take a part of that."""
     chance = Random(seed)  # noqa: S311 - chance for a test
     return lambda _number, began: began + seconds * (1 + spread * (2 * chance.random() - 1))

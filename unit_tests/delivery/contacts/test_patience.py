@@ -8,8 +8,8 @@ from destination_inflection.delivery.contacts.patience import Patience
 from unit_tests.delivery.contacts.settling import (
     DEADLINE,
     ROUND_TRIP,
+    Delay,
     FixedRoom,
-    Settles,
     after,
     simulate,
 )
@@ -32,7 +32,7 @@ def test_a_batch_costs_two_questions_at_most_however_slowly_it_settles(
     assert mean(run.overshoot for run in runs) <= settles / 2 + ROUND_TRIP
 
 
-def mostly(seconds: float, odd: dict[int, float]) -> Settles:
+def mostly(seconds: float, odd: dict[int, float]) -> Delay:
     return lambda number, began: began + odd.get(number, seconds)
 
 
@@ -53,7 +53,7 @@ def test_a_transaction_that_never_settles_is_given_up_alone() -> None:
     assert DEADLINE <= measured.ended_at <= DEADLINE + 5.0
 
 
-def settling_for_the_first(batches: int, seconds: float, then: float) -> Settles:
+def settling_for_the_first(batches: int, seconds: float, then: float) -> Delay:
     return lambda number, began: began + (seconds if number < batches else then)
 
 
