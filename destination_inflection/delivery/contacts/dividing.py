@@ -96,8 +96,8 @@ class Dividing(Generic[T]):
         self._accepted = Accepted()
         self._broken = 0
         self._trials: dict[Batch[T], Trial[T]] = {}
-        self._divided: set[Whole[T]] = set()
-        """Those with parts that wait."""
+        self._divided: dict[Whole[T], None] = {}
+        """Those with parts that wait, in the order in which they began to."""
         self._judged: dict[str, Trial[T]] = {}
         """The emails with rows that are sent apart."""
 
@@ -188,9 +188,9 @@ class Dividing(Generic[T]):
 
     def _note_waiting(self, whole: Whole[T]) -> None:
         if whole.behind:
-            self._divided.add(whole)
+            self._divided[whole] = None
         else:
-            self._divided.discard(whole)
+            self._divided.pop(whole, None)
 
     def _trial(self, batch: Batch[T], now: float) -> Trial[T]:
         """The trial of a batch that is sent for the first time."""

@@ -3,7 +3,8 @@
 How long Inflection takes is not documented, so it is learned from what has settled, and questions
 are paid for out of a budget: each settled transaction earns two. So where transactions settle, they
 cost two questions each at most, on average, however long they take. While nothing settles, one is
-asked about now and then instead of all of them. All times are in seconds.
+asked about now and then instead of all of them. The longest waits are parts of the deadline, so
+that whatever it is, it can't pass between two questions. All times are in seconds.
 """
 
 from collections import deque
@@ -15,13 +16,14 @@ from typing import Final
 _SHORTEST_WAIT: Final = 0.4
 """Before a first question; also before anything is learned. With forty batches on their way, sixty
 can still settle in a second, which is more than one process can read."""
-_LONGEST_WAIT: Final = 120.0
-"""Before a first question. Airbyte wants a checkpoint every 15 minutes; and a queue that has become
-quick again is learned to be so within five times as long, for the wait shrinks by a fifth."""
+_LONGEST_WAIT: Final = 1 / 5
+"""Of the deadline, before a first question: two minutes of ten. Airbyte wants a checkpoint every 15
+minutes; and a queue that has become quick again is learned to be so within five times as long, for
+the wait shrinks by a fifth."""
 _SHORTEST_WAIT_AGAIN: Final = 0.1
 """About a round trip: asking sooner finds nothing out sooner."""
-_LONGEST_WAIT_AGAIN: Final = 30.0
-"""Between two questions: at most twenty fill the deadline."""
+_LONGEST_WAIT_AGAIN: Final = 1 / 20
+"""Of the deadline, between two questions about one transaction: half a minute of ten."""
 _LONGER: Final = 1.25
 """How many times its age a transaction should be, after a first question that came too early, when
 it is asked about again. The waits after that double."""
@@ -37,14 +39,17 @@ _AT_FIRST: Final = 8.0
 """Questions before any has settled: enough that nobody waits where all settle at once."""
 _MOST_SAVED: Final = 40.0
 """As many as there are full batches at a time."""
-_LONGEST_SILENCE: Final = 10.0
-"""Between two questions without budget: a queue that is found to move earns them again."""
+_LONGEST_SILENCE: Final = 1 / 60
+"""Of the deadline, between two questions without budget: ten seconds of ten minutes. A queue that
+is found to move earns them again."""
 
 
 class Patience:
     """What was learned of how long transactions take, and how many questions may be asked now."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float) -> None:
+        """`deadline` is how long nothing may settle before a transaction is given up."""
+        self._deadline = deadline
         self.wait = _SHORTEST_WAIT
         """How old a transaction should be when it is first asked about."""
         self._taught: deque[float] = deque(maxlen=_REMEMBERED)
@@ -63,22 +68,21 @@ class Patience:
         until the first has settled, whether that takes a second or a minute.
         """
         self._saved = max(self._saved - 1, 0.0)
-        self._silent_until = now + min(age / 2, _LONGEST_SILENCE)
+        self._silent_until = now + min(age / 2, _LONGEST_SILENCE * self._deadline)
 
     def settled(self, age: float, pending_at: float) -> None:
         """A transaction was found done at this age, and before that, at an earlier one, pending."""
         self._taught.append(max(age * _SHORTER, pending_at * _LONGER))
         longest_first = sorted(self._taught, reverse=True)
         usual = longest_first[len(longest_first) // 4]
-        self.wait = min(max(usual, _SHORTEST_WAIT), _LONGEST_WAIT)
+        self.wait = min(max(usual, _SHORTEST_WAIT), _LONGEST_WAIT * self._deadline)
         self._saved = max(self._saved, min(self._saved + _EARNED, _MOST_SAVED))
 
     def hurry(self) -> None:
         """Little time is left: any number of questions may be asked."""
         self._saved = inf
 
-    @staticmethod
-    def again(age: float, questions: int) -> float:
+    def again(self, age: float, questions: int) -> float:
         """The wait after so many questions found a transaction pending; the first at this age."""
         doubled = age * (_LONGER - 1) * 2.0 ** min(questions - 1, 16)
-        return min(max(doubled, _SHORTEST_WAIT_AGAIN), _LONGEST_WAIT_AGAIN)
+        return min(max(doubled, _SHORTEST_WAIT_AGAIN), _LONGEST_WAIT_AGAIN * self._deadline)

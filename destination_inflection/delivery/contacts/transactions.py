@@ -53,7 +53,7 @@ class Transactions(Generic[T]):
     def __init__(self, deadline: float) -> None:
         """`deadline` is how long nothing may settle before a transaction is given up."""
         self._deadline = deadline
-        self._patience = Patience()
+        self._patience = Patience(deadline)
         self._numbers = count()
         self._fresh: deque[Transaction[T]] = deque()
         """Those never asked about, the oldest first: what is learned meanwhile holds for them."""

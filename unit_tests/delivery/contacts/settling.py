@@ -66,9 +66,9 @@ class Measured:
         return mean(self.overshoots)
 
 
-def simulate(batches: int, delay: Delay, room: Room) -> Measured:
+def simulate(batches: int, delay: Delay, room: Room, deadline: float = DEADLINE) -> Measured:
     """Sends batches as long as there is room, and asks about each until it has settled."""
-    transactions: Transactions[float] = Transactions(DEADLINE)
+    transactions: Transactions[float] = Transactions(deadline)
     measured = Measured(batches)
     numbers = count()
     answers: list[tuple[float, int, Transaction[float]]] = []

@@ -250,4 +250,4 @@ def test_whatever_breaks_each_contact_ends_once_and_no_good_one_is_blamed(
         else:
             assert not isinstance(outcome, Refused)
     assert bench.contacts._writes._dividing._trials == {}
-    assert bench.contacts._writes._dividing._divided == set()
+    assert bench.contacts._writes._dividing._divided == {}

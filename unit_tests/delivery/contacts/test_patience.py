@@ -10,6 +10,7 @@ from unit_tests.delivery.contacts.settling import (
     ROUND_TRIP,
     Delay,
     FixedRoom,
+    Queue,
     after,
     simulate,
 )
@@ -78,9 +79,16 @@ def test_while_nothing_settles_only_one_is_asked_about_now_and_then() -> None:
 
 
 def test_any_number_is_asked_about_in_a_hurry() -> None:
-    patience = Patience()
+    patience = Patience(DEADLINE)
     patience.hurry()
     for _ in range(1000):
         patience.asked(5.0, 100.0)
     patience.settled(5.0, 0.0)
     assert patience.silent_until < 100.0
+
+
+@pytest.mark.parametrize("deadline", [3.0, 30.0, 600.0, 3_600.0])
+def test_a_queue_that_moves_is_waited_for_whatever_the_deadline(deadline: float) -> None:
+    queue = Queue(deadline / 6)
+    measured = simulate(40, queue, FixedRoom(40_000), deadline)
+    assert (measured.given_up, len(measured.ages)) == (0, 40)
