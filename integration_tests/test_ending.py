@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from destination_inflection.rejects.parts import COLLECTED_BYTES
+from destination_inflection.rejects.parts import COLLECTED
 from inflection_sandbox.client import Sandbox
 from integration_tests.conftest import (
     PEOPLE,
@@ -147,7 +147,7 @@ def test_a_store_that_stalls_holds_its_states_and_not_the_process(
     connector: Connector, sandbox: Sandbox, is_ended: bool
 ) -> None:
     # So many bytes are stored at once, and not only when they have waited for a minute.
-    wide = record("people", id=7, email=None, name="N" * (COLLECTED_BYTES - 1000))
+    wide = record("people", id=7, email=None, name="N" * (COLLECTED.bytes - 1000))
     bad = BAD if is_ended else wide
     lines = [person(1), state("people", 1), bad, state("people", 2)]
     with stalling_store(".jsonl.gz", "catalog.json") as store:

@@ -18,7 +18,7 @@ from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.tables.conventions import PLAIN
 from destination_inflection.mapping.tables.table import Table
-from destination_inflection.rejects.parts import COLLECTED_BYTES, COLLECTED_SECONDS
+from destination_inflection.rejects.parts import COLLECTED
 from destination_inflection.storage.s3 import S3Config
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -150,7 +150,7 @@ def test_every_reason_has_a_sentence_of_help() -> None:
 
 
 def test_the_pages_name_the_bounds_that_rejects_are_collected_within() -> None:
-    bounds = f"{COLLECTED_SECONDS:g} seconds", f"{COLLECTED_BYTES // 2**20} MiB"
+    bounds = f"{COLLECTED.seconds:g} seconds", f"{COLLECTED.bytes // 2**20} MiB"
     for page in ("rejected-records.md", "inflection.md", "decisions/0005-rejects-before-states.md"):
         text = (ROOT / "docs" / page).read_text("utf-8")
         assert [bound for bound in bounds if bound not in text] == [], page

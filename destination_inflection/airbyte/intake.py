@@ -1,5 +1,6 @@
 """Airbyte's side of a session: lines become rows and checkpoints, and these become STATE lines."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 
 from destination_inflection.airbyte.bounds import LINE_BOUNDS, LineBounds
@@ -83,8 +84,15 @@ def _pass_over(
 class LinesFromDescriptor:
     """The input of `write`: lines from a file descriptor."""
 
-    def __init__(self, fd: int, sync: Sync[State], bounds: LineBounds = LINE_BOUNDS) -> None:
-        self._reader = LineReader(fd, bounds)
+    def __init__(
+        self,
+        fd: int,
+        sync: Sync[State],
+        bounds: LineBounds = LINE_BOUNDS,
+        read: Callable[[int, int], bytes] = os.read,
+    ) -> None:
+        """`read` reads from a file descriptor, at most so many bytes; none at its end."""
+        self._reader = LineReader(fd, bounds, read)
         self._sync = sync
         self._bounds = bounds
         self._taken = 0

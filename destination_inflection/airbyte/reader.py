@@ -7,6 +7,7 @@ comes, but for its head.
 """
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 from destination_inflection.airbyte.bounds import LINE_BOUNDS, LineBounds
@@ -16,19 +17,28 @@ _CHUNK_BYTES: Final = 1 << 16  # the capacity of a pipe on Linux
 
 
 class LineReader:
-    """Reads lines from `fd`; `at_end` becomes true with the last of them."""
+    """Reads lines from `fd`; `at_end` becomes true with the last of them.
 
-    def __init__(self, fd: int, bounds: LineBounds = LINE_BOUNDS) -> None:
+    `read` reads from a file descriptor, at most so many bytes; none at its end.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        bounds: LineBounds = LINE_BOUNDS,
+        read: Callable[[int, int], bytes] = os.read,
+    ) -> None:
         self.fd = fd
         self.at_end = False
         self._bounds = bounds
+        self._read = read
         self._begun = bytearray()
         """What is there of the next line; its head, once it is too long."""
         self._size = 0
 
     def read(self) -> list[bytes | Cut]:
         """Reads once and returns the lines that are whole by now, without their newlines."""
-        chunk = os.read(self.fd, _CHUNK_BYTES)
+        chunk = self._read(self.fd, _CHUNK_BYTES)
         if not chunk:
             self.at_end = True
             return [self._ended()] if self._size else []

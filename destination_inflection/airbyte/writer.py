@@ -8,7 +8,7 @@ into JSON: afterwards, a key with a quote or a backslash in it would no longer b
 import logging
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import BinaryIO, Literal, TypeAlias
 
 import orjson
@@ -24,8 +24,10 @@ Level: TypeAlias = Literal["INFO", "WARN", "ERROR", "FATAL"]
 class MessageWriter:
     """Writes Airbyte messages to a binary stream."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, now: Callable[[], float] = time.time) -> None:
+        """`now` is in seconds since 1970."""
         self._stream = stream
+        self._now = now
         self._is_unread = False
         self._secrets: frozenset[str] = frozenset()
         self.masked = Mask()
@@ -84,7 +86,7 @@ class MessageWriter:
         self.message(
             {
                 "type": "TRACE",
-                "trace": {"type": "ERROR", "emitted_at": time.time() * 1000, "error": {**masked}},
+                "trace": {"type": "ERROR", "emitted_at": self._now() * 1000, "error": {**masked}},
             }
         )
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from threading import Thread
 from time import monotonic
 from types import FrameType, TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from destination_inflection.errors import ConnectorError, TransientError
 from destination_inflection.storage.store import Store
@@ -39,6 +39,14 @@ T = TypeVar("T")
 
 class _OutOfTime(BaseException):
     """Raised by the alarm inside a store's call. No library takes it for an error of its own."""
+
+
+class InTime(Protocol):
+    """Makes a store's call."""
+
+    def __call__(self, call: Callable[[], T], /) -> T:
+        """Makes it, or raises a `ConnectorError`."""
+        ...
 
 
 class Ending:
@@ -101,7 +109,7 @@ class Ending:
 
     def guarded(self, store: Store) -> Store:
         """A store whose calls end in time, and which is not asked again once it has failed."""
-        return _Guarded(store, self)
+        return Guarded(store, self.in_time)
 
     def in_time(self, call: Callable[[], T]) -> T:
         """Makes a store's call.
@@ -142,12 +150,13 @@ class Ending:
             raise _OutOfTime
 
 
-class _Guarded:
+class Guarded:
     """A store whose calls end in time; after one that failed, each raises the same error."""
 
-    def __init__(self, store: Store, ending: Ending) -> None:
+    def __init__(self, store: Store, in_time: InTime) -> None:
+        """`in_time` makes a call, and ends it when there is no more time for it."""
         self._store = store
-        self._ending = ending
+        self._in_time = in_time
         self._failure: ConnectorError | None = None
 
     def save(self, path: str, content: bytes) -> str:
@@ -162,7 +171,7 @@ class _Guarded:
         if self._failure is not None:
             raise self._failure.with_traceback(None)
         try:
-            return self._ending.in_time(call)
+            return self._in_time(call)
         except ConnectorError as failure:
             self._failure = failure
             raise

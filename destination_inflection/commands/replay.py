@@ -17,6 +17,7 @@ from typing import cast
 from destination_inflection.airbyte.catalog import read_catalog
 from destination_inflection.airbyte.writer import Level
 from destination_inflection.commands.ending import Ending
+from destination_inflection.commands.outside import Outside
 from destination_inflection.commands.plans import make_plans
 from destination_inflection.commands.replay_books import Earlier, Journal, StoredFiles
 from destination_inflection.commands.replay_input import StoredInput
@@ -148,7 +149,7 @@ class _Replayer:
         log(f"Sending again what was rejected in {run}.")
         aims = self._aims(catalog, {part.folder for part in parts}, replayed)
         try:
-            with Run(self.config, aims, self.voice, self.ending) as opened:
+            with Run(self.config, aims, self.voice, Outside(signals=self.ending)) as opened:
                 source = StoredInput(stored, opened.session.sync)
                 for _ in opened.session.steps(source, lambda: self.ending.is_told):
                     journal.save_if_due()

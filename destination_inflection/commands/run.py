@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self, cast
@@ -12,22 +11,20 @@ import orjson
 from destination_inflection.airbyte.intake import StateLines
 from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
-from destination_inflection.commands.ending import Ending
+from destination_inflection.commands.outside import Outside
 from destination_inflection.config.form import Config
+from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.dry_run import DryRun
-from destination_inflection.delivery.routes import Access, open_route
-from destination_inflection.delivery.seam import Delivery
+from destination_inflection.delivery.routes import Access
 from destination_inflection.delivery.settings import RetryPolicy, Settings
 from destination_inflection.errors import DEFECT_MESSAGE, ConnectorError
 from destination_inflection.json_types import Json
-from destination_inflection.mapping.calls import Call
 from destination_inflection.masking import Mask
 from destination_inflection.rejects.entry import Origin
 from destination_inflection.rejects.parts import OnlyLogged, Parts, StoredRun
 from destination_inflection.report.build import Replayed, RunFacts, as_document, estimate
 from destination_inflection.report.document import Result
 from destination_inflection.report.save import last_lines, not_stored, save_at, save_in_store
-from destination_inflection.storage.store import open_store
 from destination_inflection.sync.plans import Plans, kinds_in
 from destination_inflection.sync.records import Sent
 from destination_inflection.sync.session import Session
@@ -69,33 +66,42 @@ class Run:
     """Opened when it is made; ended, told and reported when the `with` block is left."""
 
     def __init__(
-        self, config: Config, aims: Aims, front: Front, ending: Ending | None = None
+        self, config: Config, aims: Aims, front: Front, outside: Outside | None = None
     ) -> None:
-        """Opens the store of rejects and the delivery; `ending` says when to end early.
+        """Opens the store of rejects and the delivery.
 
         Raises:
             ConnectorError: rejected records can't be stored where they should be.
         """
         self._config, self._aims, self._front = config, aims, front
-        self._ending = ending or Ending()
+        outside = outside or Outside()
+        self._ending = outside.signals
         self._mask = Mask(config.secrets)
-        self._began = datetime.now(UTC)
+        self._began = outside.clock.now()
         self._stamp = self._began.strftime(STAMP)
         self._store = None
         self._parts: Parts | None = None
         if config.rejected is not None and not config.dry_run:
-            self._store = self._ending.guarded(open_store(config.rejected))
+            self._store = self._ending.guarded(outside.open_store(config.rejected))
             self._store.check()
-            self._parts = Parts(self._store.save, self._stamp, aims.catalog)
+            self._parts = Parts(
+                self._store.save,
+                self._stamp,
+                aims.catalog,
+                outside.clock.monotonic,
+                outside.bounds.rejects,
+            )
         self._dry_run: DryRun[Sent[State]] | None = DryRun() if config.dry_run else None
-        delivery: Delivery[Call, Sent[State]] = self._dry_run or open_route(
-            Access(config.delivery, config.api_key), _settings(config, aims.plans), self._warn
+        delivery = self._dry_run or outside.open_route(
+            Access(config.delivery, config.api_key),
+            _settings(config, aims.plans, outside.bounds.delivery),
+            self._warn,
         )
         rejects = self._parts or OnlyLogged()
         outlets = Outlets(self._warn, rejects, self._mask, aims.delivered)
         sync: Sync[State] = Sync(aims.plans, delivery, outlets, aims.terms)
         states = None if config.dry_run else StateLines(front.line, sync).release
-        self.session = Session(sync, delivery, states)
+        self.session = Session(sync, delivery, states, outside.clock.monotonic)
         self.result: Result = "dry_run" if config.dry_run else "succeeded"
         """How it ended."""
 
@@ -181,10 +187,11 @@ class Run:
         self._front.log(text, "WARN")
 
 
-def _settings(config: Config, plans: Plans) -> Settings:
+def _settings(config: Config, plans: Plans, bounds: Bounds) -> Settings:
     return Settings(
         connections=config.connections,
         requests_per_second=config.max_requests_per_second,
         retry=RetryPolicy(request_timeout=config.request_timeout_seconds),
+        bounds=bounds,
         kinds=kinds_in(plans),
     )

@@ -6,6 +6,7 @@ one bad byte, and leave states in a buffer.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from destination_inflection.airbyte.catalog import read_catalog
 from destination_inflection.airbyte.intake import LinesFromDescriptor
 from destination_inflection.airbyte.writer import Level, MessageWriter
 from destination_inflection.commands.ending import Ending
+from destination_inflection.commands.outside import Outside
 from destination_inflection.commands.plans import make_plans
 from destination_inflection.commands.run import Aims, Run
 from destination_inflection.config.form import Config
@@ -37,21 +39,46 @@ def write(
         ConnectorError: the sync failed; the states that were due have been released.
     """
     with Ending() as ending:
-        try:
-            _check_data_channel(os.environ)
-            streams = read_catalog(catalog)
-            tell = Teller(writer.log, partial(writer.log, level="WARN"))
-            plans = make_plans(config, streams, tell)
-            writer.log(*_way(config))
-            overwriting = frozenset(stream.key for stream in streams if stream.overwrites)
-            terms = Terms(config.max_rejected_percent, overwriting)
-            with Run(config, Aims(plans, catalog, report, terms), writer, ending) as run:
-                _run_through(run, input_fd, writer, ending)
-        except ConnectorError as error:
-            if not ending.is_told:
-                raise
-            writer.log(error.message, "WARN")
-        return ending.status
+        given = Given(config, catalog, input_fd, report)
+        return write_in(Outside(signals=ending), given, writer, os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says."""
+
+    config: Config
+    catalog: Json
+    input_fd: int
+    report: Path | None = None
+
+
+def write_in(
+    outside: Outside, given: Given, writer: MessageWriter, environment: Mapping[str, str]
+) -> int:
+    """Runs a sync in a world; returns the exit status, 0 or that of a signal.
+
+    Raises:
+        ConnectorError: the sync failed; the states that were due have been released.
+    """
+    config, signals = given.config, outside.signals
+    try:
+        _check_data_channel(environment)
+        streams = read_catalog(given.catalog)
+        tell = Teller(writer.log, partial(writer.log, level="WARN"))
+        plans = make_plans(config, streams, tell)
+        writer.log(*_way(config))
+        overwriting = frozenset(stream.key for stream in streams if stream.overwrites)
+        terms = Terms(
+            config.max_rejected_percent, overwriting, outside.bounds.sync, outside.clock.monotonic
+        )
+        with Run(config, Aims(plans, given.catalog, given.report, terms), writer, outside) as run:
+            _run_through(run, given.input_fd, writer, outside)
+    except ConnectorError as error:
+        if not signals.is_told:
+            raise
+        writer.log(error.message, "WARN")
+    return signals.status
 
 
 def _way(config: Config) -> tuple[str, Level]:
@@ -72,17 +99,18 @@ def _check_data_channel(environment: Mapping[str, str]) -> None:
             )
 
 
-def _run_through(run: Run, input_fd: int, writer: MessageWriter, ending: Ending) -> None:
+def _run_through(run: Run, input_fd: int, writer: MessageWriter, outside: Outside) -> None:
     """Moves the whole input through, or as much as there is time for, and tells how far it is."""
     shown = 0.0
     session = run.session
-    source = LinesFromDescriptor(input_fd, session.sync)
-    for _ in session.steps(source, lambda: ending.is_told):
+    signals = outside.signals
+    source = LinesFromDescriptor(input_fd, session.sync, outside.bounds.lines, outside.read)
+    for _ in session.steps(source, lambda: signals.is_told):
         seconds = session.seconds
         if seconds - shown >= _PROGRESS_SECONDS:
             shown = seconds
             writer.log(session.sync.report.progress(seconds, session.delivery.traffic))
-    if ending.is_told:
+    if signals.is_told:
         run.end_early()
     else:
         session.finish()

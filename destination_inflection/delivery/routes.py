@@ -13,12 +13,14 @@ from destination_inflection.delivery.event_endpoint import EventEndpoint
 from destination_inflection.delivery.lanes.lanes import Lanes
 from destination_inflection.delivery.seam import Call, Delivery
 from destination_inflection.delivery.settings import (
+    Clock,
     DeveloperApiRoute,
     EventEndpointRoute,
     RouteConfig,
     Settings,
 )
 from destination_inflection.delivery.transport.choice import best_transport
+from destination_inflection.delivery.transport.seam import Transport
 
 _CHECK_TIMEOUT_SECONDS: Final = 10.0
 
@@ -48,10 +50,21 @@ def check_route(access: Access, lists: Sequence[ListInUse] = ()) -> Checked:
 def open_route(access: Access, settings: Settings, log: Callable[[str], None]) -> Delivery[Call, T]:
     """The delivery over a route; whoever opens it closes it. `log` gets warnings."""
     transport = best_transport(settings.connections).make(settings.connections, settings.bounds)
+    return route_over(transport, access, settings, log)
+
+
+def route_over(
+    transport: Transport,
+    access: Access,
+    settings: Settings,
+    log: Callable[[str], None],
+    clock: Clock | None = None,
+) -> Delivery[Call, T]:
+    """The delivery over a transport that has a slot for each of `settings.connections`."""
     endpoint = _endpoint(access)
     if isinstance(endpoint, EventEndpoint):
-        return Lanes(endpoint, transport, settings)
-    return Contacts(endpoint, transport, settings, log)
+        return Lanes(endpoint, transport, settings, clock)
+    return Contacts(endpoint, transport, settings, log, clock)
 
 
 def _endpoint(access: Access) -> EventEndpoint | ContactsApi:

@@ -22,11 +22,6 @@ from destination_inflection.json_types import Json
 from destination_inflection.rejects.entry import Fault, Origin, written
 from destination_inflection.streams import StreamKey
 
-COLLECTED_SECONDS: Final = 60.0
-"""How long rejects are collected while a checkpoint waits for them. Airbyte wants a checkpoint
-every 15 minutes, so that a minute is short, and a stream makes at most 1,440 files a day."""
-COLLECTED_BYTES: Final = 16 * 1024 * 1024
-"""How much is collected at most, of all streams: it is in memory until it is stored."""
 CATALOG: Final = "catalog.json"
 PART_SUFFIX: Final = ".jsonl.gz"
 BOOKS_PREFIX: Final = "replayed-"
@@ -38,6 +33,20 @@ _TIME_IN_HEADER: Final = slice(4, 8)
 """Our parts have no time there: where they are says when they were made."""
 NO_NAMESPACE: Final = "_"
 NO_STREAM: Final = "_unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How much is collected at most before it is stored."""
+
+    seconds: float = 60.0
+    """How long, while a checkpoint waits. Airbyte wants a checkpoint every 15 minutes, so that a
+    minute is short, and a stream makes at most 1,440 files a day."""
+    bytes: int = 16 * 1024 * 1024
+    """How much, of all streams: it is in memory until it is stored."""
+
+
+COLLECTED: Final = Collected()
 
 
 class RejectStore(Protocol):
@@ -104,6 +113,7 @@ class Parts:
         run: str,
         catalog: Json,
         clock: Callable[[], float] = monotonic,
+        most: Collected = COLLECTED,
     ) -> None:
         """`save` stores a file for good and returns where it is; `run` names the folder.
 
@@ -113,6 +123,7 @@ class Parts:
         self._run = run
         self._catalog: Json | None = catalog
         self._clock = clock
+        self._most = most
         self._collected: defaultdict[StreamKey | None, list[bytes]] = defaultdict(list)
         self._bytes = 0
         self._since = 0.0
@@ -134,7 +145,7 @@ class Parts:
         entry = written(fault, origin.entry())
         self._collected[fault.place].append(entry)
         self._bytes += len(entry)
-        if self._bytes >= COLLECTED_BYTES:
+        if self._bytes >= self._most.bytes:
             self.seal()
 
     @property
@@ -145,7 +156,7 @@ class Parts:
     @property
     def is_due(self) -> bool:
         """Whether the oldest that is not stored has waited as long as it may."""
-        return self.taken > self.stored and self._clock() - self._since >= COLLECTED_SECONDS
+        return self.taken > self.stored and self._clock() - self._since >= self._most.seconds
 
     def seal(self) -> None:
         """Stores for good what was taken."""
