@@ -1,0 +1,222 @@
+"""The judge of one run: hears all that goes in and comes out, and compares it with the world."""
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    Outcome,
+    Refusal,
+    Refused,
+    Unneeded,
+)
+from simulation.history import History
+from simulation.lines import Fate, InputLine
+from simulation.scenario import Scenario
+from simulation.source import Message, StateLine, cursors_in
+from simulation.violation import Rule, Violation
+from simulation.watched import SentCall
+
+_MANY: Final = 20
+_ID: Final = re.compile(rb'"id":\s*(\d+)')
+_STATS: Final = re.compile(
+    rb'"destinationStats":\{"recordCount":([\d.]+),"rejectedRecordCount":([\d.]+)\},?'
+)
+
+
+class Truth(Protocol):
+    """What a world's endpoint knows of the calls that it got."""
+
+    def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
+        """Why an outcome can't be, by all that the endpoint has taken and said."""
+        ...
+
+
+class Judge:
+    """Also the watcher of its delivery, and who sees the input and the output."""
+
+    def __init__(
+        self, scenario: Scenario, history: History, truth: Truth, clock: Callable[[], float]
+    ) -> None:
+        self._bounds = scenario.bounds
+        self._history = history
+        self._truth = truth
+        self._clock = clock
+        self.numbers: dict[str, int] = {}
+        """Where each record stands in the input of this run, from 1."""
+        self.read: Counter[str] = Counter()
+        """Records by stream."""
+        self.pending = 0
+        self.pending_bytes = 0
+        self._open: Counter[str] = Counter()
+        self._failed: set[str] = set()
+        self._rejected: set[str] = set()
+        self.delivered: Counter[str] = Counter()
+        """Records by stream of which at least one call was delivered."""
+        self._since: dict[str, list[InputLine]] = {}
+        self._states: dict[int, tuple[StateLine, list[InputLine]]] = {}
+        self._queues: dict[str | None, deque[int]] = {}
+        self._held_bytes = 0
+        self.states_seen = 0
+        self.states_written = 0
+        self.most_lines_at_once: Callable[[], int] = lambda: 0
+        self.open_at_end = 0
+
+    # The input
+
+    def sees(self, message: Message) -> None:
+        """The last byte of a line was read."""
+        if isinstance(message, InputLine):
+            self.numbers[message.mark] = len(self.numbers) + 1
+            self.read[message.stream] += message.fate is not Fate.UNREADABLE
+            self._since.setdefault(message.stream, []).append(message)
+            return
+        self.states_seen += 1
+        covered = list(self._since) if message.covers is None else [message.covers]
+        lines = [line for stream in covered for line in self._since.pop(stream, ())]
+        self._states[message.number] = message, lines
+        self._queues.setdefault(message.covers, deque()).append(message.number)
+        self._held_bytes += len(message.text)
+
+    # Delivery
+
+    def submitted(self, sent: SentCall) -> None:
+        """A call was handed in."""
+        self.pending += 1
+        self.pending_bytes += len(sent.call.body)
+        self._open[sent.mark] += 1
+        line = self._history.lines[sent.mark]
+        if sent.call.kind not in line.calls:
+            raise Violation(Rule.CALLS, f"{sent.mark} became {sent.call.kind}")
+
+    def ended(self, sent: SentCall, outcome: Outcome) -> None:
+        """A call came back."""
+        self.pending -= 1
+        self.pending_bytes -= len(sent.call.body)
+        mark = sent.mark
+        self._open[mark] -= 1
+        why_not = self._truth.contradicts(sent, outcome)
+        if why_not is not None:
+            said = outcome.why.value if isinstance(outcome, Refused) else type(outcome).__name__
+            raise Violation(Rule.CALLS, f"{sent.call.kind} of {mark} is {said}, but {why_not}")
+        match outcome:
+            case Delivered():
+                self.delivered[self._history.lines[mark].stream] += 1
+            case Refused(why=why):
+                self._history.refused.add(mark)
+                self._rejected.add(mark)
+                if why is Refusal.UNKNOWN_CONTACT:
+                    self.delivered["unknown"] += 0
+            case Unneeded():
+                pass
+            case _:
+                self._failed.add(mark)
+        if not self._open[mark] and mark not in self._failed:
+            self._history.delivered.add(mark)
+
+    def looks(self) -> None:
+        """A step is over: is everything within its bounds?
+
+        Raises:
+            Violation: it is not.
+        """
+        slack = self.most_lines_at_once()
+        held = self.states_seen - self.states_written
+        if held > self._bounds.sync.held_checkpoints + slack + 1:
+            raise Violation(Rule.BOUNDS, f"{held} states are held")
+        most = max(self._bounds.delivery.pending_calls, self._bounds.delivery.pending_contacts)
+        if self.pending > most + 2 * slack + 2:
+            raise Violation(Rule.BOUNDS, f"{self.pending} calls are pending")
+
+    # The output
+
+    def written(self, line: bytes) -> None:
+        """The connector has written a line."""
+        if not _is_state(line):
+            return
+        found, stats = _ID.search(line), _STATS.search(line)
+        number = int(found[1]) if found else -1
+        if number not in self._states:
+            raise Violation(Rule.STATES, f"a state went out that is not held ({number})")
+        state, lines = self._states.pop(number)
+        queue = self._queues[state.covers]
+        if queue.popleft() != number:
+            raise Violation(Rule.STATES, f"state {number} overtook an older one")
+        self.states_written += 1
+        self._held_bytes -= len(state.text)
+        if stats is None or line.replace(stats[0], b"", 1) != state.text.strip():
+            raise Violation(Rule.STATES, f"state {number} did not come back as it was")
+        for each in lines:
+            self._look_at(each, number)
+        self._count(state, lines, float(stats[1]), float(stats[2]))
+
+    def state_in(self, line: bytes, states: "dict[int, StateLine]") -> StateLine | None:
+        """The state that the platform has read, if the line is one."""
+        if not _is_state(line):
+            return None
+        found = _ID.search(line)
+        state = states[int(found[1])] if found else None
+        if state is None or cursors_in(line) != dict(state.cursors):
+            raise Violation(Rule.STATES, "a state can't be read any more")
+        return state
+
+    def is_settled(self, line: InputLine) -> bool:
+        """Whether a line that was read is settled in this run."""
+        if line.mark in self._failed or self._open[line.mark]:
+            return False
+        return line.fate is not Fate.SENT or line.mark in self._open
+
+    def is_good(self) -> None:
+        """The run says that all is well.
+
+        Raises:
+            Violation: it is not.
+        """
+        if self._states:
+            raise Violation(Rule.STATES, f"{len(self._states)} states did not go out")
+        if self.pending:
+            raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
+
+    def has_failing_stream(self) -> bool:
+        """Whether nothing of some stream was delivered, and much was rejected."""
+        rejected: Counter[str] = Counter()
+        for mark in self.numbers:
+            line = self._history.lines[mark]
+            if line.fate is Fate.UNREADABLE:
+                rejected["unreadable"] += 1
+            elif self._is_rejected(line):
+                rejected[line.stream] += 1
+        if rejected["unreadable"] and not self.read.total():
+            return True
+        many = [stream for stream, count in rejected.items() if count >= _MANY]
+        if not self.delivered.total() and rejected.total() >= _MANY:
+            return True
+        return any(not self.delivered[stream] for stream in many)
+
+    def _look_at(self, line: InputLine, number: int) -> None:
+        if not self.is_settled(line):
+            raise Violation(Rule.STATES, f"state {number} went before {line.mark} was settled")
+        is_kept = line.fate is Fate.UNREADABLE or self._is_rejected(line)
+        if is_kept and not self._history.is_stored(line):
+            raise Violation(Rule.STATES, f"state {number} went before {line.mark} was stored")
+
+    def _is_rejected(self, line: InputLine) -> bool:
+        return line.fate is Fate.REJECTED or line.mark in self._rejected
+
+    def _count(
+        self, state: StateLine, lines: list[InputLine], settled: float, rejected: float
+    ) -> None:
+        records = [line for line in lines if line.fate is not Fate.UNREADABLE]
+        refused = sum(map(self._is_rejected, records))
+        expected = sum(state.counts.values()) - refused, refused
+        if (settled, rejected) != expected:
+            raise Violation(
+                Rule.COUNTS,
+                f"state {state.number} counts {settled:g} and {rejected:g}, not {expected}",
+            )
+
+
+def _is_state(line: bytes) -> bool:
+    return b'"state"' in line[:200] and not line.startswith((b'{"type":"LOG"', b'{"type":"TRACE"'))

@@ -1,0 +1,155 @@
+"""The network: a transport without sockets, over which requests take time, and get lost."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Final, Protocol
+
+from destination_inflection.delivery.transport.seam import (
+    Answer,
+    Failure,
+    FailureKind,
+    Request,
+    Response,
+)
+from simulation.life import Life
+from simulation.scenario import Scenario, Trouble
+from simulation.timeline import Timeline
+from simulation.trace import Trace
+from simulation.weather import Weather
+
+_PAGE: Final = Response(200, {"content-type": "text/html"}, b"<!doctype html><html>Hello</html>")
+_WALL: Final = Response(403, {}, b"<p>Request blocked</p>")
+_SLOW_SECONDS: Final = 25.0
+_BEFORE: Final = {
+    Trouble.LIMITED: 429,
+    Trouble.BUSY: 503,
+    Trouble.BROKEN: 500,
+    Trouble.WRONG_KEY: 401,
+    Trouble.NOT_FOUND: 404,
+}
+"""What is answered in front of the endpoint, which never sees the request."""
+_AFTER: Final = {Trouble.TAKEN_AND_BROKEN: 500, Trouble.GATEWAY: 504}
+"""What is answered although the endpoint has taken the request."""
+
+
+class Server(Protocol):
+    """What is behind the network."""
+
+    def serve(self, request: Request, now: float) -> Answer:
+        """Takes a request that arrives now; returns the answer."""
+        ...
+
+
+class Network:
+    """A transport of one run; what is in flight when the run dies gets no further."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        server: Server,
+        weather: Weather,
+        life: Life,
+        rng: Random,
+        turned_away: Callable[[bytes], None],
+    ) -> None:
+        """`turned_away` hears of the bodies that something in between says no to."""
+        self._turned_away = turned_away
+        self._scenario = scenario
+        self._server = server
+        self._weather = weather
+        self._life = life
+        self._timeline: Timeline = life.timeline
+        self._trace: Trace = life.trace
+        self._rng = rng
+        self._flying: set[int] = set()
+        self._finished: list[tuple[int, Answer]] = []
+        self.input_is_ready: Callable[[], bool] = lambda: False
+        """Whether there is something to read from the source."""
+        self.started = 0
+
+    def start(self, slot: int, request: Request) -> None:
+        """Begins a request."""
+        self._life.touch()
+        if slot in self._flying:
+            raise AssertionError("a slot is used twice")
+        self._flying.add(slot)
+        self.started += 1
+        trouble = self._weather.trouble()
+        now = self._timeline.now
+        takes = self._rng.uniform(*self._scenario.round_trip)
+        if trouble in (Trouble.SLOW, Trouble.GATEWAY):
+            takes += self._rng.uniform(0, _SLOW_SECONDS)
+        number = self.started
+        self._trace.note("request", f"{number} on {slot}", request.url.encode() + request.body)
+        ends = now + request.timeout
+        returns = now + takes
+
+        def arrive() -> None:
+            if self._life.is_over:
+                return
+            answer = self._answer(request, trouble)
+            if returns > ends:
+                answer = Failure(FailureKind.TIMEOUT)
+            lost = trouble in (Trouble.LOST, Trouble.LOST_AFTER)
+            self._timeline.at(ends if lost else min(returns, ends), lambda: land(answer))
+
+        def land(answer: Answer) -> None:
+            if self._life.is_over:
+                return
+            said = str(answer.status) if isinstance(answer, Response) else answer.kind.name
+            self._trace.note("answer", f"{number}: {said}")
+            self._flying.discard(slot)
+            self._finished.append((slot, answer))
+
+        if trouble is Trouble.UNKNOWN_HOST:
+            self._timeline.at(now, lambda: land(Failure(FailureKind.NAME)))
+        elif trouble is Trouble.RESET:
+            self._timeline.at(now + takes / 2, lambda: land(Failure(FailureKind.BROKEN)))
+        else:
+            self._timeline.at(min(now + takes / 2, ends), arrive)
+
+    def finished(self) -> list[tuple[int, Answer]]:
+        """Takes out the requests that have ended."""
+        self._life.touch()
+        finished, self._finished = self._finished, []
+        return finished
+
+    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
+        """Lets time pass until something has ended, or something can be read."""
+        self._life.touch()
+
+        def is_enough() -> bool:
+            return bool(self._finished) or bool(inputs and self.input_is_ready())
+
+        self._timeline.advance(self._timeline.now + max(timeout, 0.0), is_enough)
+        self._life.touch()
+        return list(inputs) if inputs and self.input_is_ready() else []
+
+    def close(self) -> None:
+        """Gives up what is in flight."""
+        self._life.end()
+
+    def _answer(self, request: Request, trouble: Trouble | None) -> Answer:
+        if trouble in _BEFORE:
+            if trouble is Trouble.NOT_FOUND:
+                self._turned_away(request.body)
+            return self._weather.answer(_BEFORE[trouble])
+        match trouble:
+            case Trouble.WEB_PAGE:
+                return _PAGE
+            case Trouble.FORBIDDEN:
+                self._turned_away(request.body)
+                return _WALL
+            case Trouble.LOST:
+                return Failure(FailureKind.TIMEOUT)
+        if self._weather.is_over_limit():
+            return self._weather.answer(429)
+        answer = self._server.serve(request, self._timeline.now)
+        if trouble in _AFTER:
+            return self._weather.answer(_AFTER[trouble])
+        match trouble:
+            case Trouble.RESET_AFTER | Trouble.HALF:
+                return Failure(FailureKind.BROKEN)
+            case Trouble.LOST_AFTER:
+                return Failure(FailureKind.TIMEOUT)
+        return answer

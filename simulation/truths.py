@@ -1,0 +1,141 @@
+"""What the endpoints of a world know of the calls that they got: the truth about each outcome."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import orjson
+
+from destination_inflection.delivery.outcomes import (
+    Delivered,
+    Outcome,
+    Refusal,
+    Refused,
+    Unneeded,
+)
+from simulation.developer_api import DeveloperApi, Habits
+from simulation.event_endpoint import MARK, Books, Verdicts
+from simulation.history import History
+from simulation.lines import InputLine
+from simulation.tables import LIST_ID, MEMBERS
+from simulation.violation import Rule, Violation
+from simulation.watched import SentCall
+
+_NEVER_TAKEN: Final = "it was never taken"
+_NEVER_TOLD_NO: Final = "nobody said no to it"
+PEOPLE: Final = "people"
+_GOOD: Final = "it is a good record"
+
+
+class Forbidden:
+    """Which records a firewall, or a wrong address in between, has said no to."""
+
+    def __init__(self) -> None:
+        self.marks: set[str] = set()
+
+    def note(self, body: bytes) -> None:
+        """Notes that a request with this body was turned away."""
+        self.marks.update(mark.decode() for mark in MARK.findall(body))
+
+
+class EventTruth:
+    """Of the event endpoint."""
+
+    def __init__(self, books: Books, verdicts: Verdicts, forbidden: Forbidden) -> None:
+        self._books = books
+        self._verdicts = verdicts
+        self._forbidden = forbidden
+
+    def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
+        """Why an outcome can't be."""
+        match outcome:
+            case Delivered() if not self._books.taken[sent.mark, sent.call.kind]:
+                return _NEVER_TAKEN
+            case Refused(why=Refusal.REFUSED):
+                told = sent.mark in self._books.told_no or sent.mark in self._forbidden.marks
+                return None if told else _NEVER_TOLD_NO
+            case Refused(why=Refusal.BREAKS_ENDPOINT):
+                return None if sent.mark == self._verdicts.poison else _GOOD
+            case Refused():
+                return "this endpoint says nothing of the kind"
+            case Unneeded():
+                return "every call is needed here"
+        return None
+
+
+class ContactsTruth:
+    """Of the Developer API."""
+
+    def __init__(
+        self, api: DeveloperApi, habits: Habits, forbidden: Forbidden, lines: Iterable[InputLine]
+    ) -> None:
+        """`lines` are all that may be sent."""
+        self._leavers = {line.person for line in lines if leaves(line)}
+        self._api = api
+        self._habits = habits
+        self._forbidden = forbidden
+
+    def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
+        """Why an outcome can't be."""
+        api, habits, email = self._api, self._habits, sent.call.identity
+        match outcome:
+            case Delivered() if sent.call.kind == "member":
+                return None if self._said_of_member(sent) else _NEVER_TAKEN
+            case Delivered():
+                return None if sent.mark in api.said_good else _NEVER_TAKEN
+            case Refused(why=Refusal.REFUSED):
+                told = sent.mark in self._forbidden.marks or email in habits.refused
+                is_odd = habits.share_odd > 0
+                return None if told or is_odd else _NEVER_TOLD_NO
+            case Refused(why=Refusal.CONTACT_FAILED):
+                return None if sent.mark in api.said_failed else "it did not fail"
+            case Refused(why=Refusal.UNKNOWN_CONTACT):
+                return None if email in api.said_unknown else "nobody said so"
+            case Refused(why=Refusal.BREAKS_ENDPOINT):
+                return None if email == habits.poison else _GOOD
+            case Refused(why=Refusal.NOT_CONFIRMED):
+                return None if _is_unclear(habits) else "all was said clearly"
+            case Unneeded():
+                return None if email in api.said_unknown else "nobody said so"
+        return None
+
+    def _said_of_member(self, sent: SentCall) -> bool:
+        """Whether something was said of a member; of rows that were merged, the newest counts."""
+        body = orjson.loads(sent.call.body)
+        list_id, email = str(body["list_id"]), sent.call.identity
+        said = self._api.member_said
+        return any(said[list_id, email, joins] for joins in (True, False)) or (
+            email in self._api.said_unknown and email in self._leavers
+        )
+
+
+def _is_unclear(habits: Habits) -> bool:
+    return bool(habits.share_odd or habits.share_lost or habits.share_partly)
+
+
+def look_at_contacts(api: DeveloperApi, history: History) -> None:
+    """Looks at the contacts after the last run was good, and time has passed.
+
+    Raises:
+        Violation: a contact does not have the newest value, or a request was sent that must not be.
+    """
+    if api.complaints:
+        raise Violation(Rule.CALLS, api.complaints[0])
+    odd = {history.lines[mark].person for mark in history.refused | history.ever_refused}
+    newest: dict[tuple[str, str], InputLine] = {}
+    for mark in history.delivered:
+        line = history.lines[mark]
+        place = line.stream, line.person
+        if line.calls and line.person not in odd:
+            is_newer = place not in newest or newest[place].position < line.position
+            newest[place] = line if is_newer else newest[place]
+    for (stream, email), line in newest.items():
+        if stream == PEOPLE and (value := api.stored(email).get("value")) != line.position:
+            raise Violation(Rule.PERSONS, f"{email} has {value}, not {line.position}")
+        if stream == MEMBERS.name and (email in api.members(LIST_ID)) is leaves(line):
+            raise Violation(Rule.PERSONS, f"{email} is on the list, or is not, against {line.mark}")
+
+
+def leaves(line: InputLine) -> bool:
+    """Whether a row says that somebody is not on the list."""
+    is_member = b'"is_member":true' in line.text and b'_deleted_at":"' not in line.text
+    return line.calls == ("member",) and not is_member
