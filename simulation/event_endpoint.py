@@ -91,7 +91,6 @@ class EventEndpoint:
         if mark == self._verdicts.poison:
             return Response(500, {}, b"oops")
         if mark in self._verdicts.walled:
-            self.books.told_no.add(mark)
             return Response(403, {}, b"<p>blocked</p>")
         if mark in self._verdicts.refused:
             self.books.told_no.add(mark)

@@ -10,7 +10,7 @@ from simulation.lines import InputLine
 from simulation.scenario import Scenario
 from simulation.tables import LIST_ID
 
-_SETTLING: Final = ((0.05, 0.09), (0.2, 0.38), (2.0, 3.9), (20.0, 39.0))
+_SETTLING: Final = ((0.05, 0.09), (0.2, 0.38), (2.0, 3.9), (20.0, 39.0), (80.0, 155.0))
 _LIST: Final = LIST_ID
 
 
@@ -32,6 +32,7 @@ def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> 
     """What the Developer API does."""
     emails = list(dict.fromkeys(line.person for line in lines if line.calls))
     settle_from, settle_to = rng.choice(_SETTLING)
+    changing = rng.choice((0.0, 0.5))
     is_odd = rng.random() < 0.3
     refused = {email for email in emails if rng.random() < scenario.refused}
     failing = {email for email in emails if rng.random() < scenario.walled}
@@ -48,10 +49,10 @@ def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> 
         failing=frozenset(failing),
         refused=frozenset(refused),
         poison=rng.choice(emails) if scenario.has_poison and emails else None,
-        batch_bytes=rng.choice((0, 0, 0, 40_000)),
+        batch_bytes=rng.choice((0, 0, 0, 2_000, 40_000)),
         lists=frozenset({_LIST}),
-        gone={_LIST: 60.0 * rng.random()} if rng.random() < 0.03 else {},
-        new_ids={email: 30.0 * rng.random() for email in emails if rng.random() < 0.01},
+        gone={_LIST: 60.0 * rng.random()} if rng.random() < 0.08 else {},
+        new_ids={email: 100.0 * rng.random() for email in emails if rng.random() < changing},
         lookup_lag=rng.choice((0.0, 0.0, 0.5, 20.0)),
         exact_look_up=rng.random() < 0.3,
     )

@@ -8,7 +8,8 @@ import orjson
 
 from simulation.event_endpoint import MARK
 from simulation.lines import Fate, InputLine
-from simulation.source import Source, StateLine
+from simulation.source import Source
+from simulation.states import StateLine
 from simulation.violation import Rule, Violation
 
 
@@ -44,6 +45,10 @@ class History:
     def _is_covered(self, mark: str) -> bool:
         line = self.lines[mark]
         return line.position <= self.cursors.get(line.stream, 0)
+
+    def has_stored_uncovered(self) -> bool:
+        """Whether a reject is stored, and the state that covers it was not read."""
+        return any(not self._is_covered(mark) for mark in self.stored)
 
     def is_rejected(self, line: InputLine) -> bool:
         """Whether a record is, as far as it shows by now."""

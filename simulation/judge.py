@@ -5,22 +5,24 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from destination_inflection.commands.outside import RunBounds
 from destination_inflection.delivery.outcomes import (
     Delivered,
     Outcome,
-    Refusal,
     Refused,
     Unneeded,
 )
 from simulation.history import History
 from simulation.lines import Fate, InputLine
-from simulation.scenario import Scenario
-from simulation.source import Message, StateLine, cursors_in
+from simulation.states import Message, StateLine, cursors_in
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
 
 _MANY: Final = 20
 _ID: Final = re.compile(rb'"id":\s*(\d+)')
+_SUMS: Final = re.compile(
+    rb"Stream (\w+): read (\d+), delivered (\d+), rejected (\d+)(?: \([^)]*\))?, skipped (\d+)"
+)
 _STATS: Final = re.compile(
     rb'"destinationStats":\{"recordCount":([\d.]+),"rejectedRecordCount":([\d.]+)\},?'
 )
@@ -37,19 +39,16 @@ class Truth(Protocol):
 class Judge:
     """Also the watcher of its delivery, and who sees the input and the output."""
 
-    def __init__(
-        self, scenario: Scenario, history: History, truth: Truth, clock: Callable[[], float]
-    ) -> None:
-        self._bounds = scenario.bounds
+    def __init__(self, bounds: RunBounds, history: History, truth: Truth) -> None:
+        self._bounds = bounds
         self._history = history
         self._truth = truth
-        self._clock = clock
         self.numbers: dict[str, int] = {}
         """Where each record stands in the input of this run, from 1."""
         self.read: Counter[str] = Counter()
         """Records by stream."""
         self.pending = 0
-        self.pending_bytes = 0
+        self._by_person: Counter[str] = Counter()
         self._open: Counter[str] = Counter()
         self._failed: set[str] = set()
         self._rejected: set[str] = set()
@@ -59,10 +58,10 @@ class Judge:
         self._states: dict[int, tuple[StateLine, list[InputLine]]] = {}
         self._queues: dict[str | None, deque[int]] = {}
         self._held_bytes = 0
+        self._sums: list[tuple[bytes, ...]] = []
         self.states_seen = 0
         self.states_written = 0
         self.most_lines_at_once: Callable[[], int] = lambda: 0
-        self.open_at_end = 0
 
     # The input
 
@@ -85,7 +84,7 @@ class Judge:
     def submitted(self, sent: SentCall) -> None:
         """A call was handed in."""
         self.pending += 1
-        self.pending_bytes += len(sent.call.body)
+        self._by_person[sent.call.identity] += 1
         self._open[sent.mark] += 1
         line = self._history.lines[sent.mark]
         if sent.call.kind not in line.calls:
@@ -94,7 +93,7 @@ class Judge:
     def ended(self, sent: SentCall, outcome: Outcome) -> None:
         """A call came back."""
         self.pending -= 1
-        self.pending_bytes -= len(sent.call.body)
+        self._by_person[sent.call.identity] -= 1
         mark = sent.mark
         self._open[mark] -= 1
         why_not = self._truth.contradicts(sent, outcome)
@@ -104,11 +103,9 @@ class Judge:
         match outcome:
             case Delivered():
                 self.delivered[self._history.lines[mark].stream] += 1
-            case Refused(why=why):
+            case Refused():
                 self._history.refused.add(mark)
                 self._rejected.add(mark)
-                if why is Refusal.UNKNOWN_CONTACT:
-                    self.delivered["unknown"] += 0
             case Unneeded():
                 pass
             case _:
@@ -123,18 +120,39 @@ class Judge:
             Violation: it is not.
         """
         slack = self.most_lines_at_once()
-        held = self.states_seen - self.states_written
+        held = self.states_held
         if held > self._bounds.sync.held_checkpoints + slack + 1:
             raise Violation(Rule.BOUNDS, f"{held} states are held")
         most = max(self._bounds.delivery.pending_calls, self._bounds.delivery.pending_contacts)
         if self.pending > most + 2 * slack + 2:
             raise Violation(Rule.BOUNDS, f"{self.pending} calls are pending")
 
+    @property
+    def longest_lane(self) -> int:
+        """The calls of the person who has most of them."""
+        return max(self._by_person.values(), default=0)
+
+    @property
+    def states_held(self) -> int:
+        """States that were read and have not gone out."""
+        return self.states_seen - self.states_written
+
+    @property
+    def holds_all_states(self) -> bool:
+        """Whether as many states are held as may be."""
+        return self.states_held >= self._bounds.sync.held_checkpoints
+
+    @property
+    def holds_all_it_may(self) -> bool:
+        """Whether states take as many bytes as they may."""
+        return self._held_bytes >= self._bounds.sync.held_bytes
+
     # The output
 
     def written(self, line: bytes) -> None:
         """The connector has written a line."""
         if not _is_state(line):
+            self._sums += _SUMS.findall(line)
             return
         found, stats = _ID.search(line), _STATS.search(line)
         number = int(found[1]) if found else -1
@@ -168,6 +186,21 @@ class Judge:
             return False
         return line.fate is not Fate.SENT or line.mark in self._open
 
+    def _look_at_sums(self) -> None:
+        """Compares what the log says of a stream at the end with what was read and rejected."""
+        for text in self._sums:
+            stream = text[0].decode()
+            read, delivered, rejected, skipped = map(int, text[1:])
+            if read != self.read[stream]:
+                raise Violation(Rule.COUNTS, f"{stream}: {read} read, not {self.read[stream]}")
+            known = sum(
+                self._is_rejected(line)
+                for line in map(self._history.lines.__getitem__, self.numbers)
+                if line.stream == stream and line.fate is not Fate.UNREADABLE
+            )
+            if (rejected, delivered + skipped) != (known, read - known):
+                raise Violation(Rule.COUNTS, f"{stream}: {text} with {known} rejected")
+
     def is_good(self) -> None:
         """The run says that all is well.
 
@@ -178,6 +211,7 @@ class Judge:
             raise Violation(Rule.STATES, f"{len(self._states)} states did not go out")
         if self.pending:
             raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
+        self._look_at_sums()
 
     def has_failing_stream(self) -> bool:
         """Whether nothing of some stream was delivered, and much was rejected."""

@@ -30,6 +30,7 @@ class Life:
         self.is_over = False
         self.was_killed = False
         self.events = 0
+        self._saves = 0
         self.signalled_at: float | None = None
         self._kill = kill
 
@@ -42,16 +43,33 @@ class Life:
         if self.was_killed:
             raise Killed
         self.events += 1
-        if self._kill is not None and self.events >= self._kill.event and not self.is_over:
-            kill, self._kill = self._kill, None
+        self._count(is_a_save=False)
+        if self.was_killed:
+            raise Killed
+
+    def saved(self) -> None:
+        """Counts a file that is saved.
+
+        Raises:
+            Killed: the process is dead.
+        """
+        self._saves += 1
+        self._count(is_a_save=True)
+        if self.was_killed:
+            raise Killed
+
+    def _count(self, *, is_a_save: bool) -> None:
+        kill, number = self._kill, self._saves if is_a_save else self.events
+        if kill is None or self.is_over or is_a_save is not kill.is_at_a_save:
+            return
+        if number >= kill.event:
+            self._kill = None
             if kill.how is End.SIGKILL:
                 self.die("SIGKILL")
             else:
                 self.trace.note("platform", "SIGTERM")
                 self.signalled_at = self.timeline.now
                 self.timeline.at(self.timeline.now + LAST_SECONDS, self._time_is_up)
-        if self.was_killed:
-            raise Killed
 
     def die(self, how: str) -> None:
         """Ends the process now, wherever it is."""

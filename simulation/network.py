@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from destination_inflection.delivery.transport.seam import (
     Answer,
@@ -11,14 +11,19 @@ from destination_inflection.delivery.transport.seam import (
     Request,
     Response,
 )
+from simulation.forbidden import Forbidden
 from simulation.life import Life
 from simulation.scenario import Scenario, Trouble
+from simulation.tables import Route
 from simulation.timeline import Timeline
 from simulation.trace import Trace
+from simulation.violation import Rule, Violation
 from simulation.weather import Weather
 
 _PAGE: Final = Response(200, {"content-type": "text/html"}, b"<!doctype html><html>Hello</html>")
 _WALL: Final = Response(403, {}, b"<p>Request blocked</p>")
+_TURNED_AWAY: Final = (403, 404)
+_NO: Final = (400, *_TURNED_AWAY)
 _SLOW_SECONDS: Final = 25.0
 _BEFORE: Final = {
     Trouble.LIMITED: 429,
@@ -40,27 +45,42 @@ class Server(Protocol):
         ...
 
 
+class Nature(Protocol):
+    """What the network needs to know of its world."""
+
+    scenario: Scenario
+    server: Server
+    weather: Weather
+    forbidden: Forbidden
+    """Of the run that is going on."""
+
+
+class Flight(NamedTuple):
+    """A request on its way; `number` counts those of the run, from 1."""
+
+    slot: int
+    request: Request
+    number: int
+
+
 class Network:
     """A transport of one run; what is in flight when the run dies gets no further."""
 
     def __init__(
         self,
-        scenario: Scenario,
-        server: Server,
-        weather: Weather,
+        nature: Nature,
         life: Life,
         rng: Random,
-        turned_away: Callable[[bytes], None],
     ) -> None:
-        """`turned_away` hears of the bodies that something in between says no to."""
-        self._turned_away = turned_away
-        self._scenario = scenario
-        self._server = server
-        self._weather = weather
+        self._forbidden = nature.forbidden
+        self._scenario = nature.scenario
+        self._server = nature.server
+        self._weather = nature.weather
         self._life = life
         self._timeline: Timeline = life.timeline
         self._trace: Trace = life.trace
         self._rng = rng
+        self._told_no: set[bytes] = set()
         self._flying: set[int] = set()
         self._finished: list[tuple[int, Answer]] = []
         self.input_is_ready: Callable[[], bool] = lambda: False
@@ -68,38 +88,44 @@ class Network:
         self.started = 0
 
     def start(self, slot: int, request: Request) -> None:
-        """Begins a request."""
+        """Begins a request.
+
+        Raises:
+            Violation: it is a message that a no was said to.
+        """
         self._life.touch()
         if slot in self._flying:
-            raise AssertionError("a slot is used twice")
+            raise Violation(Rule.DEFECT, "a slot is used twice at a time")
+        if request.body in self._told_no and self._scenario.route is Route.EVENT_ENDPOINT:
+            raise Violation(Rule.CALLS, "a message was sent again after a no")
         self._flying.add(slot)
         self.started += 1
         trouble = self._weather.trouble()
-        now = self._timeline.now
         takes = self._rng.uniform(*self._scenario.round_trip)
         if trouble in (Trouble.SLOW, Trouble.GATEWAY):
             takes += self._rng.uniform(0, _SLOW_SECONDS)
-        number = self.started
-        self._trace.note("request", f"{number} on {slot}", request.url.encode() + request.body)
-        ends = now + request.timeout
+        detail = request.url.encode() + request.body
+        self._trace.note("request", f"{self.started} on {slot}", detail)
+        self._send(Flight(slot, request, self.started), trouble, takes)
+
+    def _send(self, flight: Flight, trouble: Trouble | None, takes: float) -> None:
+        """Lets a request arrive, and its answer return, if they do."""
+        now = self._timeline.now
+        ends = now + flight.request.timeout
         returns = now + takes
+
+        def land(answer: Answer) -> None:
+            if not self._life.is_over:
+                self._land(flight, answer)
 
         def arrive() -> None:
             if self._life.is_over:
                 return
-            answer = self._answer(request, trouble)
+            answer = self._answer(flight.request, trouble)
             if returns > ends:
                 answer = Failure(FailureKind.TIMEOUT)
             lost = trouble in (Trouble.LOST, Trouble.LOST_AFTER)
             self._timeline.at(ends if lost else min(returns, ends), lambda: land(answer))
-
-        def land(answer: Answer) -> None:
-            if self._life.is_over:
-                return
-            said = str(answer.status) if isinstance(answer, Response) else answer.kind.name
-            self._trace.note("answer", f"{number}: {said}")
-            self._flying.discard(slot)
-            self._finished.append((slot, answer))
 
         if trouble is Trouble.UNKNOWN_HOST:
             self._timeline.at(now, lambda: land(Failure(FailureKind.NAME)))
@@ -107,6 +133,20 @@ class Network:
             self._timeline.at(now + takes / 2, lambda: land(Failure(FailureKind.BROKEN)))
         else:
             self._timeline.at(min(now + takes / 2, ends), arrive)
+
+    def _land(self, flight: Flight, answer: Answer) -> None:
+        said = str(answer.status) if isinstance(answer, Response) else answer.kind.name
+        self._trace.note("answer", f"{flight.number}: {said}")
+        self._flying.discard(flight.slot)
+        self._finished.append((flight.slot, answer))
+        if not isinstance(answer, Response):
+            return
+        if answer.status in _NO:
+            self._told_no.add(flight.request.body)
+        if answer.status in _TURNED_AWAY:
+            self._forbidden.note(flight.request, self.started)
+        elif answer.status < 300:
+            self._forbidden.succeeded(flight.number)
 
     def finished(self) -> list[tuple[int, Answer]]:
         """Takes out the requests that have ended."""
@@ -131,14 +171,11 @@ class Network:
 
     def _answer(self, request: Request, trouble: Trouble | None) -> Answer:
         if trouble in _BEFORE:
-            if trouble is Trouble.NOT_FOUND:
-                self._turned_away(request.body)
             return self._weather.answer(_BEFORE[trouble])
         match trouble:
             case Trouble.WEB_PAGE:
                 return _PAGE
             case Trouble.FORBIDDEN:
-                self._turned_away(request.body)
                 return _WALL
             case Trouble.LOST:
                 return Failure(FailureKind.TIMEOUT)

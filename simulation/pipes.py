@@ -7,7 +7,7 @@ from typing import Final
 
 from simulation.life import Life
 from simulation.scenario import Scenario
-from simulation.source import Message
+from simulation.states import Message
 from simulation.violation import Killed
 
 _CAPACITY: Final = 1 << 16
@@ -41,7 +41,8 @@ class InputPipe:
         self.ended_at: float | None = None
         """When the end was read."""
         self.most_lines_at_once = 0
-        self.most_bytes_at_once = 0
+        self.cut_lines = 0
+        """How often a line was not read as a whole."""
 
     @property
     def is_ready(self) -> bool:
@@ -57,6 +58,7 @@ class InputPipe:
             self.ended_at = self._life.timeline.now
             self._life.trace.note("input", "end")
             return b""
+        self._life.timeline.something_was_read()
         most = min(size, self._scenario.chunk_bytes)
         chunk = bytes(self._buffer[:most])
         del self._buffer[:most]
@@ -66,7 +68,7 @@ class InputPipe:
             self._sees(self._ends.popleft()[1])
             lines += 1
         self.most_lines_at_once = max(self.most_lines_at_once, lines)
-        self.most_bytes_at_once = max(self.most_bytes_at_once, len(chunk))
+        self.cut_lines += not chunk.endswith(b"\n")
         self._life.trace.note("input", f"{lines} lines", chunk)
         return chunk
 
@@ -107,6 +109,15 @@ class OutputPipe:
         self._unread: deque[bytes] = deque()
         self._bytes = 0
         self._is_reading = False
+        self.lost = 0
+        """Lines that the platform never reads."""
+        self.blocked = 0
+        """How often the process had to wait."""
+
+    @property
+    def unread(self) -> int:
+        """Lines that the platform has not read yet."""
+        return len(self._unread)
 
     def write(self, content: bytes) -> int:
         """Takes bytes of a line; waits while the pipe is full.
@@ -131,7 +142,9 @@ class OutputPipe:
         """The process is over: what is in the pipe is read, or lost."""
         while self._unread:
             line = self._unread.popleft()
-            if not loses:
+            if loses:
+                self.lost += 1
+            else:
                 self._is_read(line)
 
     def _put(self, line: bytes) -> None:
@@ -145,6 +158,7 @@ class OutputPipe:
             self._read_next()
         timeline = self._life.timeline
         while self._bytes > _CAPACITY:
+            self.blocked += 1
             timeline.advance(timeline.now + self._seconds)
             if self._life.was_killed:
                 raise Killed

@@ -1,6 +1,7 @@
 """One process: the command `write`, run in a world, until it ends or is killed."""
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
@@ -10,8 +11,8 @@ from destination_inflection.airbyte.writer import MessageWriter
 from destination_inflection.commands.outside import Outside, Route
 from destination_inflection.commands.write import Given, write_in
 from destination_inflection.config.form import Config
-from destination_inflection.delivery.routes import route_over
-from destination_inflection.delivery.settings import Clock
+from destination_inflection.delivery.routes import Access, route_over
+from destination_inflection.delivery.settings import Clock, Settings
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 from destination_inflection.report import page
@@ -66,7 +67,7 @@ def run_process(config: Config, catalog: Json, scenario: Scenario, around: Surro
     writer = MessageWriter(cast(BinaryIO, around.platform), lambda: timeline.today().timestamp())
     writer.hide(config.secrets)
 
-    def open_route(access, settings, log) -> Route:  # type: ignore[no-untyped-def]
+    def open_route(access: Access, settings: Settings, log: Callable[[str], None]) -> Route:
         inner: Route = route_over(around.network, access, settings, log, clock)
         return Watched(inner, around.watcher)
 
@@ -79,7 +80,7 @@ def run_process(config: Config, catalog: Json, scenario: Scenario, around: Surro
         scenario.bounds,
     )
     # The page takes longer than all the rest, and nothing of the write path is in it.
-    page.render, kept = (lambda _document: ""), page.render
+    kept, page.render = page.render, lambda document: ""  # noqa: ARG005 - it keeps its form
     try:
         status = write_in(outside, Given(config, catalog, 0), writer, {})
     except Killed:

@@ -13,7 +13,7 @@ from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.rejects.parts import Collected
 from destination_inflection.sync.holding import SyncBounds
 from simulation.chance import chance
-from simulation.source import Shape, make_shape
+from simulation.shapes import Shape, make_shape
 from simulation.tables import Route
 
 FAIR_FROM: Final = 7_200.0
@@ -77,10 +77,12 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """The platform ends run number `run`, from 0, at its event number `event`."""
+    """The platform ends run number `run`, from 0, at an event of it."""
 
     run: int
     event: int
+    """Its number, of all events, or of the files that are saved."""
+    is_at_a_save: bool
     how: End
     loses_output: bool
     """Whether what the platform has not read yet is lost."""
@@ -104,6 +106,8 @@ class Scenario:
     has_retry_after: bool
     limiter: Limiter
     limit: int
+    watches_orgs: bool
+    """Whether the order of an org's group calls counts."""
     has_poison: bool
     """Whether one record gets 500 for ever."""
     refused: float
@@ -167,14 +171,15 @@ def make_scenario(seed: int) -> Scenario:
         has_retry_after=rng.random() < 0.4,
         limiter=limiter,
         limit=rng.choice((5, 20, 100)),
+        watches_orgs=False,
         has_poison=rng.random() < 0.1,
         refused=rng.choice((0.0, 0.0, 0.01, 0.2)),
-        walled=rng.choice((0.0, 0.0, 0.0, 0.02)),
+        walled=rng.choice((0.0, 0.0, 0.0, 0.02, 0.05)),
         has_store=rng.random() < 0.7,
         store_troubles=_store_troubles(rng),
         kills=_kills(rng),
-        reading_seconds=rng.choice((0.0, 0.0, 0.01, 1.0)),
-        row_seconds=rng.choice((0.0, 0.0, 0.001, 0.05)),
+        reading_seconds=rng.choice((0.0, 0.0, 0.0, 0.01, 1.0, 5.0)),
+        row_seconds=rng.choice((0.0, 0.0, 0.001, 0.05, 0.4)),
         pauses=rng.choice((0.0, 0.0, 0.01)),
         chunk_bytes=rng.choice((100, 2_000, 1 << 16, 1 << 16)),
     )
@@ -228,12 +233,14 @@ def _store_troubles(rng: Random) -> Mapping[StoreTrouble, float]:
 
 
 def _kills(rng: Random) -> tuple[Kill, ...]:
-    return tuple(
-        Kill(
+    def kill(run: int) -> Kill:
+        is_at_a_save = rng.random() < 0.2
+        return Kill(
             run,
-            int(10 ** rng.uniform(0.5, 3.7)),
+            rng.randint(1, 6) if is_at_a_save else int(10 ** rng.uniform(0.5, 3.7)),
+            is_at_a_save,
             rng.choice(tuple(End)),
             loses_output=rng.random() < 0.5,
         )
-        for run in range(rng.choice((0, 0, 0, 1, 1, 2, 3)))
-    )
+
+    return tuple(kill(run) for run in range(rng.choice((0, 0, 0, 1, 1, 2, 3))))

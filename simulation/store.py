@@ -1,11 +1,11 @@
 """The world's store of files: what is in it outlives every process."""
 
-from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from destination_inflection.errors import ConfigError, TransientError
 from simulation.faults import Faults
+from simulation.history import History
 from simulation.life import Life
 from simulation.scenario import Scenario, StoreTrouble
 from simulation.violation import Killed
@@ -22,23 +22,28 @@ class Files:
         self.contents: dict[str, bytes] = {}
 
 
+class Nature(Protocol):
+    """What the store needs to know of its world."""
+
+    scenario: Scenario
+    faults: Faults
+    files: Files
+    history: History
+
+
 class WorldStore:
     """What one run knows of the store (`storage.store.Store`)."""
 
     def __init__(
         self,
-        files: Files,
-        scenario: Scenario,
-        faults: Faults,
+        nature: Nature,
         life: Life,
         rng: Random,
-        saved: Callable[[str, bytes], None],
     ) -> None:
-        """`saved` is told of each file that is there now."""
-        self._saved = saved
-        self._files = files
-        self._scenario = scenario
-        self._faults = faults
+        self._saved = nature.history.file_saved
+        self._files = nature.files
+        self._scenario = nature.scenario
+        self._faults = nature.faults
         self._life = life
         self._rng = rng
 
@@ -68,6 +73,7 @@ class WorldStore:
         self._files.contents[path] = content
         self._life.trace.note("store", path, content)
         self._saved(path, content)
+        self._life.saved()
         if trouble is StoreTrouble.LOST:
             raise TransientError("It failed at the end.")
         return f"/store/{path}"

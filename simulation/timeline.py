@@ -9,7 +9,7 @@ from typing import Final
 from simulation.violation import Rule, Violation
 
 MOST_STEPS_AT_ONCE: Final = 10_000
-"""Calls of `advance` that may go by without the clock moving: after that, something runs idle."""
+"""Calls of `advance` that may go by without anything read and the clock moving: it runs idle."""
 _BEGINNING: Final = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
@@ -33,6 +33,10 @@ class Timeline:
     def at(self, when: float, happens: Callable[[], None]) -> None:
         """Lets something happen at a time; of two at the same time, the earlier call goes first."""
         heapq.heappush(self._events, (max(when, self.now), next(self._numbers), happens))
+
+    def something_was_read(self) -> None:
+        """Input was taken in, for which no time has to pass."""
+        self._steps = 0
 
     def advance(self, until: float, is_enough: Callable[[], bool] = lambda: False) -> None:
         """Moves on to a time, with all that happens before it, or until it is enough.

@@ -1,6 +1,6 @@
 """What the endpoints of a world know of the calls that they got: the truth about each outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import orjson
@@ -13,7 +13,8 @@ from destination_inflection.delivery.outcomes import (
     Unneeded,
 )
 from simulation.developer_api import DeveloperApi, Habits
-from simulation.event_endpoint import MARK, Books, Verdicts
+from simulation.event_endpoint import Books, Verdicts
+from simulation.forbidden import Forbidden
 from simulation.history import History
 from simulation.lines import InputLine
 from simulation.tables import LIST_ID, MEMBERS
@@ -23,36 +24,36 @@ from simulation.watched import SentCall
 _NEVER_TAKEN: Final = "it was never taken"
 _NEVER_TOLD_NO: Final = "nobody said no to it"
 PEOPLE: Final = "people"
+_SMALL: Final = 2_000
+"""Bytes that one contact alone may have."""
 _GOOD: Final = "it is a good record"
-
-
-class Forbidden:
-    """Which records a firewall, or a wrong address in between, has said no to."""
-
-    def __init__(self) -> None:
-        self.marks: set[str] = set()
-
-    def note(self, body: bytes) -> None:
-        """Notes that a request with this body was turned away."""
-        self.marks.update(mark.decode() for mark in MARK.findall(body))
 
 
 class EventTruth:
     """Of the event endpoint."""
 
-    def __init__(self, books: Books, verdicts: Verdicts, forbidden: Forbidden) -> None:
+    def __init__(
+        self, books: Books, verdicts: Verdicts, forbidden: Callable[[], Forbidden]
+    ) -> None:
+        """`forbidden` is what was turned away in the run that is going on."""
         self._books = books
         self._verdicts = verdicts
         self._forbidden = forbidden
 
     def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
         """Why an outcome can't be."""
+        forbidden = self._forbidden()
         match outcome:
             case Delivered() if not self._books.taken[sent.mark, sent.call.kind]:
                 return _NEVER_TAKEN
             case Refused(why=Refusal.REFUSED):
-                told = sent.mark in self._books.told_no or sent.mark in self._forbidden.marks
-                return None if told else _NEVER_TOLD_NO
+                call = sent.call
+                if sent.mark in self._books.told_no:
+                    return None
+                if not forbidden.told_no(sent.mark, call.identity, call.kind):
+                    return _NEVER_TOLD_NO
+                is_shown = forbidden.shows_that_it_was_the_call(sent.mark, call.kind)
+                return None if is_shown else "nothing succeeded after it"
             case Refused(why=Refusal.BREAKS_ENDPOINT):
                 return None if sent.mark == self._verdicts.poison else _GOOD
             case Refused():
@@ -66,7 +67,11 @@ class ContactsTruth:
     """Of the Developer API."""
 
     def __init__(
-        self, api: DeveloperApi, habits: Habits, forbidden: Forbidden, lines: Iterable[InputLine]
+        self,
+        api: DeveloperApi,
+        habits: Habits,
+        forbidden: Callable[[], Forbidden],
+        lines: Iterable[InputLine],
     ) -> None:
         """`lines` are all that may be sent."""
         self._leavers = {line.person for line in lines if leaves(line)}
@@ -83,9 +88,10 @@ class ContactsTruth:
             case Delivered():
                 return None if sent.mark in api.said_good else _NEVER_TAKEN
             case Refused(why=Refusal.REFUSED):
-                told = sent.mark in self._forbidden.marks or email in habits.refused
-                is_odd = habits.share_odd > 0
-                return None if told or is_odd else _NEVER_TOLD_NO
+                told = self._forbidden().told_no(sent.mark, email, sent.call.kind)
+                told = told or email in habits.refused
+                is_small = 0 < habits.batch_bytes <= _SMALL
+                return None if told or is_small or habits.share_odd else _NEVER_TOLD_NO
             case Refused(why=Refusal.CONTACT_FAILED):
                 return None if sent.mark in api.said_failed else "it did not fail"
             case Refused(why=Refusal.UNKNOWN_CONTACT):
@@ -103,6 +109,8 @@ class ContactsTruth:
         body = orjson.loads(sent.call.body)
         list_id, email = str(body["list_id"]), sent.call.identity
         said = self._api.member_said
+        if email in self._habits.new_ids and not body["member"]:
+            return True  # the id may have changed on the way
         return any(said[list_id, email, joins] for joins in (True, False)) or (
             email in self._api.said_unknown and email in self._leavers
         )

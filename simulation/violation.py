@@ -1,5 +1,6 @@
 """The invariants by name, and what is raised when one is broken."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -20,13 +21,24 @@ class Rule(Enum):
     DEFECT = "the connector has no defect"
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An invariant, and how it was broken."""
+
+    rule: Rule
+    what: str
+
+    def __str__(self) -> str:
+        """As a person reads it."""
+        return f"{self.rule.value}: {self.what}"
+
+
 class Violation(BaseException):
     """An invariant is broken. No handler of errors in the connector may swallow it."""
 
     def __init__(self, rule: Rule, what: str) -> None:
-        super().__init__(f"{rule.value}: {what}")
-        self.rule = rule
-        self.what = what
+        self.broken = Broken(rule, what)
+        super().__init__(str(self.broken))
 
 
 class Killed(BaseException):

@@ -33,7 +33,11 @@ class Watcher(Protocol):
         """A call came back."""
         ...
 
-    def looks(self) -> None:
+    def flushed(self) -> None:
+        """No call comes for a while."""
+        ...
+
+    def looks(self, delivery: Delivery[Call, Sent[State]], /) -> None:
         """A step of the run is over."""
         ...
 
@@ -84,6 +88,7 @@ class Watched:
 
     def flush(self) -> None:
         """Says that no call comes for a while."""
+        self._watcher.flushed()
         self._inner.flush()
 
     def read_back(self, call: Call, tell: Tell, /) -> None:
@@ -93,7 +98,7 @@ class Watched:
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
         """Waits until something can be done."""
         ready = self._inner.wait(timeout, inputs)
-        self._watcher.looks()
+        self._watcher.looks(self._inner)
         return ready
 
     def shut_down(self) -> None:

@@ -20,7 +20,9 @@ from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.rules import idle_rules
 from simulation.chance import chance
 from simulation.lines import Fate, InputLine
-from simulation.source import Shape, Source, StateKind, StateLine, cursors_in, make_shape
+from simulation.shapes import Shape, StateKind, make_shape
+from simulation.source import Source
+from simulation.states import StateLine, cursors_in
 from simulation.tables import TABLES, Route
 
 SEEDS = range(200)
