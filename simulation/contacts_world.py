@@ -57,6 +57,8 @@ class People:
         self._rng = rng
         self._reached = reached
         self._contacts: dict[str, Contact] = {}
+        self.created_by: dict[str, Sequence[str]] = {}
+        """The marks of the write that created each contact."""
         self._by_id: dict[str, Contact] = {}
 
     def __len__(self) -> int:
@@ -78,6 +80,7 @@ class People:
         is_new = known is None
         if known is None:
             known = self._create(write.email, at)
+            self.created_by[write.email] = write.marks
         elif number < known.last_write:
             self._reached[Rare.OVERTAKEN] += 1
         known.last_write = max(known.last_write, number)

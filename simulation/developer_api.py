@@ -64,6 +64,11 @@ class DeveloperApi:
         """What was sent and must not be."""
 
     @property
+    def created_by(self) -> Mapping[str, Sequence[str]]:
+        """The marks of the write that created each contact, by email."""
+        return self._people.created_by
+
+    @property
     def contacts(self) -> int:
         """How many contacts there are."""
         return len(self._people)
@@ -120,6 +125,11 @@ class DeveloperApi:
                 return self._remove(unquote(list_id), unquote(identity))
         self.complaints.append(f"{request.method} of an unknown path")
         return Response(401)
+
+    def is_not_heard(self, request: Request, now: float) -> None:
+        """The answer to a request that has just been served does not arrive."""
+        if request.url.endswith("/contacts/batch"):
+            self._transactions.delay_newest(now)
 
     def _upsert(self, body: bytes) -> Answer:
         if 0 < self._habits.batch_bytes < len(body):

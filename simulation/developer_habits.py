@@ -19,6 +19,7 @@ class Rare(StrEnum):
 
     OUT_OF_ORDER = "transaction settled out of order"
     OVERTAKEN = "older write of a contact settled after a newer one"
+    LATE = "write that nobody heard of carried out late"
     NEVER = "transaction never settles"
     LOST = "transaction is never known"
     NOT_EXIST = "NOT_EXIST"

@@ -99,6 +99,9 @@ class EventEndpoint:
         self.books.taken[mark, kind] += 1
         return _OK[len(self.books.taken) % len(_OK)]
 
+    def is_not_heard(self, request: Request, now: float) -> None:
+        """The answer does not arrive: that changes nothing here."""
+
     def _look_at_bytes(self, mark: str, kind: str, body: bytes) -> None:
         first = self._bodies.setdefault((mark, kind), body)
         if first != body:

@@ -11,6 +11,9 @@ from simulation.scenario import Scenario
 from simulation.tables import LIST_ID
 
 _SETTLING: Final = ((0.05, 0.09), (0.2, 0.38), (2.0, 3.9), (20.0, 39.0), (80.0, 155.0))
+_QUICK: Final = _SETTLING[:3]
+_ENOUGH: Final = 50
+"""Contacts at a time: with fewer, slow transactions take days, one after the other."""
 _LIST: Final = LIST_ID
 
 
@@ -30,12 +33,16 @@ def make_verdicts(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -
 
 def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> Habits:
     """What the Developer API does."""
-    emails = list(dict.fromkeys(line.person for line in lines if line.calls))
-    settle_from, settle_to = rng.choice(_SETTLING)
-    changing = rng.choice((0.0, 0.5))
+    known = list(lines)
+    emails = list(dict.fromkeys(line.person for line in known if line.calls))
+    is_narrow = scenario.bounds.delivery.pending_contacts < _ENOUGH
+    settle_from, settle_to = rng.choice(_QUICK if is_narrow else _SETTLING)
+    changing, until = rng.choice((0.0, 0.5, 1.0)), rng.choice((3.0, 30.0, 100.0))
     is_odd = rng.random() < 0.3
-    refused = {email for email in emails if rng.random() < scenario.refused}
-    failing = {email for email in emails if rng.random() < scenario.walled}
+    # Of a contact that was merged of several rows, one may be bad, or all of them.
+    names = emails if rng.random() < 0.3 else [line.mark for line in known if line.calls]
+    refused = {name for name in names if rng.random() < scenario.refused}
+    failing = {name for name in names if rng.random() < scenario.walled}
     return Habits(
         settle_from=settle_from,
         settle_to=settle_to,
@@ -52,7 +59,11 @@ def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> 
         batch_bytes=rng.choice((0, 0, 0, 2_000, 40_000)),
         lists=frozenset({_LIST}),
         gone={_LIST: 60.0 * rng.random()} if rng.random() < 0.08 else {},
-        new_ids={email: 100.0 * rng.random() for email in emails if rng.random() < changing},
+        new_ids={
+            email: rng.choice((3.0, 30.0, 100.0)) * rng.random()
+            for email in emails
+            if rng.random() < changing
+        },
         lookup_lag=rng.choice((0.0, 0.0, 0.5, 20.0)),
         exact_look_up=rng.random() < 0.3,
     )

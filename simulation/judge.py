@@ -31,6 +31,10 @@ _STATS: Final = re.compile(
 class Truth(Protocol):
     """What a world's endpoint knows of the calls that it got."""
 
+    def begin_run(self) -> None:
+        """A new process is there, which knows nothing."""
+        ...
+
     def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
         """Why an outcome can't be, by all that the endpoint has taken and said."""
         ...
@@ -212,6 +216,27 @@ class Judge:
         if self.pending:
             raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
         self._look_at_sums()
+        for mark in self.numbers:
+            line = self._history.lines[mark]
+            is_kept = line.fate is Fate.UNREADABLE or self._is_rejected(line)
+            if is_kept and not self._history.is_stored(line):
+                raise Violation(Rule.COVERED, f"{mark} was not stored by the end")
+
+    def left_nothing_that_could_go(self) -> None:
+        """The run ended early.
+
+        Raises:
+            Violation: a state did not go out although nothing kept it.
+        """
+        for queue in self._queues.values():
+            if not queue:
+                continue
+            state, lines = self._states[queue[0]]
+            streams = list(self.read) if state.covers is None else [state.covers]
+            if all(self.delivered[stream] for stream in streams) and all(
+                map(self.is_settled, lines)
+            ):
+                raise Violation(Rule.STATES, f"state {state.number} was left, and could have gone")
 
     def has_failing_stream(self) -> bool:
         """Whether nothing of some stream was delivered, and much was rejected."""

@@ -23,6 +23,7 @@ from simulation.weather import Weather
 _PAGE: Final = Response(200, {"content-type": "text/html"}, b"<!doctype html><html>Hello</html>")
 _WALL: Final = Response(403, {}, b"<p>Request blocked</p>")
 _TURNED_AWAY: Final = (403, 404)
+_LOST_AFTER: Final = (Trouble.RESET_AFTER, Trouble.HALF, Trouble.LOST_AFTER)
 _NO: Final = (400, *_TURNED_AWAY)
 _SLOW_SECONDS: Final = 25.0
 _BEFORE: Final = {
@@ -42,6 +43,10 @@ class Server(Protocol):
 
     def serve(self, request: Request, now: float) -> Answer:
         """Takes a request that arrives now; returns the answer."""
+        ...
+
+    def is_not_heard(self, request: Request, now: float) -> None:
+        """The answer to a request that has just been served does not arrive."""
         ...
 
 
@@ -86,6 +91,8 @@ class Network:
         self.input_is_ready: Callable[[], bool] = lambda: False
         """Whether there is something to read from the source."""
         self.started = 0
+        self.is_shut = False
+        """Whether the run is ending early: only questions are asked then."""
 
     def start(self, slot: int, request: Request) -> None:
         """Begins a request.
@@ -96,6 +103,8 @@ class Network:
         self._life.touch()
         if slot in self._flying:
             raise Violation(Rule.DEFECT, "a slot is used twice at a time")
+        if self.is_shut and request.method != "GET":
+            raise Violation(Rule.ENDS, "something new was sent after the shut-down")
         if request.body in self._told_no and self._scenario.route is Route.EVENT_ENDPOINT:
             raise Violation(Rule.CALLS, "a message was sent again after a no")
         self._flying.add(slot)
@@ -182,6 +191,8 @@ class Network:
         if self._weather.is_over_limit():
             return self._weather.answer(429)
         answer = self._server.serve(request, self._timeline.now)
+        if trouble in _AFTER or trouble in _LOST_AFTER:
+            self._server.is_not_heard(request, self._timeline.now)
         if trouble in _AFTER:
             return self._weather.answer(_AFTER[trouble])
         match trouble:

@@ -54,7 +54,7 @@ class OneRun:
         )
         self._platform = OutputPipe(scenario, self.life, self._written, self._read)
         world.forbidden = Forbidden()
-        network = Network(world, self.life, rng)
+        self._network = network = Network(world, self.life, rng)
         network.input_is_ready = lambda: self._source.is_ready
         self.judge.most_lines_at_once = lambda: self._source.most_lines_at_once
         store = WorldStore(world, self.life, rng)
@@ -62,6 +62,7 @@ class OneRun:
             self.life, network, store, self._source, self._platform, self, rng
         )
         world.history.begin_run()
+        world.truth.begin_run()
         if world.events is not None:
             numbers = self.judge.numbers
             world.events.begin_run(Orders(lambda mark: numbers.get(mark, 0), scenario.watches_orgs))
@@ -93,6 +94,10 @@ class OneRun:
         """A call came back."""
         note_outcome(outcome, self.world.seen)
         self.judge.ended(sent, outcome)
+
+    def shut_down(self) -> None:
+        """The run is ending early."""
+        self._network.is_shut = True
 
     def flushed(self) -> None:
         """No call comes for a while: what waits for one is decided without it."""
@@ -170,6 +175,8 @@ class OneRun:
         if ended.how is Ending.GREEN:
             self._judge_good_end()
             return
+        if ended.how is not Ending.KILLED and not seen[Seen.STORE_FAILED]:
+            self.judge.left_nothing_that_could_go()
         is_fair = self.began >= self.world.scenario.fair_from and self.kill is None
         if is_fair and not self._is_excused(ended):
             raise Violation(Rule.ENDS, f"in fair weather: {ended.how.value}, {ended.problem}")

@@ -178,7 +178,7 @@ def make_scenario(seed: int) -> Scenario:
         has_store=rng.random() < 0.7,
         store_troubles=_store_troubles(rng),
         kills=_kills(rng),
-        reading_seconds=rng.choice((0.0, 0.0, 0.0, 0.01, 1.0, 5.0)),
+        reading_seconds=rng.choice((0.0, 0.0, 0.01, 1.0, 5.0)),
         row_seconds=rng.choice((0.0, 0.0, 0.001, 0.05, 0.4)),
         pauses=rng.choice((0.0, 0.0, 0.01)),
         chunk_bytes=rng.choice((100, 2_000, 1 << 16, 1 << 16)),

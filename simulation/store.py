@@ -8,7 +8,7 @@ from simulation.faults import Faults
 from simulation.history import History
 from simulation.life import Life
 from simulation.scenario import Scenario, StoreTrouble
-from simulation.violation import Killed
+from simulation.violation import Killed, Rule, Violation
 
 _HANGS_SECONDS: Final = 300.0
 """Five attempts of a minute each, as with S3."""
@@ -70,6 +70,8 @@ class WorldStore:
                 raise TransientError("The store did not answer in time.")
             case StoreTrouble.LOST if self._rng.random() < 0.5:
                 raise TransientError("It failed at the end.")
+        if path in self._files.contents:
+            raise Violation(Rule.COVERED, f"{path} was written over")
         self._files.contents[path] = content
         self._life.trace.note("store", path, content)
         self._saved(path, content)

@@ -26,6 +26,9 @@ from simulation.transaction_forms import (
 
 _SHARE_LEFT_OUT: Final = 0.3
 
+_LONGEST_TO_BE_DELAYED: Final = 20.0
+"""Seconds: a client rests for a minute at most."""
+
 
 class Transactions:
     """All transactions; `people` are written as they settle."""
@@ -42,6 +45,7 @@ class Transactions:
         """The highest number of one that has settled."""
         self._unlucky: set[str] = set()
         """The emails that have failed by chance."""
+        self._newest: Transaction | None = None
         self.taken: set[str] = set()
         self.applied: set[str] = set()
         self.said_good: set[str] = set()
@@ -61,7 +65,7 @@ class Transactions:
             transaction.settles_at = now
         elif not is_quiet:
             self._draw_delays(transaction, now)
-        self._by_identity[str(identity)] = transaction
+        self._by_identity[str(identity)] = self._newest = transaction
         for write in writes:
             self.taken.update(write.marks)
         if transaction.settles_at < inf:
@@ -73,10 +77,25 @@ class Transactions:
         """Lets all settle whose time has come."""
         while self._settling and self._settling[0][0] <= now:
             at, number, transaction = heapq.heappop(self._settling)
+            if at != transaction.settles_at:
+                continue  # it was delayed meanwhile
             if number < self._last_settled:
                 self._reached[Rare.OUT_OF_ORDER] += 1
             self._last_settled = max(self._last_settled, number)
             self._settle(transaction, at)
+
+    def delay_newest(self, now: float) -> None:
+        """Nobody hears of the newest one: it is carried out later than any other would be.
+
+        Yet not so late that a client which waits as long as ours does can't know.
+        """
+        newest, first = self._newest, self._habits.settle_from
+        if newest is None or newest.is_settled or first > _LONGEST_TO_BE_DELAYED:
+            return
+        if newest.settles_at < inf:
+            self._reached[Rare.LATE] += 1
+            newest.settles_at = now + first * self._rng.uniform(2.05, 2.9)
+            heapq.heappush(self._settling, (newest.settles_at, newest.number, newest))
 
     def find(self, identity: str, now: float) -> Transaction | None:
         """The transaction with this id, if it is known now."""

@@ -40,6 +40,9 @@ class EventTruth:
         self._verdicts = verdicts
         self._forbidden = forbidden
 
+    def begin_run(self) -> None:
+        """All that counts is asked of the run that is going on."""
+
     def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
         """Why an outcome can't be."""
         forbidden = self._forbidden()
@@ -76,8 +79,14 @@ class ContactsTruth:
         """`lines` are all that may be sent."""
         self._leavers = {line.person for line in lines if leaves(line)}
         self._api = api
+        self.written: set[str] = set()
+        """Whose contacts were written in the run that is going on."""
         self._habits = habits
         self._forbidden = forbidden
+
+    def begin_run(self) -> None:
+        """Nobody was written in this run."""
+        self.written.clear()
 
     def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
         """Why an outcome can't be."""
@@ -86,23 +95,37 @@ class ContactsTruth:
             case Delivered() if sent.call.kind == "member":
                 return None if self._said_of_member(sent) else _NEVER_TAKEN
             case Delivered():
+                self.written.add(email)
                 return None if sent.mark in api.said_good else _NEVER_TAKEN
-            case Refused(why=Refusal.REFUSED):
-                told = self._forbidden().told_no(sent.mark, email, sent.call.kind)
-                told = told or email in habits.refused
-                is_small = 0 < habits.batch_bytes <= _SMALL
-                return None if told or is_small or habits.share_odd else _NEVER_TOLD_NO
-            case Refused(why=Refusal.CONTACT_FAILED):
-                return None if sent.mark in api.said_failed else "it did not fail"
-            case Refused(why=Refusal.UNKNOWN_CONTACT):
-                return None if email in api.said_unknown else "nobody said so"
-            case Refused(why=Refusal.BREAKS_ENDPOINT):
-                return None if email == habits.poison else _GOOD
-            case Refused(why=Refusal.NOT_CONFIRMED):
-                return None if _is_unclear(habits) else "all was said clearly"
+            case Refused():
+                return self._contradicts_no(sent, outcome.why)
             case Unneeded():
                 return None if email in api.said_unknown else "nobody said so"
         return None
+
+    def _contradicts_no(self, sent: SentCall, why: Refusal) -> str | None:
+        """Why a call can't be refused."""
+        api, habits, email = self._api, self._habits, sent.call.identity
+        match why:
+            case Refusal.REFUSED:
+                told = self._forbidden().told_no(sent.mark, email, sent.call.kind)
+                told = told or email in habits.refused or sent.mark in habits.refused
+                is_small = 0 < habits.batch_bytes <= _SMALL
+                return None if told or is_small or habits.share_odd else _NEVER_TOLD_NO
+            case Refusal.CONTACT_FAILED:
+                is_bad = email in habits.failing or sent.mark in habits.failing
+                by_chance = habits.share_failed > 0 or habits.share_odd > 0
+                if sent.mark not in api.said_failed:
+                    return "it did not fail"
+                return None if is_bad or by_chance else _GOOD
+            case Refusal.UNKNOWN_CONTACT:
+                if email in self.written:
+                    return "its person was written in this run"
+                return None if email in api.said_unknown else "nobody said so"
+            case Refusal.BREAKS_ENDPOINT:
+                return None if email == habits.poison else _GOOD
+            case Refusal.NOT_CONFIRMED:
+                return None if _is_unclear(habits) else "all was said clearly"
 
     def _said_of_member(self, sent: SentCall) -> bool:
         """Whether something was said of a member; of rows that were merged, the newest counts."""
@@ -128,6 +151,9 @@ def look_at_contacts(api: DeveloperApi, history: History) -> None:
     """
     if api.complaints:
         raise Violation(Rule.CALLS, api.complaints[0])
+    for email, marks in api.created_by.items():
+        if all(history.lines[mark].calls == ("contact_if_known",) for mark in marks):
+            raise Violation(Rule.CALLS, f"{email} was created by a row that must not create")
     odd = {history.lines[mark].person for mark in history.refused | history.ever_refused}
     newest: dict[tuple[str, str], InputLine] = {}
     for mark in history.delivered:

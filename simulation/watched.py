@@ -33,6 +33,10 @@ class Watcher(Protocol):
         """A call came back."""
         ...
 
+    def shut_down(self) -> None:
+        """The run is ending early."""
+        ...
+
     def flushed(self) -> None:
         """No call comes for a while."""
         ...
@@ -103,6 +107,7 @@ class Watched:
 
     def shut_down(self) -> None:
         """Begins nothing new."""
+        self._watcher.shut_down()
         self._inner.shut_down()
 
     def close(self) -> None:
