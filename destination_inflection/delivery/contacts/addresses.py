@@ -180,11 +180,20 @@ class Addresses(Generic[T]):
         return Settled(rows, self._go_on(email, address), batch.channel)
 
     def first_missed(self, email: str) -> float:
-        """When the person of an email, who is not found now, was first not found."""
+        """When the person of an email, who is not found now, was first not found.
+
+        Since the contact was last written in this run, if it was.
+        """
         address = self._addresses[email]
         if address.first_missed is None:
             address.first_missed = self._clock.monotonic()
         return address.first_missed
+
+    def person_is_written(self, email: str) -> None:
+        """Notes that the contact was written: rows that missed it are missed anew from now on."""
+        address = self._addresses.get(email)
+        if address is not None:
+            address.first_missed = None
 
     def has_contact_in_hand(self, email: str) -> bool:
         """Whether a row that writes the contact is held behind the batch of an email."""

@@ -227,6 +227,7 @@ class Contacts(Generic[T]):
         settled = self._addresses.settle(email, outcome)
         if settled.channel == CONTACTS and isinstance(outcome, Delivered):
             self._written.add(email)
+            self._addresses.person_is_written(email)
         self._take_in(email, settled, outcome)
 
     def _take_in(self, email: str, settled: Settled[T], outcome: Outcome) -> None:

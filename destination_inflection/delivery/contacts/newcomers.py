@@ -3,7 +3,8 @@
 A list takes contacts only. Who is not found may still become one in this very run: because the run
 has written the contact and Inflection's look-up does not know it yet, or because the row that makes
 the contact comes later in the input. Such a member waits, at most five minutes from the first
-look-up that missed; that is how long its checkpoints may be held.
+look-up that missed, and as long once more from when its contact is written; so long its checkpoints
+may be held.
 """
 
 from collections.abc import Collection

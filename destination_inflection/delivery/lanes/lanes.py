@@ -80,8 +80,11 @@ class Lanes(Generic[C, T]):
 
     @property
     def has_room(self) -> bool:
-        """Whether more calls should be handed in now; memory is bounded by this."""
-        return (
+        """Whether more calls should be handed in now; memory is bounded by this.
+
+        Parked calls wait for later ones, so they alone never keep those out.
+        """
+        return self.pending_calls == len(self._parked) or (
             self.pending_calls < self._bounds.pending_calls
             and self._pending_bytes < self._bounds.pending_bytes
         )

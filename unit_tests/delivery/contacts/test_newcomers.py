@@ -320,3 +320,12 @@ def test_no_member_is_unknown_whose_person_is_in_the_input(
             assert isinstance(outcome, Delivered), (what, who, outcome)
         else:
             assert isinstance(outcome, Delivered) or is_unknown(outcome)
+
+
+def test_a_person_who_is_written_late_is_looked_up_for_as_long_as_any_other() -> None:
+    world = World(bench := ApiBench(settles=1), lag=20.0)
+    bench.member("a@b.c", "member")
+    bench.step(LONGEST_WAIT_SECONDS - 5)
+    bench.submit("a@b.c", "person")
+    assert kinds(bench.run()) == {"member": "Delivered", "person": "Delivered"}
+    assert world.looked_up

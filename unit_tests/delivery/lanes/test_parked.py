@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.outcomes import (
     Delivered,
     Interrupted,
@@ -261,3 +262,16 @@ def test_whatever_is_parked_each_call_ends_once_and_nothing_is_sent_again(
     parked = [o for t, o in outcomes.items() if t[:3] in ("403", "302")]
     if not any(isinstance(o, Delivered) for o in outcomes.values()):
         assert all(isinstance(o, Stopped) for o in parked)
+
+
+@pytest.mark.parametrize("bounds", [Bounds(pending_calls=1), Bounds(pending_bytes=4)])
+def test_parked_calls_alone_never_keep_out_the_calls_they_wait_for(bounds: Bounds) -> None:
+    made = Bench(connections=1, takes=1.0, answer=answering(), bounds=bounds)
+    made.submit("bad", "bad 1")
+    assert not made.lanes.has_room
+    while made.lanes.pending_calls and not made.lanes.has_room and made.time < BEGINNING + 60:
+        made.lanes.wait(1.0)
+        made.lanes.outcomes()
+    assert made.lanes.has_room
+    made.submit("good", "good")
+    assert {type(outcome) for _, outcome in made.run()} == {Delivered, Refused}
