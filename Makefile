@@ -6,7 +6,7 @@ PYTHON ?= python3
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup demo test lint types e2e image image-test release-check bench bench-mapping clean
+.PHONY: help setup demo test simulate lint types e2e image image-test release-check bench bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -26,6 +26,12 @@ demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived
 # What the tests cover in their own process, lines and branches together, in per cent. What runs as
 # a subprocess does not count.
 COVERAGE_FLOOR := 93
+
+# Worlds that reach every rare state; about a minute of processor time.
+SEEDS ?= 85:205
+
+simulate: $(READY) ## Play made-up worlds around the write path (SEEDS=0:1000, SEED=7 TRACE=1)
+	@$(BIN)/python -m simulation --seeds $(or $(SEED),$(SEEDS)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TRACE),--trace)
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)

@@ -17,7 +17,7 @@ from simulation.reached import REQUIRED
 from simulation.seeds import differing, fewest_faults, play_all, read_seeds
 from simulation.simulate import Result, simulate
 
-CI_SEEDS: Final = "0:120"
+CI_SEEDS: Final = "85:205"
 """They reach every rare state, and take about a minute of processor time."""
 _SAME_AGAIN: Final = range(8)
 """Seeds that are played twice more, in other processes."""

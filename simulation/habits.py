@@ -35,9 +35,10 @@ def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> 
     """What the Developer API does."""
     known = list(lines)
     emails = list(dict.fromkeys(line.person for line in known if line.calls))
-    is_narrow = scenario.bounds.delivery.pending_contacts < _ENOUGH
+    is_narrow = min(scenario.bounds.delivery.pending_contacts, scenario.shape.people) < _ENOUGH
     settle_from, settle_to = rng.choice(_QUICK if is_narrow else _SETTLING)
-    changing, until = rng.choice((0.0, 0.5, 1.0)), rng.choice((3.0, 30.0, 100.0))
+    changing = rng.choice((0.0, 0.5, 1.0))
+    input_lasts = max(scenario.row_seconds * scenario.shape.rows, 3.0)
     is_odd = rng.random() < 0.3
     # Of a contact that was merged of several rows, one may be bad, or all of them.
     names = emails if rng.random() < 0.3 else [line.mark for line in known if line.calls]
@@ -46,7 +47,7 @@ def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> 
     return Habits(
         settle_from=settle_from,
         settle_to=settle_to,
-        share_never=rng.choice((0.0, 0.0, 0.0, 0.02)),
+        share_never=rng.choice((0.0, 0.0, 0.02, 0.1)),
         share_lost=rng.choice((0.0, 0.0, 0.05)),
         share_unknown=rng.choice((0.0, 0.0, 0.3)),
         share_partly=rng.choice((0.0, 0.0, 0.1)),
@@ -59,11 +60,7 @@ def make_habits(scenario: Scenario, lines: Iterable[InputLine], rng: Random) -> 
         batch_bytes=rng.choice((0, 0, 0, 2_000, 40_000)),
         lists=frozenset({_LIST}),
         gone={_LIST: 60.0 * rng.random()} if rng.random() < 0.08 else {},
-        new_ids={
-            email: rng.choice((3.0, 30.0, 100.0)) * rng.random()
-            for email in emails
-            if rng.random() < changing
-        },
+        new_ids={each: input_lasts * rng.random() for each in emails if rng.random() < changing},
         lookup_lag=rng.choice((0.0, 0.0, 0.5, 20.0)),
         exact_look_up=rng.random() < 0.3,
     )

@@ -15,14 +15,12 @@ from destination_inflection.delivery.outcomes import (
 from simulation.history import History
 from simulation.lines import Fate, InputLine
 from simulation.states import Message, StateLine, cursors_in
+from simulation.sums import LoggedSums
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
 
 _MANY: Final = 20
 _ID: Final = re.compile(rb'"id":\s*(\d+)')
-_SUMS: Final = re.compile(
-    rb"Stream (\w+): read (\d+), delivered (\d+), rejected (\d+)(?: \([^)]*\))?, skipped (\d+)"
-)
 _STATS: Final = re.compile(
     rb'"destinationStats":\{"recordCount":([\d.]+),"rejectedRecordCount":([\d.]+)\},?'
 )
@@ -54,6 +52,8 @@ class Judge:
         self.pending = 0
         self._by_person: Counter[str] = Counter()
         self._open: Counter[str] = Counter()
+        self._handed_in: Counter[str] = Counter()
+        """How many calls of each record were handed in."""
         self._failed: set[str] = set()
         self._rejected: set[str] = set()
         self.delivered: Counter[str] = Counter()
@@ -62,7 +62,7 @@ class Judge:
         self._states: dict[int, tuple[StateLine, list[InputLine]]] = {}
         self._queues: dict[str | None, deque[int]] = {}
         self._held_bytes = 0
-        self._sums: list[tuple[bytes, ...]] = []
+        self._sums = LoggedSums()
         self.states_seen = 0
         self.states_written = 0
         self.most_lines_at_once: Callable[[], int] = lambda: 0
@@ -90,6 +90,7 @@ class Judge:
         self.pending += 1
         self._by_person[sent.call.identity] += 1
         self._open[sent.mark] += 1
+        self._handed_in[sent.mark] += 1
         line = self._history.lines[sent.mark]
         if sent.call.kind not in line.calls:
             raise Violation(Rule.CALLS, f"{sent.mark} became {sent.call.kind}")
@@ -114,7 +115,7 @@ class Judge:
                 pass
             case _:
                 self._failed.add(mark)
-        if not self._open[mark] and mark not in self._failed:
+        if self.is_settled(self._history.lines[mark]):
             self._history.delivered.add(mark)
 
     def looks(self) -> None:
@@ -156,7 +157,7 @@ class Judge:
     def written(self, line: bytes) -> None:
         """The connector has written a line."""
         if not _is_state(line):
-            self._sums += _SUMS.findall(line)
+            self._sums.note(line)
             return
         found, stats = _ID.search(line), _STATS.search(line)
         number = int(found[1]) if found else -1
@@ -179,7 +180,7 @@ class Judge:
         if not _is_state(line):
             return None
         found = _ID.search(line)
-        state = states[int(found[1])] if found else None
+        state = states.get(int(found[1])) if found else None
         if state is None or cursors_in(line) != dict(state.cursors):
             raise Violation(Rule.STATES, "a state can't be read any more")
         return state
@@ -188,22 +189,7 @@ class Judge:
         """Whether a line that was read is settled in this run."""
         if line.mark in self._failed or self._open[line.mark]:
             return False
-        return line.fate is not Fate.SENT or line.mark in self._open
-
-    def _look_at_sums(self) -> None:
-        """Compares what the log says of a stream at the end with what was read and rejected."""
-        for text in self._sums:
-            stream = text[0].decode()
-            read, delivered, rejected, skipped = map(int, text[1:])
-            if read != self.read[stream]:
-                raise Violation(Rule.COUNTS, f"{stream}: {read} read, not {self.read[stream]}")
-            known = sum(
-                self._is_rejected(line)
-                for line in map(self._history.lines.__getitem__, self.numbers)
-                if line.stream == stream and line.fate is not Fate.UNREADABLE
-            )
-            if (rejected, delivered + skipped) != (known, read - known):
-                raise Violation(Rule.COUNTS, f"{stream}: {text} with {known} rejected")
+        return self._handed_in[line.mark] == len(line.calls)
 
     def is_good(self) -> None:
         """The run says that all is well.
@@ -215,12 +201,12 @@ class Judge:
             raise Violation(Rule.STATES, f"{len(self._states)} states did not go out")
         if self.pending:
             raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
-        self._look_at_sums()
         for mark in self.numbers:
             line = self._history.lines[mark]
             is_kept = line.fate is Fate.UNREADABLE or self._is_rejected(line)
             if is_kept and not self._history.is_stored(line):
                 raise Violation(Rule.COVERED, f"{mark} was not stored by the end")
+        self._sums.compare(self.read, self._count_rejected())
 
     def left_nothing_that_could_go(self) -> None:
         """The run ended early.
@@ -238,20 +224,24 @@ class Judge:
             ):
                 raise Violation(Rule.STATES, f"state {state.number} was left, and could have gone")
 
+    def _count_rejected(self) -> Counter[str]:
+        """Records that are rejected, by stream."""
+        records = [self._history.lines[mark] for mark in self.numbers]
+        return Counter(
+            line.stream
+            for line in records
+            if line.fate is not Fate.UNREADABLE and self._is_rejected(line)
+        )
+
     def has_failing_stream(self) -> bool:
         """Whether nothing of some stream was delivered, and much was rejected."""
-        rejected: Counter[str] = Counter()
-        for mark in self.numbers:
-            line = self._history.lines[mark]
-            if line.fate is Fate.UNREADABLE:
-                rejected["unreadable"] += 1
-            elif self._is_rejected(line):
-                rejected[line.stream] += 1
-        if rejected["unreadable"] and not self.read.total():
+        rejected = self._count_rejected()
+        if not self.read.total():
+            return True  # nothing but lines that nobody can read
+        unreadable = len(self.numbers) - self.read.total()
+        if not self.delivered.total() and rejected.total() + unreadable >= _MANY:
             return True
         many = [stream for stream, count in rejected.items() if count >= _MANY]
-        if not self.delivered.total() and rejected.total() >= _MANY:
-            return True
         return any(not self.delivered[stream] for stream in many)
 
     def _look_at(self, line: InputLine, number: int) -> None:

@@ -11,6 +11,7 @@ from destination_inflection.delivery.transport.seam import (
     Request,
     Response,
 )
+from simulation.doubts import WritesInDoubt
 from simulation.forbidden import Forbidden
 from simulation.life import Life
 from simulation.scenario import Scenario, Trouble
@@ -91,6 +92,7 @@ class Network:
         self.input_is_ready: Callable[[], bool] = lambda: False
         """Whether there is something to read from the source."""
         self.started = 0
+        self.watch: WritesInDoubt | None = None
         self.is_shut = False
         """Whether the run is ending early: only questions are asked then."""
 
@@ -113,6 +115,8 @@ class Network:
         takes = self._rng.uniform(*self._scenario.round_trip)
         if trouble in (Trouble.SLOW, Trouble.GATEWAY):
             takes += self._rng.uniform(0, _SLOW_SECONDS)
+        if self.watch is not None:
+            self.watch.sends(request, self._timeline.now)
         detail = request.url.encode() + request.body
         self._trace.note("request", f"{self.started} on {slot}", detail)
         self._send(Flight(slot, request, self.started), trouble, takes)
@@ -148,6 +152,8 @@ class Network:
         self._trace.note("answer", f"{flight.number}: {said}")
         self._flying.discard(flight.slot)
         self._finished.append((flight.slot, answer))
+        if self.watch is not None:
+            self.watch.answered(flight.request, answer, self._timeline.now)
         if not isinstance(answer, Response):
             return
         if answer.status in _NO:
@@ -189,7 +195,7 @@ class Network:
             case Trouble.LOST:
                 return Failure(FailureKind.TIMEOUT)
         if self._weather.is_over_limit():
-            return self._weather.answer(429)
+            return self._weather.over_limit()
         answer = self._server.serve(request, self._timeline.now)
         if trouble in _AFTER or trouble in _LOST_AFTER:
             self._server.is_not_heard(request, self._timeline.now)

@@ -9,6 +9,7 @@ from destination_inflection.mapping.calls import Call
 from destination_inflection.sync.records import Sent
 from simulation.chance import chance
 from simulation.deadline import OpenWork, seconds_left
+from simulation.doubts import WritesInDoubt
 from simulation.event_endpoint import MARK, Orders
 from simulation.faults import Faults
 from simulation.forbidden import Forbidden
@@ -22,12 +23,15 @@ from simulation.reached import Seen, look_at, note_outcome
 from simulation.scenario import Kill
 from simulation.states import Message, StateLine
 from simulation.store import WorldStore
+from simulation.tables import Route
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
 from simulation.world import KEY, World
 
 _OTHER_LINES: Final = 200
 """What a run of a world writes besides states, at most."""
+_LONGEST_REST: Final = 700.0
+"""Seconds without a request, a line, a state or the end of a call: the deadline, and some."""
 _LONGEST_RUN: Final = 86_400.0
 """Seconds. An input with pauses and a ceiling of five a second takes hours."""
 
@@ -44,6 +48,8 @@ class OneRun:
         self.life = Life(world.timeline, world.trace, self.kill)
         self.began = world.timeline.now
         self._ends_by: float | None = None
+        self._progress = 0, 0, 0, 0
+        self._moved_at = world.timeline.now
         rng = chance(scenario.seed, f"run {number}")
         self._source = InputPipe(
             world.source.messages(world.history.cursors, number),
@@ -55,6 +61,8 @@ class OneRun:
         self._platform = OutputPipe(scenario, self.life, self._written, self._read)
         world.forbidden = Forbidden()
         self._network = network = Network(world, self.life, rng)
+        if world.scenario.route is Route.DEVELOPER_API:
+            network.watch = WritesInDoubt(world.habits.settle_from)
         network.input_is_ready = lambda: self._source.is_ready
         self.judge.most_lines_at_once = lambda: self._source.most_lines_at_once
         store = WorldStore(world, self.life, rng)
@@ -114,12 +122,21 @@ class OneRun:
         self.world.seen[Seen.FULL_OF_BYTES] += self.judge.holds_all_it_may
         self.world.seen[Seen.FULL_OF_STATES] += self.judge.holds_all_states
         now = self.world.timeline.now
+        self._look_for_progress(now)
         if self._ends_by is None:
             self._ends_by = self._deadline(now)
         elif now > self._ends_by:
             raise Violation(Rule.ENDS, f"not ended by {self._ends_by:.0f} s")
         if now > self.began + _LONGEST_RUN:
             raise Violation(Rule.ENDS, f"not ended after {_LONGEST_RUN:.0f} s")
+
+    def _look_for_progress(self, now: float) -> None:
+        judge = self.judge
+        progress = self._network.started, len(judge.numbers), judge.states_written, judge.pending
+        if progress != self._progress:
+            self._progress, self._moved_at = progress, now
+        elif now > self._moved_at + _LONGEST_REST:
+            raise Violation(Rule.ENDS, f"nothing has moved since {self._moved_at:.0f} s")
 
     def _deadline(self, now: float) -> float | None:
         """By when it has to end, once nothing comes any more."""

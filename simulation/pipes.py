@@ -8,7 +8,7 @@ from typing import Final
 from simulation.life import Life
 from simulation.scenario import Scenario
 from simulation.states import Message
-from simulation.violation import Killed
+from simulation.violation import Killed, Rule, Violation
 
 _CAPACITY: Final = 1 << 16
 """Bytes in a pipe on Linux."""
@@ -54,6 +54,8 @@ class InputPipe:
         """Reads what is there, at most so many bytes; none at the end."""
         self._life.touch()
         self._fill()
+        if not self._buffer and self._next is not None:
+            raise Violation(Rule.DEFECT, "it reads where nothing is to be read, and would block")
         if not self._buffer:
             self.ended_at = self._life.timeline.now
             self._life.trace.note("input", "end")
@@ -87,7 +89,7 @@ class InputPipe:
         if self._next is not None and self._next_at > max(now, self._alarm_at):
             # Something happens then: whoever waits for input looks again.
             self._alarm_at = self._next_at
-            self._life.timeline.at(self._next_at, lambda: None)
+            self._life.timeline.at(self._next_at, self._fill)
 
 
 class OutputPipe:
@@ -102,6 +104,7 @@ class OutputPipe:
     ) -> None:
         """`written` gets each line when it is written, `read` when the platform reads it."""
         self._seconds = scenario.reading_seconds
+        self._capacity = scenario.pipe_bytes
         self._life = life
         self._is_written = written
         self._is_read = read
@@ -157,7 +160,7 @@ class OutputPipe:
         if not self._is_reading:
             self._read_next()
         timeline = self._life.timeline
-        while self._bytes > _CAPACITY:
+        while self._bytes > self._capacity:
             self.blocked += 1
             timeline.advance(timeline.now + self._seconds)
             if self._life.was_killed:

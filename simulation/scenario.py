@@ -119,6 +119,8 @@ class Scenario:
     kills: tuple[Kill, ...]
     reading_seconds: float
     """How long the platform takes to read a line."""
+    pipe_bytes: int
+    """How much the platform lets stand in the pipe; 64 KiB on Linux."""
     row_seconds: float
     """How long the source takes for a line."""
     pauses: float
@@ -179,6 +181,7 @@ def make_scenario(seed: int) -> Scenario:
         store_troubles=_store_troubles(rng),
         kills=_kills(rng),
         reading_seconds=rng.choice((0.0, 0.0, 0.01, 1.0, 5.0)),
+        pipe_bytes=rng.choice((1 << 16, 1 << 16, 500)),
         row_seconds=rng.choice((0.0, 0.0, 0.001, 0.05, 0.4)),
         pauses=rng.choice((0.0, 0.0, 0.01)),
         chunk_bytes=rng.choice((100, 2_000, 1 << 16, 1 << 16)),

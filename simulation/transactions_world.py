@@ -23,9 +23,12 @@ from simulation.transaction_forms import (
     data_of,
     note_results,
 )
+from simulation.violation import Rule, Violation
 
 _SHARE_LEFT_OUT: Final = 0.3
 
+_LONGEST_WAITED_FOR: Final = 800.0
+"""Seconds from when any was settled last: the deadline, and how late that is seen."""
 _LONGEST_TO_BE_DELAYED: Final = 20.0
 """Seconds: a client rests for a minute at most."""
 
@@ -45,6 +48,7 @@ class Transactions:
         """The highest number of one that has settled."""
         self._unlucky: set[str] = set()
         """The emails that have failed by chance."""
+        self._settled_at = -inf
         self._newest: Transaction | None = None
         self.taken: set[str] = set()
         self.applied: set[str] = set()
@@ -83,6 +87,7 @@ class Transactions:
                 self._reached[Rare.OUT_OF_ORDER] += 1
             self._last_settled = max(self._last_settled, number)
             self._settle(transaction, at)
+            self._settled_at = max(self._settled_at, at)
 
     def delay_newest(self, now: float) -> None:
         """Nobody hears of the newest one: it is carried out later than any other would be.
@@ -103,6 +108,9 @@ class Transactions:
         if found is None or now < found.known_from:
             self._reached[Rare.NOT_EXIST] += 1
             return None
+        since = max(found.known_from, self._settled_at)
+        if not found.is_settled and now > since + _LONGEST_WAITED_FOR:
+            raise Violation(Rule.ENDS, "a transaction is asked about for too long")
         return found
 
     def tell(self, transaction: Transaction) -> JsonObject:

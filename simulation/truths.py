@@ -90,7 +90,7 @@ class ContactsTruth:
 
     def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
         """Why an outcome can't be."""
-        api, habits, email = self._api, self._habits, sent.call.identity
+        api, email = self._api, sent.call.identity
         match outcome:
             case Delivered() if sent.call.kind == "member":
                 return None if self._said_of_member(sent) else _NEVER_TAKEN

@@ -72,13 +72,23 @@ class Weather:
 
     def answer(self, status: int) -> Response:
         """A refusal of the endpoint or of what is in front of it, in one of many forms."""
+        seconds = self._rng.choice((0, 1, 3, 30, 70))
+        odd = ("soon", "-5", "", "1e9", "9" * 30, "Thu, 32 Foo 2026 25:61:61 GMT")
+        forms = (*self._forms(seconds), *odd)
+        return self._refusal(status, self._rng.choice(forms))
+
+    def over_limit(self) -> Response:
+        """The limiter's refusal: if it says when to come back, it is right."""
+        is_minute = self._scenario.limiter is Limiter.MINUTE
+        seconds = 60 - int(self._timeline.now % 60) if is_minute else 1
+        return self._refusal(429, self._rng.choice(self._forms(seconds)))
+
+    def _refusal(self, status: int, retry_after: str) -> Response:
         headers = {}
         if self._scenario.has_retry_after and status in (429, 503) and self._rng.random() < 0.7:
-            headers["retry-after"] = self._retry_after()
+            headers["retry-after"] = retry_after
         return Response(status, headers, self._rng.choice((b"", b"{}", b'{"message":"no"}')))
 
-    def _retry_after(self) -> str:
-        seconds = self._rng.choice((0, 1, 3, 30, 70))
-        date = format_datetime(self._timeline.today() + timedelta(seconds=seconds), usegmt=True)
-        forms = (str(seconds), str(seconds), f"{seconds}.5", date, date, "soon", "-5", "", "1e9")
-        return self._rng.choice((*forms, "9" * 30, "Thu, 32 Foo 2026 25:61:61 GMT"))
+    def _forms(self, seconds: int) -> tuple[str, ...]:
+        date = self._timeline.today() + timedelta(seconds=seconds)
+        return str(seconds), f"{seconds}.5", format_datetime(date, usegmt=True)

@@ -50,6 +50,7 @@ PLAIN: Final = Scenario(
     store_troubles=MappingProxyType({}),
     kills=(),
     reading_seconds=0.0,
+    pipe_bytes=1 << 16,
     row_seconds=0.0,
     pauses=0.0,
     chunk_bytes=1 << 20,

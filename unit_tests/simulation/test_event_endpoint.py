@@ -101,7 +101,8 @@ def test_with_another_key_nothing_is_taken() -> None:
     ("verdicts", "status", "is_told_no"),
     [
         (Verdicts(refused=frozenset({mark(1)})), 400, True),
-        (Verdicts(walled=frozenset({mark(1)})), 403, True),
+        # What a firewall says is noted where the network is (`simulation.forbidden`).
+        (Verdicts(walled=frozenset({mark(1)})), 403, False),
         (Verdicts(poison=mark(1)), 500, False),
     ],
 )

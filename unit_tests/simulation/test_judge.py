@@ -36,6 +36,7 @@ FAILURES: tuple[Outcome, ...] = (
     Stopped(1, "The key is wrong."),
     Failing(3, 3, "503", 503, 0.0),
 )
+DIFFER = "in the log, (4, 2, 2) in the world"
 BOTH = ("identify", "group")
 
 
@@ -51,6 +52,9 @@ class Bench:
     def __post_init__(self) -> None:
         self.history = history(*self.lines, has_store=self.has_store)
         self.judge = Judge(self.bounds, self.history, self)
+
+    def begin_run(self) -> None:
+        """There is one run only."""
 
     def contradicts(self, _sent: SentCall, _outcome: Outcome) -> str | None:
         return self.truth
@@ -172,6 +176,9 @@ def test_a_state_goes_out_after_what_it_covers() -> None:
     made.settles(3)
     made.writes(second, 1)
     assert made.judge.states_held == 0
+    with breaks(Rule.COUNTS, "no sums of ['people']"):
+        made.judge.is_good()
+    made.judge.written(b"Stream people: read 3, delivered 2, rejected 1 (refused 1), skipped 0.")
     made.judge.is_good()
 
 
@@ -315,10 +322,13 @@ def test_a_state_counts_what_it_covers(settled: int, rejected: int, *, is_right:
     [
         ("read 4, delivered 1, rejected 2 (refused 1, missing_email 1), skipped 1", None),
         ("read 4, delivered 2, rejected 2, skipped 0", None),
-        ("read 5, delivered 2, rejected 2, skipped 1", "people: 5 read, not 4"),
-        ("read 3, delivered 1, rejected 1 (refused 1), skipped 1", "people: 3 read, not 4"),
-        ("read 4, delivered 2, rejected 1, skipped 1", "with 2 rejected"),
-        ("read 4, delivered 1, rejected 2, skipped 0", "with 2 rejected"),
+        ("read 5, delivered 2, rejected 2, skipped 1", DIFFER),
+        (
+            "read 3, delivered 1, rejected 1 (refused 1), skipped 1",
+            DIFFER,
+        ),
+        ("read 4, delivered 2, rejected 1, skipped 1", DIFFER),
+        ("read 4, delivered 1, rejected 2, skipped 0", DIFFER),
     ],
 )
 def test_the_log_counts_what_was_read(sums: str, what: str | None) -> None:
@@ -390,6 +400,51 @@ def test_a_good_run_leaves_no_call_open() -> None:
     made.ends(1)
     with breaks(Rule.CALLS, "1 calls did not end"):
         made.judge.is_good()
+
+
+@pytest.mark.parametrize("fate", [Fate.REJECTED, Fate.UNREADABLE])
+def test_a_good_run_stores_its_rejects(fate: Fate) -> None:
+    made = Bench([line(1, fate)], has_store=True)
+    made.sees(*made.lines)
+    with breaks(Rule.COVERED, "mark_people_000001 was not stored by the end"):
+        made.judge.is_good()
+    made.history.stored.add(mark(1))
+    read = int(fate is Fate.REJECTED)
+    made.judge.written(
+        b"Stream people: read %d, delivered 0, rejected %d, skipped 0." % (read, read)
+    )
+    made.judge.is_good()
+
+
+OF_TWO = state(1, counts={"people": 2}, people=2)
+OF_ALL = state(2, None, {"people": 2, "events": 1}, people=2, events=1)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "held", "could_go"),
+    [
+        ((1, 2), OF_TWO, True),
+        # A call is open.
+        ((1,), OF_TWO, False),
+        ((), OF_TWO, False),
+        # Of one stream nothing was delivered, so that it may be one that fails.
+        ((1, 2), OF_ALL, False),
+    ],
+)
+def test_a_run_that_ends_early_leaves_no_state_that_could_go(
+    delivered: Sequence[int], held: StateLine, *, could_go: bool
+) -> None:
+    made = Bench([line(1), line(2), line(1, Fate.SKIPPED, stream="events")])
+    made.sees(*made.lines, held)
+    made.submits(1, 2)
+    made.ends(*delivered)
+    if not could_go:
+        made.judge.left_nothing_that_could_go()
+        return
+    with breaks(Rule.STATES, "state 1 was left, and could have gone"):
+        made.judge.left_nothing_that_could_go()
+    made.writes(held, 2)
+    made.judge.left_nothing_that_could_go()
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def test_it_is_killed_at_its_event_and_can_touch_nothing_after_it(event: int) ->
     for touches in (made.life.touch, made.life.touch, made.life.saved):
         with pytest.raises(Killed):
             touches()
+    assert made.life.events == event
     assert made.life.is_over
     assert made.life.was_killed
     assert not made.life.is_told

@@ -21,6 +21,8 @@ _SHORTEST_WAIT_SECONDS: Final = 0.1
 _UNKNOWN_SECONDS: Final = 60.0
 _FEWEST_QUESTIONS: Final = 3
 """When a transaction that Inflection says does not exist is taken for lost."""
+_OFTEN: Final = 3
+"""Questions about one transaction. Most take two at most: this one is twice as old as usual."""
 _LONGEST_WAIT_AT_THE_END_SECONDS: Final = 1.0
 """Before any question, when there are only ten seconds left to hear of it."""
 
@@ -59,6 +61,8 @@ class Transactions(Generic[T]):
         """Those never asked about, the oldest first: what is learned meanwhile holds for them."""
         self._asked: list[tuple[float, int, Transaction[T]]] = []
         """When to ask about the others; the number keeps equal times apart."""
+        self._asked_fresh = False
+        """Whether the last question was about a fresh one."""
         self._longest_wait = inf
         self._last_settled = -inf
         self._open: dict[Transaction[T], None] = {}
@@ -86,7 +90,8 @@ class Transactions(Generic[T]):
         """Takes out those to be asked about now, and counts the question."""
         due: list[Transaction[T]] = []
         while (next_at := self.next_at) is not None and next_at <= now:
-            if self._fresh_due <= self._asked_due:
+            self._asked_fresh = self._is_fresh_next(now)
+            if self._asked_fresh:
                 transaction = self._fresh.popleft()
             else:
                 _, _, transaction = heapq.heappop(self._asked)
@@ -127,6 +132,16 @@ class Transactions(Generic[T]):
         waiting = [*self._fresh, *(transaction for _, _, transaction in self._asked)]
         self._fresh.clear()
         self._asked = [(now, next(self._numbers), transaction) for transaction in waiting]
+
+    def _is_fresh_next(self, now: float) -> bool:
+        """Whether a fresh one is asked about next: the one that is due first, as a rule.
+
+        But one that was asked about so often may never settle. Where questions are few, it takes
+        turns with the fresh ones: many of its kind would take all questions.
+        """
+        if max(self._fresh_due, self._asked_due) <= now and self._asked[0][2].polls >= _OFTEN:
+            return not self._asked_fresh
+        return self._fresh_due <= self._asked_due
 
     @property
     def _fresh_due(self) -> float:

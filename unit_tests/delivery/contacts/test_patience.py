@@ -1,6 +1,6 @@
 """How often Inflection is asked about a transaction, and how late one hears of it: a table."""
 
-from statistics import mean
+from statistics import mean, median
 
 import pytest
 
@@ -92,3 +92,11 @@ def test_a_queue_that_moves_is_waited_for_whatever_the_deadline(deadline: float)
     queue = Queue(deadline / 6)
     measured = simulate(40, queue, FixedRoom(40_000), deadline)
     assert (measured.given_up, len(measured.ages)) == (0, 40)
+
+
+def test_many_that_never_settle_do_not_keep_questions_from_the_others() -> None:
+    stuck = dict.fromkeys(range(20), 1e9)
+    measured = simulate(60, mostly(0.3, stuck), FixedRoom(22_000))
+    assert (measured.given_up, len(measured.ages)) == (20, 40)
+    # Before anything has settled, nobody knows that the first twenty never will.
+    assert median(measured.ages[4:]) <= 60.0
