@@ -65,7 +65,7 @@ class People:
         return len(self._contacts)
 
     def stored(self, email: str) -> Mapping[str, Json]:
-        """The properties of a contact now; none if there is no such contact."""
+        """The properties of a contact now; empty if nobody has this email."""
         known = self._contacts.get(email_of(email))
         return known.properties if known else {}
 

@@ -74,7 +74,7 @@ class DeveloperApi:
         return len(self._people)
 
     def stored(self, email: str) -> Mapping[str, Json]:
-        """The properties of a contact now; none if there is no such contact."""
+        """The properties of a contact now; empty if nobody has this email."""
         return self._people.stored(email)
 
     def written(self, email: str) -> Sequence[Sequence[str]]:

@@ -28,7 +28,7 @@ def writes_in(body: bytes) -> Sequence[Write]:
     sent = _object_in(body)
     contacts = sent.get("contacts")
     if not isinstance(contacts, list) or len(contacts) > _MOST_CONTACTS:
-        raise ValueError("a batch is no list of at most 1,000 contacts")
+        raise ValueError("a batch is not a list of at most 1,000 contacts")
     writes = [_write_in(contact) for contact in contacts]
     if len({write.email for write in writes}) < len(writes):
         raise ValueError("an email comes twice in one batch")

@@ -1,4 +1,4 @@
-"""What the endpoints of a world do besides taking what they get, as its seed decides."""
+"""What the endpoints of a world do apart from taking what they get, as its seed decides."""
 
 from collections.abc import Iterable
 from random import Random

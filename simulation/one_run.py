@@ -29,7 +29,7 @@ from simulation.watched import SentCall
 from simulation.world import KEY, World
 
 _OTHER_LINES: Final = 200
-"""What a run of a world writes besides states, at most."""
+"""What a run of a world writes apart from states, at most."""
 _LONGEST_REST: Final = 700.0
 """Seconds without a request, a line, a state or the end of a call: the deadline, and some."""
 _LONGEST_RUN: Final = 86_400.0

@@ -61,7 +61,7 @@ def read_seeds(text: str) -> Sequence[int]:
     """`7`, `0:100` (without the last), or `3,5,9`.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is written in another way.
     """
     first, colon, end = text.partition(":")
     if colon:

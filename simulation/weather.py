@@ -1,4 +1,4 @@
-"""The weather: what befalls a request on its way, besides what the endpoint itself would say."""
+"""The weather: what befalls a request on its way, apart from what the endpoint itself would say."""
 
 from collections import deque
 from datetime import timedelta

@@ -16,7 +16,9 @@ from destination_inflection.json_types import Json, JsonObject
 from simulation.chance import chance
 from simulation.developer_api import DeveloperApi, Habits, Rare
 from simulation.transaction_forms import ODD, Form
+from simulation.violation import Rule
 from unit_tests.delivery.contacts.fake_api import ApiBench
+from unit_tests.simulation.by_hand import breaks
 
 LISTS = frozenset({"L"})
 KEY = "key"
@@ -222,9 +224,12 @@ def test_poison_breaks_look_ups_too() -> None:
 def test_transactions_may_never_settle_or_be_lost_or_unknown_at_first() -> None:
     client = Client(Habits(share_never=1.0))
     taken = client.send(("a@b.c", {"m": "mark_1"}))
-    client.now += 1e6
+    client.now += 800.0
     assert client.poll(taken) == ("PENDING", {})
     assert client.api.applied == set()
+    client.now += 1.0
+    with breaks(Rule.ENDS, "a transaction is asked about for too long"):
+        client.poll(taken)
 
     client = Client(Habits(share_lost=1.0))
     lost = [client.send((f"{n}@b.c", {"m": f"mark_{n}"})) for n in range(20)]
