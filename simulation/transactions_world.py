@@ -27,8 +27,8 @@ from simulation.violation import Rule, Violation
 
 _SHARE_LEFT_OUT: Final = 0.3
 
-_LONGEST_WAITED_FOR: Final = 800.0
-"""Seconds from when any was settled last: the deadline, and how late that is seen."""
+_LONGEST_WAITED_FOR: Final = 1_300.0
+"""Seconds from when any was settled last: the deadline, and as long again for the last question."""
 _LONGEST_TO_BE_DELAYED: Final = 20.0
 """Seconds: a client rests for a minute at most."""
 

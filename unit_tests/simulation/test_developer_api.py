@@ -224,7 +224,7 @@ def test_poison_breaks_look_ups_too() -> None:
 def test_transactions_may_never_settle_or_be_lost_or_unknown_at_first() -> None:
     client = Client(Habits(share_never=1.0))
     taken = client.send(("a@b.c", {"m": "mark_1"}))
-    client.now += 800.0
+    client.now += 1_300.0
     assert client.poll(taken) == ("PENDING", {})
     assert client.api.applied == set()
     client.now += 1.0
