@@ -20,7 +20,7 @@ from simulation.network import Network
 from simulation.pipes import InputPipe, OutputPipe
 from simulation.process import Ended, Ending, Surroundings, run_process
 from simulation.reached import Seen, look_at, note_outcome
-from simulation.scenario import Kill
+from simulation.scenario import Kill, Trouble
 from simulation.states import Message, StateLine
 from simulation.store import WorldStore
 from simulation.tables import Route
@@ -62,7 +62,7 @@ class OneRun:
         world.forbidden = Forbidden()
         self._network = network = Network(world, self.life, rng)
         if world.scenario.route is Route.DEVELOPER_API:
-            network.watch = WritesInDoubt(world.habits.settle_from)
+            network.watch = WritesInDoubt(_seen_to_settle_in(world))
         network.input_is_ready = lambda: self._source.is_ready
         self.judge.most_lines_at_once = lambda: self._source.most_lines_at_once
         store = WorldStore(world, self.life, rng)
@@ -218,6 +218,14 @@ _BY_ENDING: Final = {
     Ending.TERMINATED: Seen.TERMINATED,
     Ending.KILLED: Seen.KILLED,
 }
+
+
+def _seen_to_settle_in(world: World) -> float:
+    """The shortest settling that a client sees: it counts from when it hears of the transaction."""
+    scenario = world.scenario
+    troubles = {*scenario.troubles, *(outage.trouble for outage in scenario.outages)}
+    is_slow = not troubles.isdisjoint((Trouble.SLOW, Trouble.GATEWAY))
+    return 0.0 if is_slow else max(world.habits.settle_from - scenario.round_trip[1], 0.0)
 
 
 def _kinds(faults: Faults) -> list[str]:
