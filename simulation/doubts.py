@@ -14,6 +14,7 @@ from simulation.violation import Rule, Violation
 
 _LONGEST: Final = 60.0
 """Seconds that an email rests at most."""
+_ROUNDING: Final = 1e-6
 _LOST: Final = (FailureKind.TIMEOUT, FailureKind.BROKEN)
 
 
@@ -35,7 +36,7 @@ class WritesInDoubt:
             return
         for email, marks in _marks_in(request).items():
             since, in_doubt = self._doubts.get(email, (now - self._rest, frozenset[str]()))
-            if now < since + self._rest and in_doubt.isdisjoint(marks):
+            if now < since + self._rest - _ROUNDING and in_doubt.isdisjoint(marks):
                 after = f"{now - since:.2f} s after a write in doubt"
                 raise Violation(Rule.PERSONS, f"{email} is written {after}")
 

@@ -20,7 +20,7 @@ from simulation.network import Network
 from simulation.pipes import InputPipe, OutputPipe
 from simulation.process import Ended, Ending, Surroundings, run_process
 from simulation.reached import Seen, look_at, note_outcome
-from simulation.scenario import Kill, Trouble
+from simulation.scenario import Kill
 from simulation.states import Message, StateLine
 from simulation.store import WorldStore
 from simulation.tables import Route
@@ -222,10 +222,7 @@ _BY_ENDING: Final = {
 
 def _seen_to_settle_in(world: World) -> float:
     """The shortest settling that a client sees: it counts from when it hears of the transaction."""
-    scenario = world.scenario
-    troubles = {*scenario.troubles, *(outage.trouble for outage in scenario.outages)}
-    is_slow = not troubles.isdisjoint((Trouble.SLOW, Trouble.GATEWAY))
-    return 0.0 if is_slow else max(world.habits.settle_from - scenario.round_trip[1], 0.0)
+    return max(world.habits.settle_from - world.scenario.round_trip[1] / 2, 0.0)
 
 
 def _kinds(faults: Faults) -> list[str]:
