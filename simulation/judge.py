@@ -132,6 +132,10 @@ class Judge:
         if self.pending > most + 2 * slack + 2:
             raise Violation(Rule.BOUNDS, f"{self.pending} calls are pending")
 
+    def open_calls_of(self, person: str) -> int:
+        """The calls of one person."""
+        return self._by_person[person]
+
     @property
     def longest_lane(self) -> int:
         """The calls of the person who has most of them."""

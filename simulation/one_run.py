@@ -143,11 +143,13 @@ class OneRun:
         world = self.world
         if self._source.ended_at is None or now < world.scenario.fair_from:
             return None
-        hopeless = world.verdicts.poison is not None or world.habits.poison is not None
+        hopeless = int(world.verdicts.poison is not None)
+        if world.habits.poison is not None:
+            hopeless = self.judge.open_calls_of(world.habits.poison)
         work = OpenWork(
             self.judge.pending,
             self.judge.longest_lane,
-            int(hopeless),
+            hopeless,
             self.judge.states_held + self._platform.unread + _OTHER_LINES,
         )
         return now + seconds_left(world.scenario, world.habits, work)
