@@ -30,6 +30,16 @@ _DATA_CHANNEL: Final = {"DATA_CHANNEL_MEDIUM": "STDIO", "DATA_CHANNEL_FORMAT": "
 """How Airbyte's platform says where records come from, and the one way we read them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says."""
+
+    config: Config
+    catalog: Json
+    input_fd: int
+    report: Path | None = None
+
+
 def write(
     config: Config, catalog: Json, input_fd: int, writer: MessageWriter, report: Path | None
 ) -> int:
@@ -43,20 +53,10 @@ def write(
         return write_in(Outside(signals=ending), given, writer, os.environ)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the command line says."""
-
-    config: Config
-    catalog: Json
-    input_fd: int
-    report: Path | None = None
-
-
 def write_in(
     outside: Outside, given: Given, writer: MessageWriter, environment: Mapping[str, str]
 ) -> int:
-    """Runs a sync in a world; returns the exit status, 0 or that of a signal.
+    """Runs a sync with all that it touches given; returns the exit status, 0 or that of a signal.
 
     Raises:
         ConnectorError: the sync failed; the states that were due have been released.
