@@ -27,11 +27,8 @@ demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived
 # a subprocess does not count.
 COVERAGE_FLOOR := 93
 
-# Worlds that reach every rare state; about a minute of processor time.
-SEEDS ?= 85:205
-
 simulate: $(READY) ## Play made-up worlds around the write path (SEEDS=0:1000, SEED=7 TRACE=1)
-	@$(BIN)/python -m simulation --seeds $(or $(SEED),$(SEEDS)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TRACE),--trace)
+	@$(BIN)/python -m simulation $(if $(or $(SEED),$(SEEDS)),--seeds $(or $(SEED),$(SEEDS))) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TRACE),--trace)
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
