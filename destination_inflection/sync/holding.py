@@ -47,9 +47,19 @@ class Holding:
         self._report = report
         self._max_rejected_percent = max_rejected_percent
         self._clock = clock
-        self.is_pressed = False
-        """Whether no checkpoint should wait that may go at all: the end, or no more room."""
+        self._is_pressed = False
         self._looked_at: tuple[bool, int, int, int] = (False, 0, 0, 0)
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether no checkpoint should wait that may go at all: the end, or no more room."""
+        return self._is_pressed
+
+    @is_pressed.setter
+    def is_pressed(self, pressed: bool) -> None:
+        self._is_pressed = pressed
+        if not pressed:  # the next time that it is, that is a change
+            self._looked_at = (False, *self._looked_at[1:])
 
     @property
     def stops_all(self) -> bool:

@@ -576,6 +576,18 @@ def test_held_states_of_a_few_rejects_go_when_there_are_too_many_of_them() -> No
     assert len(bench.acknowledged) >= 1
 
 
+def test_held_states_go_each_time_that_there_are_too_many_of_them() -> None:
+    bench = Bench(Rule("people", "identify"))
+    bench.record(id=1)
+    for round_ in range(3):
+        for number in range(10_000):
+            bench.state(number)
+            if number == 9_998:
+                bench.settle()
+        bench.settle()
+        assert len(bench.acknowledged) == 10_000 * (round_ + 1)
+
+
 def test_held_states_of_a_failing_stream_do_not_pile_up_for_ever() -> None:
     bench = Bench(Rule("people", "identify"))
     for _ in range(20):
