@@ -14,6 +14,8 @@ from simulation.lines import InputLine
 from simulation.violation import Rule, Violation
 
 MARK: Final = re.compile(rb"mark_[a-z]+_\d{6}")
+VALUE: Final = re.compile(rb"mark_[a-z]+_\d{6}|lumen\.example", re.IGNORECASE)
+"""What stands in records alone: a mark, or an email."""
 _OK: Final = (
     Response(200, {}, b'{"success":true}'),
     Response(202, {}, b""),

@@ -6,7 +6,7 @@ from collections import Counter
 
 import orjson
 
-from simulation.event_endpoint import MARK
+from simulation.event_endpoint import MARK, VALUE
 from simulation.lines import Fate, InputLine
 from simulation.source import Source
 from simulation.states import StateLine
@@ -54,11 +54,12 @@ class History:
         """Whether a record is, as far as it shows by now."""
         return line.fate is Fate.REJECTED or line.mark in self.refused
 
-    def is_stored(self, line: InputLine) -> bool:
-        """Whether a rejected record, or a line that nobody can read, is kept where it should be."""
-        if not self.has_store:
-            return True
-        return line.mark in self.stored or line.text.strip() in self.stored_lines
+    def is_missing(self, line: InputLine) -> bool:
+        """Whether a line is a rejected record, or one that nobody can read, and is not stored."""
+        is_kept = line.fate is Fate.UNREADABLE or self.is_rejected(line)
+        if not (self.has_store and is_kept):
+            return False
+        return line.mark not in self.stored and line.text.strip() not in self.stored_lines
 
     def file_saved(self, path: str, content: bytes) -> None:
         """Takes in what a file holds.
@@ -67,7 +68,7 @@ class History:
             Violation: a report holds a record's value.
         """
         if not path.endswith(".jsonl.gz"):
-            if MARK.search(content) and not path.endswith("catalog.json"):
+            if VALUE.search(content) and not path.endswith("catalog.json"):
                 raise Violation(Rule.SECRETS, f"{path} holds a record's value")
             return
         entries = gzip.decompress(content)
@@ -95,8 +96,8 @@ class History:
         self.settled += 1
         if line.fate is Fate.SKIPPED:
             return
-        if line.fate is Fate.UNREADABLE or self.is_rejected(line):
-            if not self.is_stored(line):
-                raise Violation(Rule.COVERED, f"{line.mark} is rejected, covered, and not stored")
-        elif line.mark not in self.delivered:
+        if self.is_missing(line):
+            raise Violation(Rule.COVERED, f"{line.mark} is rejected, covered, and not stored")
+        is_rejected = line.fate is Fate.UNREADABLE or self.is_rejected(line)
+        if not is_rejected and line.mark not in self.delivered:
             raise Violation(Rule.COVERED, f"{line.mark} is covered and was not delivered")

@@ -55,13 +55,17 @@ class Judge:
         self._handed_in: Counter[str] = Counter()
         """How many calls of each record were handed in."""
         self._failed: set[str] = set()
-        self._rejected: set[str] = set()
         self.delivered: Counter[str] = Counter()
         """Records by stream of which at least one call was delivered."""
         self._since: dict[str, list[InputLine]] = {}
         self._states: dict[int, tuple[StateLine, list[InputLine]]] = {}
         self._queues: dict[str | None, deque[int]] = {}
         self._held_bytes = 0
+        """Of states."""
+        self._line_bytes = 0
+        """Of records whose calls are on their way."""
+        self._longest = 0
+        """The bytes of the longest line that was read."""
         self._sums = LoggedSums()
         self.states_seen = 0
         self.states_written = 0
@@ -71,6 +75,7 @@ class Judge:
 
     def sees(self, message: Message) -> None:
         """The last byte of a line was read."""
+        self._longest = max(self._longest, len(message.text))
         if isinstance(message, InputLine):
             self.numbers[message.mark] = len(self.numbers) + 1
             self.read[message.stream] += message.fate is not Fate.UNREADABLE
@@ -89,9 +94,10 @@ class Judge:
         """A call was handed in."""
         self.pending += 1
         self._by_person[sent.call.identity] += 1
+        line = self._history.lines[sent.mark]
+        self._line_bytes += 0 if self._open[sent.mark] else len(line.text)
         self._open[sent.mark] += 1
         self._handed_in[sent.mark] += 1
-        line = self._history.lines[sent.mark]
         if sent.call.kind not in line.calls:
             raise Violation(Rule.CALLS, f"{sent.mark} became {sent.call.kind}")
 
@@ -101,6 +107,7 @@ class Judge:
         self._by_person[sent.call.identity] -= 1
         mark = sent.mark
         self._open[mark] -= 1
+        self._line_bytes -= 0 if self._open[mark] else len(self._history.lines[mark].text)
         why_not = self._truth.contradicts(sent, outcome)
         if why_not is not None:
             said = outcome.why.value if isinstance(outcome, Refused) else type(outcome).__name__
@@ -110,7 +117,6 @@ class Judge:
                 self.delivered[self._history.lines[mark].stream] += 1
             case Refused():
                 self._history.refused.add(mark)
-                self._rejected.add(mark)
             case Unneeded():
                 pass
             case _:
@@ -125,6 +131,10 @@ class Judge:
             Violation: it is not.
         """
         slack = self.most_lines_at_once()
+        held_bytes = self._held_bytes + self._line_bytes
+        most_bytes = max(self._bounds.sync.input_bytes, self._bounds.sync.held_bytes)
+        if held_bytes > most_bytes + (slack + 1) * self._longest:
+            raise Violation(Rule.BOUNDS, f"{held_bytes} bytes of lines and states are held")
         held = self.states_held
         if held > self._bounds.sync.held_checkpoints + slack + 1:
             raise Violation(Rule.BOUNDS, f"{held} states are held")
@@ -206,9 +216,7 @@ class Judge:
         if self.pending:
             raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
         for mark in self.numbers:
-            line = self._history.lines[mark]
-            is_kept = line.fate is Fate.UNREADABLE or self._is_rejected(line)
-            if is_kept and not self._history.is_stored(line):
+            if self._history.is_missing(self._history.lines[mark]):
                 raise Violation(Rule.COVERED, f"{mark} was not stored by the end")
         self._sums.compare(self.read, self._count_rejected())
 
@@ -234,7 +242,7 @@ class Judge:
         return Counter(
             line.stream
             for line in records
-            if line.fate is not Fate.UNREADABLE and self._is_rejected(line)
+            if line.fate is not Fate.UNREADABLE and self._history.is_rejected(line)
         )
 
     def has_failing_stream(self) -> bool:
@@ -251,18 +259,14 @@ class Judge:
     def _look_at(self, line: InputLine, number: int) -> None:
         if not self.is_settled(line):
             raise Violation(Rule.STATES, f"state {number} went before {line.mark} was settled")
-        is_kept = line.fate is Fate.UNREADABLE or self._is_rejected(line)
-        if is_kept and not self._history.is_stored(line):
+        if self._history.is_missing(line):
             raise Violation(Rule.STATES, f"state {number} went before {line.mark} was stored")
-
-    def _is_rejected(self, line: InputLine) -> bool:
-        return line.fate is Fate.REJECTED or line.mark in self._rejected
 
     def _count(
         self, state: StateLine, lines: list[InputLine], settled: float, rejected: float
     ) -> None:
         records = [line for line in lines if line.fate is not Fate.UNREADABLE]
-        refused = sum(map(self._is_rejected, records))
+        refused = sum(map(self._history.is_rejected, records))
         expected = sum(state.counts.values()) - refused, refused
         if (settled, rejected) != expected:
             raise Violation(

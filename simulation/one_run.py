@@ -10,8 +10,7 @@ from destination_inflection.sync.records import Sent
 from simulation.chance import chance
 from simulation.deadline import OpenWork, seconds_left
 from simulation.doubts import WritesInDoubt
-from simulation.event_endpoint import MARK, Orders
-from simulation.faults import Faults
+from simulation.event_endpoint import VALUE, Orders
 from simulation.forbidden import Forbidden
 from simulation.judge import Judge
 from simulation.life import Life
@@ -167,7 +166,7 @@ class OneRun:
         self.world.trace.note("output", "a line", line)
         if KEY.encode() in line:
             raise Violation(Rule.SECRETS, "the key was written")
-        if found := MARK.search(line):
+        if found := VALUE.search(line):
             raise Violation(Rule.SECRETS, f"the value {found[0].decode()} was written")
         self.judge.written(line)
 
@@ -185,9 +184,8 @@ class OneRun:
         seen[Seen.OUTPUT_LOST] += self._platform.lost
         seen[Seen.OUTPUT_BLOCKED] += self._platform.blocked
         seen[Seen.LINES_CUT] += self._source.cut_lines
-        seen[Seen.STORE_FAILED] += any(
-            kind.startswith("store") for kind in _kinds(self.world.faults)
-        )
+        kinds = self.world.faults.kinds
+        seen[Seen.STORE_FAILED] += any(kind.startswith("store") for kind in kinds)
         if ended.how is Ending.KILLED:
             seen[Seen.KILLED_AFTER_SIGNAL] += self.life.is_told
             seen[Seen.KILLED_BETWEEN] += history.has_stored_uncovered()
@@ -225,10 +223,6 @@ _BY_ENDING: Final = {
 def _seen_to_settle_in(world: World) -> float:
     """The shortest settling that a client sees: it counts from when it hears of the transaction."""
     return max(world.habits.settle_from - world.scenario.round_trip[1] / 2, 0.0)
-
-
-def _kinds(faults: Faults) -> list[str]:
-    return list(faults.kinds)
 
 
 def _kill(world: World, number: int) -> Kill | None:

@@ -42,7 +42,7 @@ class Seen(StrEnum):
     KEPT = "a call that waits and keeps its connection"
     AT_FLOOR = "the pace at its floor"
     SLOWED = "the pace below the ceiling"
-    FULL_OF_CALLS = "no room for more calls"
+    FULL_OF_CALLS = "as many calls pending as may be"
     FULL_OF_STATES = "as many states held as may be"
     FULL_OF_BYTES = "as many bytes held as may be"
     HALVED = "a batch that was halved"

@@ -53,7 +53,7 @@ class Limiter(Enum):
 class StoreTrouble(Enum):
     """What can happen when a file is to be stored."""
 
-    FULL = "no room"
+    FULL = "it is full"
     REFUSED = "not allowed"
     LOST = "it fails at the end, and the file may be there"
     HANGS = "it hangs"

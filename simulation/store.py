@@ -62,7 +62,7 @@ class WorldStore:
         self._pass(_SAVE_SECONDS)
         match trouble:
             case StoreTrouble.FULL:
-                raise TransientError("There is no room: make some and try again.")
+                raise TransientError("The store is full: free some space and try again.")
             case StoreTrouble.REFUSED:
                 raise ConfigError("It can't be written: check the folder.")
             case StoreTrouble.HANGS:

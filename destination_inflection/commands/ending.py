@@ -154,7 +154,7 @@ class Guarded:
     """A store whose calls end in time; after one that failed, each raises the same error."""
 
     def __init__(self, store: Store, in_time: InTime) -> None:
-        """`in_time` makes a call, and ends it when there is no more time for it."""
+        """`in_time` makes a call, and ends it when the time is up."""
         self._store = store
         self._in_time = in_time
         self._failure: ConnectorError | None = None

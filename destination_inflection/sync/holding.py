@@ -52,7 +52,7 @@ class Holding:
 
     @property
     def is_pressed(self) -> bool:
-        """Whether no checkpoint should wait that may go at all: the end, or no more room."""
+        """Whether each checkpoint that may go goes now: at the end, or when a bound is reached."""
         return self._is_pressed
 
     @is_pressed.setter

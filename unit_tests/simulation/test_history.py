@@ -129,8 +129,8 @@ def test_files_of_rejects_are_read() -> None:
     made.file_saved(PART, part({"record": {"m": mark(1)}}, {"raw": raw}, {"raw": None}))
     assert made.stored == {mark(1)}
     assert made.stored_lines == {b"not a record"}
-    assert made.is_stored(line(1))
-    assert not made.is_stored(line(2))
+    rejected = [made.is_missing(line(place, Fate.REJECTED)) for place in (1, 2)]
+    assert (rejected, made.is_missing(line(2))) == ([False, True], False)
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,21 @@ def test_calls_stay_within_their_bounds(lines_at_once: int, most: int) -> None:
     made.judge.looks()
 
 
+def test_bytes_stay_within_their_bounds() -> None:
+    few = SyncBounds(held_checkpoints=1_000, held_bytes=100, input_bytes=200)
+    made = Bench([line(place) for place in range(1, 20)], bounds=RunBounds(sync=few))
+    longest = max(len(each.text) for each in made.lines)
+    made.sees(*made.lines)
+    fitting = (200 + longest) // longest
+    made.submits(*range(1, fitting + 1))
+    made.judge.looks()
+    made.submits(fitting + 1)
+    with breaks(Rule.BOUNDS, "bytes of lines and states are held"):
+        made.judge.looks()
+    made.ends(1)
+    made.judge.looks()
+
+
 def test_whether_states_are_at_their_bounds() -> None:
     made = Bench(bounds=SMALL)
     full = []

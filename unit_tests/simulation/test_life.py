@@ -124,7 +124,7 @@ class Broken:
 
     def check(self) -> None:
         self.asked += 1
-        raise TransientError("There is no room.")
+        raise TransientError("The store is full.")
 
     def save(self, path: str, content: bytes) -> str:
         self.check()
@@ -135,6 +135,6 @@ def test_a_store_that_failed_is_not_asked_again() -> None:
     store = Broken()
     guarded = Scene().life.guarded(store)
     for _ in range(3):
-        with pytest.raises(TransientError, match="no room"):
+        with pytest.raises(TransientError, match="The store is full"):
             guarded.save("a", b"")
     assert store.asked == 1

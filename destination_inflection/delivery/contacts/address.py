@@ -29,7 +29,9 @@ class Address(Generic[T]):
     missed: Sequence[tuple[str, Row[T]]] = ()
     """Rows of one list that wait for their person to be found. They are before those held."""
     first_missed: float | None = None
-    """When the person was first not found, since there were rows."""
+    """When the person was first not found, since there were rows or the contact was written."""
+    was_written: bool = False
+    """Whether the contact was written while rows missed it: they are given time once more."""
     look_at: float = 0.0
     """When to look up again what missed."""
     doubted: float | None = None

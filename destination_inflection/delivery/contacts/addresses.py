@@ -182,7 +182,7 @@ class Addresses(Generic[T]):
     def first_missed(self, email: str) -> float:
         """When the person of an email, who is not found now, was first not found.
 
-        Since the contact was last written in this run, if it was.
+        Or, where the contact was written since, the first time after that.
         """
         address = self._addresses[email]
         if address.first_missed is None:
@@ -190,10 +190,13 @@ class Addresses(Generic[T]):
         return address.first_missed
 
     def person_is_written(self, email: str) -> None:
-        """Notes that the contact was written: rows that missed it are missed anew from now on."""
+        """Notes that the contact was written: rows that missed it get their time once more.
+
+        Only the first time, for a contact may be written again and again and never be found.
+        """
         address = self._addresses.get(email)
-        if address is not None:
-            address.first_missed = None
+        if address is not None and address.first_missed is not None and not address.was_written:
+            address.first_missed, address.was_written = None, True
 
     def has_contact_in_hand(self, email: str) -> bool:
         """Whether a row that writes the contact is held behind the batch of an email."""

@@ -3,7 +3,7 @@
 A list takes contacts only. Who is not found may still become one in this very run: because the run
 has written the contact and Inflection's look-up does not know it yet, or because the row that makes
 the contact comes later in the input. Such a member waits, at most five minutes from the first
-look-up that missed, and as long once more from when its contact is written; so long its checkpoints
+look-up that missed, and as long once more after its contact is written; so long its checkpoints
 may be held.
 """
 

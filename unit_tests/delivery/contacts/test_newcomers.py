@@ -329,3 +329,12 @@ def test_a_person_who_is_written_late_is_looked_up_for_as_long_as_any_other() ->
     bench.submit("a@b.c", "person")
     assert kinds(bench.run()) == {"member": "Delivered", "person": "Delivered"}
     assert world.looked_up
+
+
+def test_a_person_who_is_written_again_and_again_and_never_found_is_unknown_in_the_end() -> None:
+    bench = World(ApiBench(settles=1), lag=1e6).bench
+    bench.member("a@b.c", "member")
+    for minute in range(20):
+        bench.step(60.0)
+        bench.submit("a@b.c", f"person {minute}")
+    assert is_unknown(dict(bench.ended)["member"])

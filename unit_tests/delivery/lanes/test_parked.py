@@ -223,12 +223,12 @@ def test_they_count_as_pending_until_they_end_once_others_are_on_their_way() -> 
     made = Bench(connections=1, answer=answering())
     made.submit("a", "bad" + "x" * (16 * 1024 * 1024))
     made.run(at_most=1.0)
-    rooms = [made.lanes.has_room]
+    had_room = [made.lanes.has_room]
     made.submit("b", "good")
-    rooms.append(made.lanes.has_room)
+    had_room.append(made.lanes.has_room)
     made.run()
-    rooms.append(made.lanes.has_room)
-    assert rooms == [True, False, True]
+    had_room.append(made.lanes.has_room)
+    assert had_room == [True, False, True]
     assert made.lanes.pending_calls == 0
 
 
@@ -269,9 +269,9 @@ def test_whatever_is_parked_each_call_ends_once_and_nothing_is_sent_again(
 def test_parked_calls_alone_never_keep_out_the_calls_they_wait_for(bounds: Bounds) -> None:
     made = Bench(connections=1, takes=1.0, answer=answering(), bounds=bounds)
     made.submit("bad", "bad 1")
-    rooms = [made.lanes.has_room]
+    had_room = [made.lanes.has_room]
     made.run(at_most=2.0)
-    rooms.append(made.lanes.has_room)
-    assert (rooms, made.lanes.pending_calls) == ([False, True], 1)
+    had_room.append(made.lanes.has_room)
+    assert (had_room, made.lanes.pending_calls) == ([False, True], 1)
     made.submit("good", "good")
     assert {type(outcome) for _, outcome in made.run()} == {Delivered, Refused}
