@@ -72,9 +72,6 @@ class Patience:
 
     def settled(self, age: float, pending_at: float) -> None:
         """A transaction was found done at this age, and before that, at an earlier one, pending."""
-        if not pending_at:
-            # That it was asked about late, for want of questions, says nothing about it.
-            age = min(age, self.wait)
         self._taught.append(max(age * _SHORTER, pending_at * _LONGER))
         longest_first = sorted(self._taught, reverse=True)
         usual = longest_first[len(longest_first) // 4]

@@ -99,4 +99,5 @@ def test_many_that_never_settle_do_not_keep_questions_from_the_others() -> None:
     measured = simulate(60, mostly(0.3, stuck), FixedRoom(22_000))
     assert (measured.given_up, len(measured.ages)) == (20, 40)
     # Before anything has settled, nobody knows that the first twenty never will.
-    assert median(measured.ages[4:]) <= 60.0
+    assert median(measured.ages[4:]) <= 90.0
+    assert measured.questions <= 400
