@@ -49,6 +49,8 @@ class EventFace:
         except orjson.JSONDecodeError:
             return 400, "Invalid JSON"
         problem = _problem(message, request.path_params.get("type"))
+        if problem is None and self._door.faults.breaks(message):
+            problem = 500, "Broken by the sandbox's --break"
         if problem is None and self._door.faults.refuses(message):
             problem = 400, "Refused by the sandbox's --refuse"
         if problem is None:

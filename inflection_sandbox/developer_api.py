@@ -136,6 +136,8 @@ class ContactsFace:
             Change(_email(contact), faults.stored(_properties(contact)), faults.dooms(contact))
             for contact in contacts
         ]
+        if any(map(faults.breaks, contacts)):
+            raise RefusedError(500, "SANDBOX_BROKEN", "Broken by the sandbox's --break")
         if any(map(faults.refuses, contacts)):
             raise RefusedError(400, "SANDBOX_REFUSED", "Refused by the sandbox's --refuse")
         delays = Delays(faults.settle_ms, faults.queue_ms, faults.lookup_lag)

@@ -5,18 +5,20 @@ Both faces pass through it, so one set of faults strikes both alike.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from inflection_sandbox.faults import HANG, RESET, Faults, read_probabilities
+from inflection_sandbox.faults import HANG, RESET, WEB_PAGE, Faults, read_faults
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 Judge: TypeAlias = Callable[[Request, bytes], Response]
 """What a face does with a request and its body when no fault keeps it from it."""
+
+_PAGE: Final = "<!DOCTYPE html><html><title>Sign in</title><p>Sign in to go on.</p></html>"
 
 
 class Door:
@@ -29,23 +31,24 @@ class Door:
     def guard(self, judge: Judge, fault_answer: Callable[[int], Response]) -> Handler:
         """The handler that judges a request unless a fault strikes; `fault_answer` words a status.
 
-        A refusal strikes before the request is taken. A 5xx or a broken connection strikes before
-        or after: whoever sent it cannot know.
+        Whether a request that a fault struck was taken cannot be known from its answer.
         """
 
         async def handle(request: Request) -> Response:
             faults = self.faults
             body = await request.body()
             await faults.delay()
-            struck = faults.strike()
-            if struck is None:
+            strike = faults.strike()
+            if strike is None:
                 return self.counted(judge(request, body))
-            self._answers[struck] += 1
-            if _may_have_been_taken(struck) and not faults.before_taking():
+            self._answers[strike.answer] += 1
+            if strike.taken:
                 judge(request, body)
-            if struck in (RESET, HANG):
-                return Broken(struck)
-            answer = fault_answer(int(struck))
+            if strike.answer in (RESET, HANG):
+                return Broken(strike.answer)
+            if strike.answer == WEB_PAGE:
+                return HTMLResponse(_PAGE)
+            answer = fault_answer(int(strike.answer))
             if faults.retry_after:
                 answer.headers["Retry-After"] = faults.retry_after
             return answer
@@ -58,16 +61,20 @@ class Door:
         return answer
 
     def answers(self) -> dict[str, int]:
-        """How many there were of each status and of each broken connection."""
+        """How many there were of each status, of each broken connection, and of web pages."""
         return dict(sorted(self._answers.items()))
 
     async def set_faults(self, request: Request) -> Response:
-        """Puts other faults in force: a JSON object with the fields of `Faults`."""
+        """Puts other faults in force: a JSON object with the names in `FAULTS`.
+
+        An outage's seconds count from the first request after that.
+        """
         try:
-            options = orjson.loads(await request.body())
-            options["fail"] = read_probabilities(options.get("fail", ""))
-            self.faults = Faults(**options)
-        except (ValueError, TypeError) as error:
+            given = orjson.loads(await request.body())
+            if not isinstance(given, dict):
+                return Response("The faults must be a JSON object.", 400)
+            self.faults = read_faults(given)
+        except ValueError as error:
             return Response(str(error), 400)
         return Response(b"{}", media_type="application/json")
 
@@ -88,7 +95,3 @@ class Broken(Response):
         head = [(b"content-length", b"100")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
-
-
-def _may_have_been_taken(struck: str) -> bool:
-    return struck in (RESET, HANG) or struck.startswith("5")

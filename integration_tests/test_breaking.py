@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from integration_tests.conftest import PEOPLE, Connector, catalog, person, state
+from inflection_sandbox.client import running_sandbox
+from integration_tests.conftest import KEY, PEOPLE, Connector, catalog, person, state
 from integration_tests.raw_server import Received, raw_server, reply
 
 BAD = "p77@b.example"
@@ -58,3 +59,18 @@ def test_the_contact_that_breaks_the_endpoint_is_rejected_and_all_others_are_tak
     taken = [email for emails in api.taken.values() for email in emails]
     assert sorted(taken) == sorted(f"p{n}@b.example" for n in range(200) if n != 77)
     assert len(api.batches) < 60
+
+
+def test_each_contact_that_breaks_the_sandbox_is_rejected_and_no_other(
+    connector: Connector,
+) -> None:
+    lines = [*(person(number) for number in range(1000)), state("people", 1)]
+    with running_sandbox(KEY, ["--break", "email=p5@*", "--break", "name=Name 77?"]) as sandbox:
+        delivery = {"route": "developer_api", "base_url": sandbox.api_url}
+        run = connector.write("", catalog(PEOPLE), lines, delivery=delivery)
+        found = {contact["email"] for contact in sandbox.read("people")}
+    assert run.status == 0, run.log
+    assert "rejected 11 (breaks_endpoint 11)" in run.log
+    assert run.states[0]["destinationStats"] == {"recordCount": 989.0, "rejectedRecordCount": 11.0}
+    broken = {5, *range(770, 780)}
+    assert found == {f"p{n}@b.example" for n in range(1000) if n not in broken}

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from integration_tests.conftest import PEOPLE, Connector, catalog, person, state
+from inflection_sandbox.client import running_sandbox
+from integration_tests.conftest import KEY, PEOPLE, Connector, catalog, person, state
 from integration_tests.raw_server import Received, raw_server, reply
 
 PAGE: Final = reply(
@@ -48,6 +49,20 @@ def test_write_stops_at_a_web_page(either_connector: Connector, name: str) -> No
         assert word in run.error["message"]
     assert run.states == []
     assert len(server.received) < 100
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_write_stops_at_the_sandbox_s_web_page(connector: Connector, name: str) -> None:
+    with running_sandbox(KEY, ["--web-page"]) as sandbox:
+        origin = {"event_endpoint": sandbox.endpoint_url, "developer_api": sandbox.api_url}[name]
+        lines = [person(1), state("people", 1)]
+        run = connector.write("", catalog(PEOPLE), lines, delivery=route(name, origin))
+        stats = sandbox.stats()
+    assert run.status == 1
+    assert run.error["failure_type"] == "config_error"
+    assert "web page" in run.error["message"]
+    assert run.states == []
+    assert (stats["people"], set(stats["answers"])) == (0, {"web_page"})
 
 
 @pytest.mark.parametrize("name", ROUTES)
