@@ -96,7 +96,7 @@ _BY_REFUSAL: Final = {
 
 def _look_at_lanes(lanes: Lanes[C, T], seen: Counter[str]) -> None:
     pace, turns = lanes.pace, lanes._turns
-    if pace.rate < pace._limit:
+    if pace.rate < pace.ceiling:
         seen[Seen.SLOWED] += 1
         seen[Seen.AT_FLOOR] += pace.rate <= 1.0
     if lanes._parked:

@@ -30,6 +30,7 @@ class FakeNet:
     time: float = BEGINNING
     started: list[tuple[float, Request]] = field(default_factory=list)
     in_flight: dict[int, tuple[float, Answer]] = field(default_factory=dict)
+    most_in_flight: int = 0
 
     @property
     def clock(self) -> Clock:
@@ -44,6 +45,7 @@ class FakeNet:
         self.started.append((round(self.time, 6), request))
         ends = self.time + min(self.takes, request.timeout)
         self.in_flight[slot] = (ends, self.answer(len(self.started), request))
+        self.most_in_flight = max(self.most_in_flight, len(self.in_flight))
 
     def finished(self) -> list[tuple[int, Answer]]:
         ended = [slot for slot, (ends, _) in self.in_flight.items() if ends <= self.time]

@@ -16,12 +16,18 @@ from destination_inflection.delivery.lanes.answers import (
     is_fault,
     may_be_taken,
     refusal_detail,
+    retry_after,
     trouble,
 )
 from destination_inflection.delivery.lanes.endpoint import Endpoint
 from destination_inflection.delivery.lanes.pace import Pace
 from destination_inflection.delivery.lanes.parked import ParkedCall, ParkingLot
-from destination_inflection.delivery.lanes.retry import Again, Attempt, after_failure
+from destination_inflection.delivery.lanes.retry import (
+    COUNTED_ROUND_TRIP_SECONDS,
+    Again,
+    Attempt,
+    after_failure,
+)
 from destination_inflection.delivery.lanes.turns import Lane, Turns
 from destination_inflection.delivery.outcomes import (
     Delivered,
@@ -105,14 +111,15 @@ class Lanes(Generic[C, T]):
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
         """Takes in the answers, starts what may start, and takes out the calls that have ended."""
-        for connection, answer in self._transport.finished():
-            self._answered(connection, answer)
+        answers = self._transport.finished()
+        now = self._clock.monotonic()
+        for connection, answer in answers:
+            self._answered(connection, answer, now)
         if self._only_parked_calls_are_left:
             for decided in self._parked.end():
                 self._finish(*decided)
-        now = self._clock.monotonic()
         self._turns.wake(now)
-        while self._turns.may_start and not self.pace.delay(now):
+        while self._turns.may_start and self.pace.take(now):
             self._start(now)
         ended, self._ended = self._ended, []
         return ended
@@ -146,6 +153,7 @@ class Lanes(Generic[C, T]):
         """
         self._shut_down = True
         self._goes_on = goes_on
+        self.pace.hurry(_LONGEST_REST_AT_THE_END)
         for left in self._parked.give_up():
             self._finish(*left)
         self._turns.keep(self._may_go_on, self._clock.monotonic())
@@ -166,20 +174,16 @@ class Lanes(Generic[C, T]):
             lane.began = now if began is None else began
         lane.attempts += 1
         lane.sent = now
-        self.pace.started(now)
         self.traffic.requests += 1
         lane.request = self.traffic.requests
         timeout = self._policy.timeout(now - lane.began)
         self._transport.start(connection, self._endpoint.request(call, timeout))
 
-    def _answered(self, connection: int, answer: Answer) -> None:
+    def _answered(self, connection: int, answer: Answer, now: float) -> None:
         lane = self._turns.served_by(connection)
-        now = self._clock.monotonic()
-        limited = isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS
-        self.pace.answered(now, limited=limited)
-        self.traffic.rate_limit_hits += limited
-        self.traffic.latencies.note(now - lane.sent)
-        outcome = self._judged(lane, answer, now)
+        means = self._endpoint.meaning(lane.calls[0][0], answer)
+        self._learn(lane, answer, means, now)
+        outcome = self._judged(lane, answer, means, now)
         if isinstance(outcome, Again):
             if self._goes_on(lane.calls[0][0]):
                 self._rest(lane, outcome, now)
@@ -192,10 +196,25 @@ class Lanes(Generic[C, T]):
         if lane.calls and self._may_go_on(lane):
             self._turns.add(lane)
 
-    def _judged(self, lane: Lane[C, T], answer: Answer, now: float) -> Outcome | Again | None:
+    def _learn(self, lane: Lane[C, T], answer: Answer, means: Meaning, now: float) -> None:
+        """Counts an answer, and lets the pace learn from it."""
+        self.traffic.latencies.note(now - lane.sent)
+        if means is not Meaning.TEMPORARY:
+            self.pace.accepted(lane.request, now)
+        elif isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS:
+            self.traffic.rate_limit_hits += 1
+            self.pace.limited(lane.request, now, retry_after(answer, self._clock.now()))
+        elif self._endpoint.effort(lane.calls[0][0]).most_faults is not None:
+            self.pace.failed_itself(lane.request, now)
+        else:
+            self.pace.failed(lane.request, now)
+
+    def _judged(
+        self, lane: Lane[C, T], answer: Answer, means: Meaning, now: float
+    ) -> Outcome | Again | None:
         """What follows from an answer; None when the call is parked."""
         call, ticket = lane.calls[0]
-        match self._endpoint.meaning(call, answer):
+        match means:
             case Meaning.TAKEN if isinstance(answer, Response):
                 for decided in self._parked.success(lane.request):
                     self._finish(*decided)
@@ -212,7 +231,7 @@ class Lanes(Generic[C, T]):
             case Meaning.REFUSED if isinstance(answer, Response):
                 detail = refusal_detail(answer)
                 return Refused(lane.attempts, answer.status, detail, doubts=lane.doubts)
-            case means:
+            case _:
                 return self._failed(lane, answer, means, now)
 
     def _failed(
@@ -232,7 +251,8 @@ class Lanes(Generic[C, T]):
             said = trouble(answer)
             return Failing(lane.attempts, lane.faults, said, status, lane.began)
         elapsed = now - lane.began
-        attempt = Attempt(lane.attempts, elapsed, self._clock.now(), self._clock.jitter())
+        took = max(now - lane.sent, 0.0 if most is None else COUNTED_ROUND_TRIP_SECONDS)
+        attempt = Attempt(lane.attempts, elapsed, took, self._clock.now(), self._clock.jitter())
         again = after_failure(answer, attempt, self._policy)
         if again is None:
             return GaveUp(lane.attempts, trouble(answer), lane.faults, status)

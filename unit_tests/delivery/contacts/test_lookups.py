@@ -107,9 +107,8 @@ def test_members_and_deleted_rows_share_the_bound() -> None:
         bench.member(f"m{number}@b.c", f"m{number}")
         bench.submit_if_known(f"stranger{number}@b.c", f"s{number}")
     bench.contacts.flush()
-    bench.step(0.5)
-    assert len(bench.started) == MOST
     ends = kinds(bench.run())
+    assert bench.most_in_flight == MOST
     assert [ends[f"m{n}"] for n in range(4)] == ["Delivered"] * 4
     assert [ends[f"s{n}"] for n in range(4)] == ["Unneeded"] * 4
 
@@ -133,5 +132,6 @@ def test_shutting_down_ends_those_that_wait(begin: Callable[..., None]) -> None:
     bench.contacts.flush()
     bench.step(0.5)
     bench.contacts.shut_down()
+    started = len(bench.started)
     assert len(bench.run()) == 20
-    assert len(bench.started) == MOST
+    assert len(bench.started) == started
