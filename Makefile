@@ -6,7 +6,7 @@ PYTHON ?= python3
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup demo test simulate lint types e2e image image-test release-check bench bench-mapping clean
+.PHONY: help setup demo test simulate pacing lint types e2e image image-test release-check bench bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -29,6 +29,9 @@ COVERAGE_FLOOR := 93
 
 simulate: $(READY) ## Play made-up worlds around the write path (SEEDS=0:1000, SEED=7 TRACE=1)
 	@$(BIN)/python -m simulation $(if $(or $(SEED),$(SEEDS)),--seeds $(or $(SEED),$(SEEDS))) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TRACE),--trace)
+
+pacing: $(READY) ## Measure how a sender keeps to limits that nobody told it (TABLES=limits ...)
+	@$(BIN)/python -m simulation.pacing $(TABLES)
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
