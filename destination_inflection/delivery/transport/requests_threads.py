@@ -1,8 +1,8 @@
 """The transport that is always there: `requests`, one thread and one session a slot.
 
 `requests` blocks, hence the threads: the only ones in the connector. They do nothing but exchange.
-A thread that hangs beyond its request's time-out, in the look-up of a name, is left to itself, and
-its slot gets a new one.
+A slot's thread starts with its first request. A thread that hangs beyond its request's time-out, in
+the look-up of a name, is left to itself, and its slot gets a new one.
 """
 
 import logging
@@ -47,17 +47,20 @@ Jobs: TypeAlias = "SimpleQueue[Request | None]"
 class RequestsTransport:
     """Follows no redirects, so that the key never leaves for another host."""
 
-    def __init__(self, slots: int, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, _slots: int, bounds: Bounds = BOUNDS) -> None:
         self._bounds = bounds
         self._ended: deque[tuple[int, Jobs, Answer | Exception]] = deque()
         self._wake_fd, self._wake_end = os.pipe()
-        self._queues = [self._thread(slot) for slot in range(slots)]
+        self._queues: dict[int, Jobs] = {}
+        """Where the thread of each slot that has one takes its requests from."""
         self._due: dict[int, float] = {}
         """When the thread of each busy slot has to be ready at the latest."""
 
     def start(self, slot: int, request: Request) -> None:
         """Hands the request to the slot's thread."""
         self._due[slot] = monotonic() + request.timeout + _GRACE_SECONDS
+        if slot not in self._queues:
+            self._queues[slot] = self._thread(slot)
         self._queues[slot].put(request)
 
     def finished(self) -> list[tuple[int, Answer]]:
@@ -65,7 +68,7 @@ class RequestsTransport:
         ended: list[tuple[int, Answer]] = []
         while self._ended:
             slot, queue, answer = self._ended.popleft()
-            if queue is not self._queues[slot]:
+            if queue is not self._queues.get(slot):
                 continue  # nobody waits for this thread any more
             if isinstance(answer, Exception):
                 raise answer
@@ -73,8 +76,7 @@ class RequestsTransport:
             ended.append((slot, answer))
         now = monotonic()
         for slot in [slot for slot, due in self._due.items() if due <= now]:
-            self._queues[slot].put(None)
-            self._queues[slot] = self._thread(slot)
+            self._queues.pop(slot).put(None)
             del self._due[slot]
             ended.append((slot, Failure(FailureKind.TIMEOUT)))
         return ended
@@ -89,7 +91,7 @@ class RequestsTransport:
 
     def close(self) -> None:
         """Lets the threads end when their requests do."""
-        for queue in self._queues:
+        for queue in self._queues.values():
             queue.put(None)
 
     def _thread(self, slot: int) -> Jobs:
