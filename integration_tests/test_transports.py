@@ -24,14 +24,17 @@ from destination_inflection.delivery.transport.seam import (
     exchange,
 )
 from integration_tests.conftest import (
+    EVENTS,
     PEOPLE,
     TRANSPORTS,
     Connector,
     always,
     catalog,
     person,
+    record,
     scripted_server,
 )
+from integration_tests.raw_server import raw_server, reply
 
 Script = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -384,3 +387,15 @@ def test_the_connector_runs_with_either_transport(tmp_path: Path, name: str, wor
         run = Connector(tmp_path, TRANSPORTS[name]).write(server.url, catalog(PEOPLE), [person(1)])
     assert run.status == 0
     assert words in run.log
+
+
+def test_connections_that_are_not_needed_are_not_opened(either_connector: Connector) -> None:
+    time = "2026-02-03T10:00:00Z"
+    events = [
+        record("events", id=n, user_id=n % 2 + 1, event="Seen", timestamp=time) for n in range(40)
+    ]
+    with raw_server(lambda _request: [reply(200, b"{}")]) as server:
+        run = either_connector.write(f"{server.origin}/x", catalog(EVENTS), events)
+    assert run.status == 0
+    assert (len(server.received), server.connections) == (40, 2)
+    assert run.log.count("Sending over 64 connections with") == 1

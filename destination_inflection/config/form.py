@@ -77,7 +77,7 @@ def read_config(document: Json) -> Config:
         delivery=route,
         rules=read_rules(options.each("streams")),
         defaults=Defaults(zone or USUAL.time_zone, names),
-        connections=advanced.integer("connections", 16),
+        connections=advanced.integer("connections", 64),
         max_requests_per_second=advanced.integer("max_requests_per_second", 500),
         request_timeout_seconds=advanced.integer("request_timeout_seconds", 30),
         rejected=_rejected(options.inside("rejected_records")),

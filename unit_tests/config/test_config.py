@@ -38,7 +38,7 @@ def test_defaults_are_filled_in() -> None:
         api_key="some-key",
         delivery=EventEndpointRoute(URL, "basic", None),
         rules=(),
-        connections=16,
+        connections=64,
         max_requests_per_second=500,
         request_timeout_seconds=30,
     )

@@ -31,6 +31,7 @@ class FakeNet:
     started: list[tuple[float, Request]] = field(default_factory=list)
     in_flight: dict[int, tuple[float, Answer]] = field(default_factory=dict)
     most_in_flight: int = 0
+    used_slots: set[int] = field(default_factory=set)
 
     @property
     def clock(self) -> Clock:
@@ -43,6 +44,7 @@ class FakeNet:
     def start(self, slot: int, request: Request) -> None:
         assert slot not in self.in_flight
         self.started.append((round(self.time, 6), request))
+        self.used_slots.add(slot)
         ends = self.time + min(self.takes, request.timeout)
         self.in_flight[slot] = (ends, self.answer(len(self.started), request))
         self.most_in_flight = max(self.most_in_flight, len(self.in_flight))

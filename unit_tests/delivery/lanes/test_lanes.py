@@ -68,6 +68,14 @@ def test_every_connection_is_used_whoever_the_calls_are_for() -> None:
     assert started == {0: 2, 1: 4, **dict.fromkeys(range(2, 11), 7), 11: 1}
 
 
+def test_a_connection_that_is_not_needed_stays_unused() -> None:
+    bench = Bench(connections=64, takes=0.01)
+    for number in range(150):
+        bench.submit(str(number % 3), str(number))
+    assert len(bench.run()) == 150
+    assert len(bench.used_slots) == 3
+
+
 def test_an_outage_meets_no_more_callers_than_twice_the_connections() -> None:
     bench = Bench(connections=3, answer=lambda _number, _request: Response(503))
     for number in range(100):
