@@ -60,7 +60,7 @@ release-check: $(READY) ## Check that version, changelog, metadata, spec and ima
 bench: $(READY) ## Measure against other tools (installs them apart; takes a while)
 	@$(PYTHON) -m venv .bench
 	@.bench/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt matplotlib
-	@$(BIN)/python benchmarks/run.py --peers-python .bench/bin/python
+	@$(BIN)/python -m benchmarks.run
 
 bench-mapping: $(READY) ## Measure what mapping costs compared with JSON alone
 	@$(BIN)/python benchmarks/mapping.py

@@ -3,19 +3,34 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryFile
 from time import perf_counter
 from typing import Final
 from urllib.request import urlopen
 
 HERE: Final = Path(__file__).resolve().parent
+ROOT: Final = HERE.parent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command, and what its environment has on top of this process's."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """Everything in its environment."""
+        return {**os.environ, **self.environment}
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What one process took."""
 
@@ -24,13 +39,29 @@ class Taken:
     peak_mib: float
 
 
-def measure(command: Sequence[str], stdin: Path | None) -> Taken:
-    """Runs a command to its end; what it prints is shown only when it fails."""
+def mean(runs: Sequence[Taken]) -> Taken:
+    """What a run took on average, and the largest memory."""
+    return Taken(
+        fmean(run.wall_seconds for run in runs),
+        fmean(run.cpu_seconds for run in runs),
+        max(run.peak_mib for run in runs),
+    )
+
+
+def measure(program: Program, stdin: Path | None) -> Taken:
+    """Runs a program to its end; what it prints is shown only when it fails.
+
+    Raises:
+        RuntimeError: it ended with another status than 0.
+    """
     with TemporaryFile() as output, (stdin or Path(os.devnull)).open("rb") as source:
         started = perf_counter()
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         process = subprocess.Popen(
-            command, stdin=source, stdout=output, stderr=output, env=environment
+            program.command,
+            stdin=source,
+            stdout=output,
+            stderr=output,
+            env=program.whole_environment,
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = perf_counter() - started
@@ -38,15 +69,18 @@ def measure(command: Sequence[str], stdin: Path | None) -> Taken:
         if process.returncode:
             output.seek(0)
             tail = output.read()[-3000:].decode(errors="replace")
-            raise RuntimeError(f"{command[:3]} ended with {process.returncode}:\n{tail}")
+            raise RuntimeError(f"{program.command[:3]} ended with {process.returncode}:\n{tail}")
     return Taken(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 @contextmanager
-def sink(latency_ms: float = 0.0, settle_ms: float = 0.0) -> Iterator[str]:
-    """Runs the sink; gives its URL."""
+def sink(
+    latency_ms: float = 0.0, settle_ms: float = 0.0, certificate: Path | None = None
+) -> Iterator[str]:
+    """Runs the sink, with a certificate over TLS; gives its URL."""
     times = ["--latency-ms", str(latency_ms), "--settle-ms", str(settle_ms)]
-    command = [sys.executable, str(HERE / "sink.py"), *times]
+    tls = [] if certificate is None else ["--tls", str(certificate)]
+    command = [sys.executable, str(HERE / "sink.py"), *times, *tls]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         try:

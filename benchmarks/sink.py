@@ -3,12 +3,15 @@
 Speaks just enough HTTP/1.1 for the benchmarks. `GET /count` answers at once how many requests came.
 A batch of contacts gets a transaction that is done after its own time, with a verdict on each
 email; every contact that is looked up has the properties of the latest batch's first. Every other
-request gets an empty object. Prints its address once it listens.
+request gets an empty object. Prints its address once it listens. With `--tls FILE` it speaks TLS,
+with the certificate and the key in that file.
 """
 
 import argparse
 import asyncio
 import re
+import ssl
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar, Final, cast
 
@@ -94,12 +97,18 @@ def _content(head: bytes, body: bytes) -> bytes:
     return b"{}"
 
 
-async def serve(latency_ms: float, settle_ms: float) -> None:
+async def serve(latency_ms: float, settle_ms: float, certificate: Path | None) -> None:
     """Serves until the process is ended."""
     Sink.latency = latency_ms / 1000
     Sink.settles = settle_ms / 1000
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0, backlog=1024)
-    print(f"Sink at http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    tls = None
+    if certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Sink, "127.0.0.1", 0, backlog=1024, ssl=tls)
+    scheme = "http" if tls is None else "https"
+    print(f"Sink at {scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
 
@@ -107,5 +116,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--settle-ms", type=float, default=0)
+    parser.add_argument("--tls", type=Path, default=None, metavar="FILE")
     options = parser.parse_args()
-    uvloop.run(serve(options.latency_ms, options.settle_ms))
+    uvloop.run(serve(options.latency_ms, options.settle_ms, options.tls))
