@@ -6,7 +6,7 @@ PYTHON ?= python3
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup demo test simulate pacing lint types e2e image image-test release-check bench bench-mapping clean
+.PHONY: help setup demo test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -61,6 +61,9 @@ bench: $(READY) ## Measure against other tools (installs them apart; takes a whi
 	@$(PYTHON) -m venv .bench
 	@.bench/bin/pip install --quiet --requirement benchmarks/peers/requirements.txt matplotlib
 	@$(BIN)/python -m benchmarks.run
+
+bench-against: $(READY) ## Compare with another commit, in turn (BASE=main, PAIRS=10)
+	@$(BIN)/python -m benchmarks.against $(or $(BASE),$(error Name the commit: make bench-against BASE=<commit>)) $(if $(PAIRS),--pairs $(PAIRS))
 
 bench-mapping: $(READY) ## Measure what mapping costs compared with JSON alone
 	@$(BIN)/python benchmarks/mapping.py
