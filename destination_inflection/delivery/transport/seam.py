@@ -5,11 +5,13 @@ time. What goes wrong on the way is a `Failure`, a value.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 Method: TypeAlias = Literal["POST", "GET", "DELETE"]
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Request(NamedTuple):
@@ -25,12 +27,14 @@ class Request(NamedTuple):
     method: Method = "POST"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a server answered; header names are in lower case, and of equal ones the last counts."""
+class Response(NamedTuple):
+    """What a server answered; header names are in lower case, and of equal ones the last counts.
+
+    A tuple, because one is made for each request.
+    """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     body: bytes = b""
     is_cut: bool = False
     """Whether this is only the body's beginning: it is longer than what is taken in, or the rest
