@@ -307,13 +307,12 @@ def test_an_endless_head_breaks_the_connection(make: Make, head: bytes) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 
-@pytest.mark.parametrize(("length", "kind"), [(900, Response), (1_100, Failure)])
-def test_the_bound_on_a_head(length: int, kind: type) -> None:
-    interim = b"HTTP/1.1 103 Early Hints\r\nX: " + b"x" * 500 + b"\r\n\r\n"
-    raw = interim * 3 + reply(200, X="x" * (length - 60))
+@pytest.mark.parametrize(("lines", "kind"), [(5, Response), (7, Failure)])
+def test_the_bound_on_all_heads_of_an_answer(lines: int, kind: type) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\n" + b"X: %s\r\n" % (b"x" * 50_000) + b"\r\n"
     with (
-        raw_server(lambda _request: [raw]) as server,
-        made(CurlTransport, Bounds(head_bytes=1_000)) as transport,
+        raw_server(lambda _request: [interim * lines + reply(200)]) as server,
+        made(CurlTransport) as transport,
     ):
         assert isinstance(ask(transport, server.origin), kind)
 
@@ -461,9 +460,10 @@ def open_files(count: int) -> Iterator[list[int]]:
             os.close(each)
 
 
-def chosen(slots: int, inherited: int) -> str:
+def chosen(slots: int, inherited: int, libcurl: int = 0x081000) -> str:
     """The transport that a process chooses which has inherited so many files."""
     script = (
+        f"import pycurl; pycurl.version_info = lambda: (0, 'x', {libcurl});"
         "from destination_inflection.delivery.transport.choice import best_transport;"
         f"print(best_transport({slots}).name)"
     )
@@ -486,6 +486,11 @@ def test_as_many_connections_as_the_form_allows_fit_where_select_takes_them() ->
 def test_where_they_do_not_fit_the_other_transport_is_taken_and_said() -> None:
     assert chosen(16, inherited=700).startswith("libcurl")
     assert "too many are open already" in chosen(256, inherited=700)
+
+
+def test_a_libcurl_that_does_not_bound_heads_is_not_taken() -> None:
+    assert chosen(1, inherited=0, libcurl=0x080300).startswith("libcurl")
+    assert chosen(1, inherited=0, libcurl=0x0802FF).startswith("requests (")
 
 
 def test_the_other_transport_has_no_such_limit() -> None:

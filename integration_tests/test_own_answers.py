@@ -125,6 +125,7 @@ BROKEN: Final[dict[str, Pieces]] = {
     "101": lambda n: [SWITCHING + own(n)],
     "101 without a protocol": lambda n: [b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + own(n)],
     "101 behind 103": lambda n: [HINTS + SWITCHING + own(n)],
+    "101 and nothing more": lambda _n: [SWITCHING],
     "101, then closed": lambda _n: [SWITCHING, CLOSE],
     "103, then closed": lambda _n: [HINTS, CLOSE],
     "100, then closed": lambda _n: [CONTINUE, CLOSE],

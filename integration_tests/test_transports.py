@@ -140,12 +140,36 @@ def test_statuses(transport: Transport, status: int) -> None:
     with serving(answering(raw)) as server:
         answer = post(transport, server.url)
     assert isinstance(answer, Response)
-    assert (answer.status, answer.headers["retry-after"], answer.body) == (status, "3", b"")
+    shown = None if 200 <= status < 300 else "3"
+    assert (answer.status, answer.headers.get("retry-after"), answer.body) == (status, shown, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"", False),
+        (b"OK", False),
+        (b'{"a":"<"}', False),
+        (b"\xef\xbb\xbf{}", False),
+        (b" " * 50_000, False),
+        (b"<", True),
+        (b"\r\n\t <html>", True),
+        (b"\xef\xbb\xbf<html>", True),
+        (b" \xef\xbb\xbf\n<html>", True),
+    ],
+)
+def test_of_a_success_only_what_looks_like_a_page_has_headers(
+    transport: Transport, body: bytes, shown: bool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
+    expected = {"content-type": "text/html", "content-length": str(len(body))} if shown else {}
+    with serving(answering(head + body)) as server:
+        assert post(transport, server.url) == Response(200, expected, body)
 
 
 def test_what_is_sent(transport: Transport) -> None:
     with serving(answering(OK)) as server:
-        assert post(transport, server.url) == Response(200, {"content-length": "2"}, b"{}")
+        assert post(transport, server.url) == Response(200, body=b"{}")
     head, _, body = server.received[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /x HTTP/1.1\r\n")
     assert b"Authorization: Basic a2V5Og==" in head

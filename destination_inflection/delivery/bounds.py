@@ -1,6 +1,8 @@
 """Bounds of delivery: whatever comes in, or does not go out, takes no more memory than these.
 
 All are our own choices, each with its reason. A smaller `Bounds` in the settings makes them small.
+Heads of answers are bounded by what reads them: libcurl takes in 300 KiB of one answer's, interim
+ones included, and Python's own client 100 lines of 64 KiB. Servers and proxies pass on some 16 KiB.
 """
 
 from dataclasses import dataclass
@@ -26,9 +28,6 @@ class Bounds:
     answer_bytes: int = 4 * _MIB
     """Of one answer's body, unpacked. The largest that is needed speaks of 1,000 contacts, at most
     some 350 bytes of each."""
-    head_bytes: int = 256 * 1024
-    """Of one answer's head. Servers and proxies pass on some 16 KiB. With `requests` it is Python's
-    own bound: 100 lines of 64 KiB."""
     pending_calls: int = 5_000
     """On the event endpoint. Twenty for each of the 256 connections that the form allows, so that
     none is idle."""

@@ -9,7 +9,6 @@ interface has no such limit, and costs a tenth more processor time a request.)
 """
 
 import os
-import re
 import select
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -20,12 +19,17 @@ import pycurl
 
 from destination_inflection.delivery.bounds import BOUNDS, MOST_INTERIM_ANSWERS, Bounds
 from destination_inflection.delivery.transport.seam import (
+    NO_HEADERS,
     Answer,
     Failure,
     FailureKind,
     Request,
     Response,
+    shows_headers,
 )
+
+if pycurl.version_info()[2] < 0x080300:
+    raise ImportError("libcurl before 8.3.0 takes in a head of any length")
 
 NAME: Final = f"libcurl {pycurl.version_info()[1]}"
 
@@ -41,8 +45,9 @@ _KINDS: Final[Mapping[int, FailureKind]] = MappingProxyType(
     }
 )
 
-_INTERIM: Final = re.compile(rb"HTTP/\S+\s+(1\d\d)\b")
-
+_SWITCHING: Final = 101
+_MANY_LINES: Final = 2 * MOST_INTERIM_ANSWERS
+"""Of heads. With fewer there are not too many interim answers: each has two at least."""
 _NO_TUNNEL: Final = "CONNECT tunnel failed"
 """In libcurl's words for a proxy that will not connect to the host."""
 _DESCRIPTORS: Final = 1024
@@ -84,12 +89,20 @@ class CurlTransport:
         left = 1
         while left:
             left, good, bad = self._multi.info_read()
-            for curl, code, text in [*((curl, pycurl.E_OK, "") for curl in good), *bad]:
-                slot = self._by_handle[curl]
-                ended.append((slot.number, slot.answer(code, text)))
-                self._multi.remove_handle(curl)
-                self._in_flight -= 1
+            ended += [self._take_out(self._by_handle[curl]) for curl in good]
+            ended += [self._take_out(self._by_handle[curl], code, why) for curl, code, why in bad]
+        if not ended:
+            # For libcurl this is an answer, and lasts until the time-out: nobody asked for it.
+            switched = [slot for slot in self._slots if slot.head and slot.status == _SWITCHING]
+            ended += [self._take_out(slot, pycurl.E_RECV_ERROR) for slot in switched]
         return ended
+
+    def _take_out(
+        self, slot: "_Slot", code: int = pycurl.E_OK, message: str = ""
+    ) -> tuple[int, Answer]:
+        self._multi.remove_handle(slot.curl)
+        self._in_flight -= 1
+        return slot.number, slot.answer(code, message)
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
         """Waits for libcurl's sockets, its timers, and the inputs."""
@@ -108,19 +121,24 @@ class CurlTransport:
 
 
 class _Slot:
-    """A handle of libcurl's, and what it has received."""
+    """A handle of libcurl's, and what it has received.
+
+    Heads are collected by the list itself, and read only when somebody looks at them: to call a
+    function for each line, and to read the headers of each answer, took a tenth of the transport's
+    processor time. libcurl bounds them. Bodies take a function, which keeps their bound to the
+    byte; libcurl's own takes nothing of an answer that says it is longer.
+    """
 
     def __init__(self, number: int, bounds: Bounds) -> None:
         self.number = number
         self.curl = pycurl.Curl()
-        self._bounds = bounds
-        self._headers: Mapping[str, str] | None = None
-        self._method = ""
-        self._head: list[bytes] = []
-        self._head_size = 0
-        self._interim_answers = 0
+        self.head: list[bytes] = []
+        """Lines: a proxy's own head and those of interim answers come before that of the answer."""
+        self._most_content = bounds.answer_bytes
         self._content = bytearray()
         self._is_cut = False
+        self._headers: Mapping[str, str] | None = None
+        self._method = ""
         for option, value in (
             (pycurl.NOSIGNAL, 1),
             (pycurl.FOLLOWLOCATION, 0),
@@ -128,20 +146,21 @@ class _Slot:
             (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
             (pycurl.ACCEPT_ENCODING, ""),
             (pycurl.CAINFO, _certificates()),
-            (pycurl.HEADERFUNCTION, self._take_head),
+            (pycurl.HEADERFUNCTION, self.head.append),
             (pycurl.WRITEFUNCTION, self._take_content),
         ):
             self.curl.setopt(option, value)
         self._start_afresh()
 
+    @property
+    def status(self) -> int:
+        """The status that came last."""
+        return int(self.curl.getinfo(pycurl.RESPONSE_CODE))
+
     def prepare(self, request: Request) -> None:
         """Sets the handle up for a request. Proxies come from the environment, by libcurl."""
         curl = self.curl
         self._drop_spoilt_connection()
-        self._head.clear()
-        self._interim_answers = 0
-        self._content.clear()
-        self._is_cut = False
         if request.headers is not self._headers:
             # libcurl would wait for leave to send a larger body; no endpoint needs that.
             lines = [*(f"{name}: {value}" for name, value in request.headers.items()), "Expect:"]
@@ -175,36 +194,29 @@ class _Slot:
         self.curl.setopt(pycurl.SHARE, share)
 
     def answer(self, code: int, message: str) -> Answer:
-        """What came of a request that has ended with this code of libcurl's."""
-        self._is_cut = self._is_cut or code == pycurl.E_BAD_CONTENT_ENCODING
-        if code != pycurl.E_OK and not self._is_cut:
-            return Failure(_kind(code, message, through_proxy=self._through_proxy()))
-        status = int(self.curl.getinfo(pycurl.RESPONSE_CODE))
-        content = bytes(self._content)
+        """Takes out what came of a request that has ended with this code of libcurl's."""
+        status, content = self.status, bytes(self._content)
+        is_cut = self._is_cut or code == pycurl.E_BAD_CONTENT_ENCODING
+        headers = _headers(self.head) if shows_headers(status, content) else NO_HEADERS
+        interim_answers = _interim_answers(self.head) if len(self.head) > _MANY_LINES else 0
+        self.head.clear()
         self._content.clear()
-        return Response(status, _headers(self._head), content, self._is_cut)
+        self._is_cut = False
+        if code != pycurl.E_OK and not is_cut:
+            return Failure(_kind(code, message, through_proxy=self._through_proxy()))
+        if status == _SWITCHING or interim_answers > MOST_INTERIM_ANSWERS:
+            self._start_afresh()
+            return Failure(FailureKind.BROKEN)
+        return Response(status, headers, content, is_cut)
 
     def _through_proxy(self) -> bool:
         """Whether the request was to go through a proxy, as far as this libcurl can tell."""
         asked: int | None = getattr(pycurl, "USED_PROXY", None)
         return asked is not None and bool(self.curl.getinfo(asked))
 
-    def _take_head(self, line: bytes) -> int:
-        """Takes a line of a head; any result but its length makes libcurl break the connection."""
-        if line.startswith(b"HTTP/"):  # An interim answer or a proxy's own may have come before it.
-            self._head.clear()
-            self._head_size = 0
-            if interim := _INTERIM.match(line):
-                self._interim_answers += 1
-                if interim[1] == b"101" or self._interim_answers > MOST_INTERIM_ANSWERS:
-                    return -1
-        self._head.append(line)
-        self._head_size += len(line)
-        return len(line) if self._head_size <= self._bounds.head_bytes else -1
-
     def _take_content(self, part: bytes) -> int:
         """Takes a part of the body, unpacked; with what is too much, the connection breaks."""
-        room = self._bounds.answer_bytes - len(self._content)
+        room = self._most_content - len(self._content)
         self._is_cut = len(part) > room
         self._content += part[:room]
         return 0 if self._is_cut else len(part)
@@ -226,10 +238,19 @@ def _certificates() -> str:
     return certifi.where()
 
 
+def _interim_answers(lines: Sequence[bytes]) -> int:
+    """How many of these heads are those of interim answers."""
+    starts = [line.split(maxsplit=2) for line in lines if line.startswith(b"HTTP/")]
+    return sum(len(words) > 1 and words[1].startswith(b"1") for words in starts)
+
+
 def _headers(lines: Sequence[bytes]) -> dict[str, str]:
-    """The headers of a head, whose first line is the status. HTTP allows any byte in a value."""
+    """The headers of the last of these heads. HTTP allows any byte in a value."""
     found: dict[str, str] = {}
-    for line in lines[1:]:
+    for line in lines:
+        if line.startswith(b"HTTP/"):
+            found.clear()
+            continue
         name, colon, value = line.decode("latin-1").partition(":")
         if colon:
             found[name.strip().lower()] = value.strip()

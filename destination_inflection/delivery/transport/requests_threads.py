@@ -25,11 +25,13 @@ from destination_inflection.delivery.transport.deadlines import Deadline
 from destination_inflection.delivery.transport.final_answers import FinalAnswersAdapter
 from destination_inflection.delivery.transport.readable import readable
 from destination_inflection.delivery.transport.seam import (
+    NO_HEADERS,
     Answer,
     Failure,
     FailureKind,
     Request,
     Response,
+    shows_headers,
 )
 
 # Its warnings name the URL, which may hold a key, and show what a server sent.
@@ -169,7 +171,9 @@ def _read(response: requests.Response, bounds: Bounds) -> Response:
                     break
         except urllib3.exceptions.DecodeError:
             is_cut = True
-    return Response(response.status_code, headers, bytes(content), is_cut)
+    body = bytes(content)
+    shown = headers if shows_headers(response.status_code, body) else NO_HEADERS
+    return Response(response.status_code, shown, body, is_cut)
 
 
 def _can_unpack(encoding: str) -> bool:

@@ -4,6 +4,7 @@ Nothing here blocks but `wait`. Each request has a slot, a small number; a slot 
 time. What goes wrong on the way is a `Failure`, a value.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,9 @@ from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 Method: TypeAlias = Literal["POST", "GET", "DELETE"]
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+_BEGINS_LIKE_A_PAGE: Final = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<")
+"""With a byte-order mark or without."""
 
 
 class Request(NamedTuple):
@@ -28,9 +32,10 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What a server answered; header names are in lower case, and of equal ones the last counts.
+    """What a server answered. A tuple, because one is made for each request.
 
-    A tuple, because one is made for each request.
+    A success has `headers` only if its body may be a page (`shows_headers`): nobody looks at those
+    of others, and to read them takes time. Names are in lower case; of equal ones the last counts.
     """
 
     status: int
@@ -39,6 +44,14 @@ class Response(NamedTuple):
     is_cut: bool = False
     """Whether this is only the body's beginning: it is longer than what is taken in, or the rest
     can't be unpacked."""
+
+
+def shows_headers(status: int, body: bytes) -> bool:
+    """Whether an answer comes with its headers: it is not a 2xx, or its body begins with `<`.
+
+    Blanks and a byte-order mark may stand before that.
+    """
+    return not 200 <= status < 300 or _BEGINS_LIKE_A_PAGE.match(body) is not None
 
 
 class FailureKind(StrEnum):
