@@ -493,6 +493,19 @@ def test_a_libcurl_that_does_not_bound_heads_is_not_taken() -> None:
     assert chosen(1, inherited=0, libcurl=0x0802FF).startswith("requests (")
 
 
+def test_the_other_transport_is_not_imported_where_it_is_not_taken() -> None:
+    script = (
+        "import sys, destination_inflection.run;"
+        "from destination_inflection.delivery.transport.choice import best_transport;"
+        "print(best_transport(1).name, *{'requests', 'urllib3'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT, timeout=60
+    )
+    assert done.stdout.startswith(b"libcurl")
+    assert done.stdout.split()[2:] == []
+
+
 def test_the_other_transport_has_no_such_limit() -> None:
     source, sink = os.pipe()
     with open_files(1_100):

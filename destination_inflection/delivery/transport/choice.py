@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from destination_inflection.delivery.bounds import Bounds
-from destination_inflection.delivery.transport.requests_threads import RequestsTransport
 from destination_inflection.delivery.transport.seam import Transport
 
 
@@ -21,11 +20,18 @@ def best_transport(slots: int) -> Choice:
     try:
         from destination_inflection.delivery.transport import curl  # noqa: PLC0415 - an extra
     except ImportError:
-        return Choice("requests (the extra fast brings a faster one)", RequestsTransport)
+        return _slower(" (the extra fast, with libcurl 8.3 or newer, brings a faster one)")
     if not curl.fits(slots):
-        return Choice(
-            "requests, which is slower (libcurl takes no files above number 1,023: too many are "
-            "open already, so start the connector with fewer, or lower connections)",
-            RequestsTransport,
+        return _slower(
+            ", which is slower (libcurl takes no files above number 1,023: too many are "
+            "open already, so start the connector with fewer, or lower connections)"
         )
     return Choice(curl.NAME, curl.CurlTransport)
+
+
+def _slower(why: str) -> Choice:
+    from destination_inflection.delivery.transport.requests_threads import (  # noqa: PLC0415 - a fifth of the start of `write`
+        RequestsTransport,
+    )
+
+    return Choice(f"requests{why}", RequestsTransport)
