@@ -12,7 +12,7 @@ from destination_inflection.json_types import JsonObject
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.values.cursors import Cursor
-from destination_inflection.mapping.values.encoding import to_json
+from destination_inflection.mapping.values.encoding import to_lasting_json
 from destination_inflection.version import VERSION
 
 LARGEST_MESSAGE_BYTES: Final = 32 * 1024
@@ -59,8 +59,5 @@ Mapped: TypeAlias = Call | Reject | Skip
 
 def encode(message: JsonObject, most_bytes: int = LARGEST_MESSAGE_BYTES) -> bytes | Reject:
     """Writes a message as JSON; one that is too large is a reject."""
-    written = to_json(message)
-    if len(written) > most_bytes:
-        return Reject(Reason.TOO_LARGE)
-    # A copy, for calls wait by the thousand and orjson's own bytes hold on to a buffer of 4 KiB.
-    return bytes(memoryview(written))
+    written = to_lasting_json(message)
+    return Reject(Reason.TOO_LARGE) if len(written) > most_bytes else written
