@@ -37,12 +37,12 @@ def derived(
     """
     # The parts are JSON texts without line breaks, so a line break keeps them apart.
     facts = to_json(list(scope))
-    content_prefix, key_prefix = facts + b"\ncontent\n", facts + b"\nkey\n"
+    of_content, of_key = _begun(facts + b"\ncontent\n"), _begun(facts + b"\nkey\n")
     reads = [part.read for part in key]
     names = [source.read for source in events]
 
     def by_content(row: Row, _time: str | None) -> str:
-        return _digest(content_prefix + to_canonical_json(row))
+        return _digest(of_content, to_canonical_json(row))
 
     def by_key(row: Row, time: str | None) -> str:
         values = [read(row) for read in reads]
@@ -54,7 +54,7 @@ def derived(
             if (name := clean_event(read(row))) is not None:
                 values.append(name)
                 break
-        return _digest(key_prefix + to_canonical_json(values))
+        return _digest(of_key, to_canonical_json(values))
 
     return by_key if reads else by_content
 
@@ -72,7 +72,7 @@ def given(columns: Sequence[Column], otherwise: MessageId, scope: Sequence[Json]
     The id is kept as it is, unless there is a `scope`: then another call of the same row has it,
     and this one gets an id made from both.
     """
-    prefix = b"given\n" + to_json(list(scope)) + b"\n"
+    of_given = _begun(b"given\n" + to_json(list(scope)) + b"\n")
 
     def read(row: Row, time: str | None) -> str:
         for source in columns:
@@ -80,11 +80,18 @@ def given(columns: Sequence[Column], otherwise: MessageId, scope: Sequence[Json]
             if not isinstance(value, NoId):
                 if len(value) <= _LONGEST_GIVEN and not scope:
                     return value
-                return _digest(prefix + value.encode())
+                return _digest(of_given, value.encode())
         return otherwise(row, time)
 
     return read
 
 
-def _digest(facts: bytes) -> str:
-    return blake2b(facts, digest_size=_DIGEST_BYTES).hexdigest()
+def _begun(facts: bytes) -> blake2b:
+    return blake2b(facts, digest_size=_DIGEST_BYTES)
+
+
+def _digest(begun: blake2b, facts: bytes) -> str:
+    """The hash of the facts that were begun with and of these: a copy takes half of a new one."""
+    digest = begun.copy()
+    digest.update(facts)
+    return digest.hexdigest()
