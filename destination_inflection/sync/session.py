@@ -23,6 +23,9 @@ GRACE_SECONDS: Final = 10.0
 """What requests in flight get when a sync ends early; most are answered in a fraction of it."""
 SEAL_SECONDS: Final = 2.0
 """How often what was rejected meanwhile is stored: few files, and no state waits for long."""
+_NOTE_SECONDS: Final = 0.1
+"""How often the timeline is kept up: each time walks all streams, and with 200 of them to do it at
+each step took 6 microseconds more."""
 
 C = TypeVar("C", bound=Checkpoint)
 
@@ -62,7 +65,8 @@ class Session(Generic[C]):
     release: Callable[[Released[C]], None] | None
     clock: Callable[[], float] = monotonic
     started: float = field(init=False)
-    timeline: Timeline = field(init=False, default_factory=Timeline)
+    _timeline: Timeline = field(init=False, default_factory=Timeline)
+    _note_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         """Looks at the clock."""
@@ -72,6 +76,12 @@ class Session(Generic[C]):
     def seconds(self) -> float:
         """How long it has been going on."""
         return self.clock() - self.started
+
+    @property
+    def timeline(self) -> Timeline:
+        """Records delivered over time, up to now."""
+        self._timeline.note(self.seconds, self.sync.report)
+        return self._timeline
 
     def steps(
         self, source: Input, is_stopped: Callable[[], bool] = lambda: False
@@ -149,7 +159,9 @@ class Session(Generic[C]):
             # Reading stops for what is held: what that waits for must not wait.
             self.delivery.flush()
         self._pass_on(self.sync.settle())
-        self.timeline.note(self.seconds, self.sync.report)
+        if (seconds := self.seconds) >= self._note_at:
+            self._note_at = seconds + _NOTE_SECONDS
+            self._timeline.note(seconds, self.sync.report)
 
     @property
     def _is_done(self) -> bool:
