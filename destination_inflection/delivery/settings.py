@@ -44,7 +44,8 @@ class RetryPolicy:
 
     def timeout(self, elapsed: float) -> float:
         """The time-out of an attempt that starts `elapsed` seconds after the first one did."""
-        return max(min(self.request_timeout, self.deadline - elapsed), 0.001)
+        left = self.deadline - elapsed
+        return self.request_timeout if left >= self.request_timeout else max(left, 0.001)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Ledger(Generic[C]):
         ticket.span.open -= 1
         ticket.epoch.open -= 1
         self._book(ticket.span, rejected=ticket.rejected)
-        if ticket.epoch is self._epochs[0]:
+        if not ticket.span.open and ticket.epoch is self._epochs[0]:
             self._note_if_due(ticket.stream)
 
     def checkpoint(self, at: C, covers: frozenset[StreamKey] | None, now: float) -> None:
