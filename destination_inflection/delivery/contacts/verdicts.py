@@ -87,7 +87,9 @@ def read_verdict(response: Response, sent: Collection[str]) -> Verdict | None:
         unclear.pop(email, None)
     for email in failed.keys() | unclear.keys():
         good.pop(email, None)
-    missing = tuple(e for e in sent if not (e in good or e in failed or e in unclear))
+    missing: tuple[str, ...] = ()
+    if len(good) + len(failed) + len(unclear) < len(sent):  # seldom: nearly always all are told of
+        missing = tuple(e for e in sent if not (e in good or e in failed or e in unclear))
     oddity = _oddity(envelope, results, missing, unclear)
     in_order = {email: good[email] for email in sent if email in good}
     return Verdict(in_order, failed, unclear, missing, reading.unknown, oddity)
@@ -141,7 +143,8 @@ class _Reading:
         elif (change := _CHANGES.get(status)) is None:
             self.failed[email] = status.value
         else:
-            self.good[email] = larger(self.good.get(email, change), change)
+            known = self.good.get(email)
+            self.good[email] = change if known is None else larger(known, change)
 
 
 def _oddity(

@@ -42,6 +42,7 @@ TEXTS: Final = ("first_name", "last_name", COMPANY_NAME, "title")
 """Inflection's standard properties of a contact, except the email. Its published description has
 the first three as text; `title` is only in its list of standard ones, and a title is text."""
 _OPENINGS: Final = ("{", "[")  # of text that may hold JSON
+_NESTED: Final = frozenset((dict, list))
 MEMBER: Final = "member"
 """The one trait of a list's membership."""
 _IF_DELETED: Final = MappingProxyType({CallKind.CONTACT: CallKind.CONTACT_IF_KNOWN})
@@ -80,12 +81,11 @@ def _flatten(body: JsonObject, as_json: Collection[str]) -> list[str]:
     """Makes text of objects and arrays; returns the properties in whose text credentials were."""
     found: list[str] = []
     for name, value in body.items():
-        what = type(value)
-        if what is dict or what is list:
-            if name not in as_json:
-                body[name] = to_json(value).decode()
-        elif what is str and str(value)[:1] in _OPENINGS:
-            body[name] = look_into(name, value, found)
+        if isinstance(value, str):
+            if value[:1] in _OPENINGS:
+                body[name] = look_into(name, value, found)
+        elif type(value) in _NESTED and name not in as_json:
+            body[name] = to_json(value).decode()
     return found
 
 
