@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 _STEP: Final = 1.05
@@ -11,16 +12,42 @@ _LOG_STEP: Final = math.log(_STEP)
 _SHORTEST_SECONDS: Final = 0.0001
 
 
+class Bottleneck(StrEnum):
+    """What keeps a run from being faster at a moment, as `report.json` names it."""
+
+    INPUT = "input"
+    """There is room for more, and the source brings nothing."""
+    CEILING = "ceiling"
+    """A request could start, but for the configured rate."""
+    LIMIT = "endpoint_limit"
+    """A request could start, but for the rate that the endpoint accepts."""
+    FAULTS = "faults"
+    """What failed is to be tried again, later."""
+    PARALLEL = "parallel_requests"
+    """All connections wait for answers, while calls wait for a connection."""
+    IDENTITY = "one_person_or_org"
+    """Calls wait only for earlier calls about the same one."""
+    TRANSACTIONS = "transactions"
+    """Contacts wait for Inflection to say what became of them."""
+    ANSWERS = "answers"
+    """All that there is to send is on its way, as at the end of the input."""
+    PROCESSOR = "processor"
+    """Not a wait: the rest of the time. Records are read, mapped, sent and stored."""
+
+
 class Latencies:
     """How long answers took, in buckets, so that a sync of any length takes the same memory."""
 
     def __init__(self) -> None:
         self._buckets: Counter[int] = Counter()
         self.longest = 0.0
+        self.seconds = 0.0
+        """Of all answers together."""
 
     def note(self, seconds: float) -> None:
         """Counts one answer."""
         self.longest = max(self.longest, seconds)
+        self.seconds += seconds
         self._buckets[int(math.log(max(seconds / _SHORTEST_SECONDS, 1.0)) / _LOG_STEP)] += 1
 
     @property
@@ -47,6 +74,16 @@ class OpenTransactions(NamedTuple):
     """The age of the oldest in seconds; 0 where there is none."""
 
 
+class Settled(NamedTuple):
+    """The transactions that Inflection has said the end of, and their ages then, added up."""
+
+    number: int
+    seconds: float
+
+
+NOTHING_SETTLED: Final = Settled(0, 0.0)
+
+
 @dataclass(slots=True)
 class Traffic:
     """Requests sent, how long they took, and what was sent again, by what went wrong.
@@ -60,3 +97,20 @@ class Traffic:
     """Answers that said "too many requests"."""
     latencies: Latencies = field(default_factory=Latencies)
     transactions: OpenTransactions | None = None
+    settled: Settled = NOTHING_SETTLED
+    failed: int = 0
+    """Answers, or the lack of one, that were neither a success nor a verdict on the call."""
+    trouble: str = ""
+    """What was wrong with the last of them, in a few words."""
+    waited: dict[Bottleneck, float] = field(default_factory=lambda: dict.fromkeys(Bottleneck, 0.0))
+    """Seconds spent waiting, by what could not start meanwhile and why."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests without an answer yet."""
+        return self.requests - self.latencies.count
+
+    @property
+    def accepted(self) -> int:
+        """Answers that got a call through, or judged it."""
+        return self.latencies.count - self.failed

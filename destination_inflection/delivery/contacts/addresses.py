@@ -65,6 +65,8 @@ class Addresses(Generic[T]):
         """When to look up whom again: a heap. Of an email that was looked up sooner, it is old."""
         self._ending = False
         self.rests = Rests()
+        self.held = 0
+        """How many rows wait behind others of their email, or while it rests."""
 
     @property
     def open_batches(self) -> list[Batch[T]]:
@@ -106,6 +108,7 @@ class Addresses(Generic[T]):
             waits = (address.batch is None and email in self.rests) or address.makes_wait(channel)
         if waits:
             address.held.append((channel, row))
+            self.held += 1
             if address.batch is None:
                 self._waiting.add(email)
             return None
@@ -214,6 +217,7 @@ class Addresses(Generic[T]):
         self._waiting.add(email)
         heapq.heappush(self._looks, (at, email))
         held, address.held = address.held, []
+        self.held -= len(held)
         return self._add_all(email, held)
 
     def give_up_missed(self, email: str) -> Settled[T] | None:
@@ -254,6 +258,7 @@ class Addresses(Generic[T]):
                 rows += address.splitting.waiting if address.splitting is not None else []
                 del self._addresses[email]
         self._waiting.clear()
+        self.held = 0
         return rows
 
     def _go_on(self, email: str, address: Address[T]) -> Batch[T] | None:
@@ -275,6 +280,7 @@ class Addresses(Generic[T]):
             return address.batch
         is_looked_up_again = bool(address.missed)
         rows_in_order = [*address.missed, *address.held]
+        self.held -= len(address.held)
         address.missed, address.held = (), []
         due = self._add_all(email, rows_in_order)
         if is_looked_up_again and address.batch is not None and address.batch.is_open:

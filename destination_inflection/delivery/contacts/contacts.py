@@ -38,7 +38,7 @@ from destination_inflection.delivery.outcomes import (
 )
 from destination_inflection.delivery.seam import CONTACT_IF_KNOWN, MEMBER, Call, Tell
 from destination_inflection.delivery.settings import Clock, Settings
-from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Transport
 
 _UNKNOWN: Final = Refused(1, 200, "no contact has this email", Refusal.UNKNOWN_CONTACT)
@@ -91,7 +91,9 @@ class Contacts(Generic[T]):
     def traffic(self) -> Traffic:
         """What went over the wire, and the transactions that are open now."""
         return replace(
-            self._lanes.traffic, transactions=self._transactions.open(self._clock.monotonic())
+            self._lanes.traffic,
+            transactions=self._transactions.open(self._clock.monotonic()),
+            settled=self._transactions.ended,
         )
 
     @property
@@ -134,7 +136,8 @@ class Contacts(Generic[T]):
         dues = [batch.due for batch in self._addresses.open_batches]
         questions = (self._transactions.next_at, self._read_backs.next_at)
         dues += [due for due in (*questions, self._addresses.next_wake) if due is not None]
-        return self._lanes.wait(min([timeout, *(max(due - now, 0.0) for due in dues)]), inputs)
+        timeout = min([timeout, *(max(due - now, 0.0) for due in dues)])
+        return self._lanes.wait(timeout, inputs, self._bottleneck)
 
     def flush(self) -> None:
         """Says that no call comes for a while: what is collected goes out as it is.
@@ -164,6 +167,13 @@ class Contacts(Generic[T]):
     def close(self) -> None:
         """Ends it; what is still in flight is given up."""
         self._lanes.close()
+
+    @property
+    def _bottleneck(self) -> Bottleneck | None:
+        """What keeps contacts waiting that no request is to be sent for; None if none do."""
+        if self._addresses.held > self.pending_calls / 2:
+            return Bottleneck.IDENTITY
+        return Bottleneck.TRANSACTIONS if self._transactions.are_open else None
 
     def _send_collected(self, now: float) -> None:
         """Sends the open batches that need not or may not wait for more rows."""

@@ -14,7 +14,11 @@ from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.contacts.batches import Batch
 from destination_inflection.delivery.contacts.patience import Patience
-from destination_inflection.delivery.traffic import OpenTransactions
+from destination_inflection.delivery.traffic import (
+    NOTHING_SETTLED,
+    OpenTransactions,
+    Settled,
+)
 
 _SHORTEST_WAIT_SECONDS: Final = 0.1
 """Before the last question, at the deadline."""
@@ -67,6 +71,8 @@ class Transactions(Generic[T]):
         self._last_settled = -inf
         self._open: dict[Transaction[T], None] = {}
         """All that have not ended, those that are asked about now among them; the oldest first."""
+        self.ended = NOTHING_SETTLED
+        """Those that ended with a verdict."""
 
     @property
     def next_at(self) -> float | None:
@@ -74,6 +80,11 @@ class Transactions(Generic[T]):
         if not self._fresh and not self._asked:
             return None
         return max(min(self._fresh_due, self._asked_due), self._patience.silent_until)
+
+    @property
+    def are_open(self) -> bool:
+        """Whether there are any that have not ended."""
+        return bool(self._open)
 
     def open(self, now: float) -> OpenTransactions:
         """How many have not ended, and the age of the oldest."""
@@ -106,6 +117,8 @@ class Transactions(Generic[T]):
     def settled(self, transaction: Transaction[T], now: float) -> None:
         """Ends one with a verdict, and learns from it."""
         self.end(transaction)
+        number, seconds = self.ended
+        self.ended = Settled(number + 1, seconds + now - transaction.began)
         self._last_settled = now
         self._patience.settled(transaction.asked_at, transaction.pending_at)
 

@@ -29,6 +29,7 @@ from destination_inflection.delivery.lanes.retry import (
     after_failure,
 )
 from destination_inflection.delivery.lanes.turns import Lane, Turns
+from destination_inflection.delivery.lanes.waits import held_up, under_way
 from destination_inflection.delivery.outcomes import (
     Delivered,
     Failing,
@@ -41,7 +42,7 @@ from destination_inflection.delivery.outcomes import (
 )
 from destination_inflection.delivery.seam import Sendable, Tell
 from destination_inflection.delivery.settings import Clock, Settings
-from destination_inflection.delivery.traffic import Traffic
+from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Answer, Response, Transport
 
 _TOO_MANY_REQUESTS: Final = 429
@@ -124,10 +125,13 @@ class Lanes(Generic[C, T]):
         ended, self._ended = self._ended, []
         return ended
 
-    def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
+    def wait(
+        self, timeout: float, inputs: Sequence[int] = (), idle: Bottleneck | None = None
+    ) -> list[int]:
         """Waits until something can be done, at most `timeout` seconds.
 
-        Returns those of the file descriptors `inputs` that can be read.
+        Returns those of the file descriptors `inputs` that can be read. `idle` says what is waited
+        for where no call is left to send, if the caller knows better.
         """
         now = self._clock.monotonic()
         if self._ended or self._only_parked_calls_are_left:
@@ -136,7 +140,15 @@ class Lanes(Generic[C, T]):
             timeout = min(timeout, self.pace.delay(now))
         if (next_wake := self._turns.next_wake) is not None:
             timeout = min(timeout, max(next_wake - now, 0.0))
-        return self._transport.wait(timeout, inputs)
+        calls = self.pending_calls - len(self._parked)
+        why = held_up(self.pace, self._turns, self.traffic, calls)
+        if why is None and inputs:
+            why = Bottleneck.INPUT
+        elif why is None:
+            why = under_way(self._turns, self.traffic, calls, idle)
+        ready = self._transport.wait(timeout, inputs)
+        self.traffic.waited[why] += self._clock.monotonic() - now
+        return ready
 
     def flush(self) -> None:
         """Says that no call comes for a while: parked calls need not wait for one."""
@@ -238,6 +250,8 @@ class Lanes(Generic[C, T]):
         self, lane: Lane[C, T], answer: Answer, means: Meaning, now: float
     ) -> Outcome | Again:
         """What follows from an answer that is neither a success nor a verdict."""
+        self.traffic.failed += 1
+        self.traffic.trouble = trouble(answer)
         lane.faults += is_fault(answer)
         lane.doubts += may_be_taken(answer)
         if means is Meaning.UNREADABLE and isinstance(answer, Response):

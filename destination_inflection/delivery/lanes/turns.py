@@ -65,6 +65,16 @@ class Turns(Generic[C, T]):
         return bool(self._free and (self._again or self._waiting))
 
     @property
+    def is_any_ready(self) -> bool:
+        """Whether a lane has a call to send now, with a connection or without."""
+        return bool(self._again or self._waiting)
+
+    @property
+    def resting(self) -> int:
+        """How many lanes wait until their call may be tried again."""
+        return len(self._resting)
+
+    @property
     def next_wake(self) -> float | None:
         """When the next resting lane may go on."""
         return self._resting[0][0] if self._resting else None

@@ -33,6 +33,7 @@ def check(addresses: Addresses[str], pending: set[str]) -> None:
     for email, address in addresses._addresses.items():
         assert rows_of(email, address)
         check_one(addresses, email, address)
+    assert addresses.held == sum(len(a.held) for a in addresses._addresses.values())
     without = {email for email, a in addresses._addresses.items() if a.batch is None}
     assert without == addresses._waiting
     assert not without or addresses.next_wake is not None
