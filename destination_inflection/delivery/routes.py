@@ -1,7 +1,8 @@
 """The two routes into Inflection: which delivery a configuration means, and whether it works."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Final, TypeVar
 
 from destination_inflection.delivery.bounds import BOUNDS
@@ -21,6 +22,7 @@ from destination_inflection.delivery.settings import (
 )
 from destination_inflection.delivery.transport.choice import best_transport
 from destination_inflection.delivery.transport.seam import Transport
+from destination_inflection.delivery.transport.stopwatch import Stopwatch
 
 _CHECK_TIMEOUT_SECONDS: Final = 10.0
 
@@ -38,13 +40,29 @@ class Access:
 def check_route(access: Access, lists: Sequence[ListInUse] = ()) -> Checked:
     """Tries a route without creating anything in Inflection, and looks at its static lists."""
     transport = best_transport(1).make(1, BOUNDS)
-    endpoint = _endpoint(access)
     try:
-        if isinstance(endpoint, EventEndpoint):
-            return Checked(endpoint.check(transport, _CHECK_TIMEOUT_SECONDS))
-        return check_contacts(endpoint, transport, _CHECK_TIMEOUT_SECONDS, lists)
+        return check_over(transport, access, lists)
     finally:
         transport.close()
+
+
+def check_over(
+    transport: Transport,
+    access: Access,
+    lists: Sequence[ListInUse] = (),
+    clock: Callable[[], float] = monotonic,
+) -> Checked:
+    """Tries a route over a transport, and notes how long the first answer took."""
+    endpoint, watched = _endpoint(access), Stopwatch(transport, clock)
+    if isinstance(endpoint, EventEndpoint):
+        checked = Checked(endpoint.check(watched, _CHECK_TIMEOUT_SECONDS))
+    else:
+        checked = check_contacts(endpoint, watched, _CHECK_TIMEOUT_SECONDS, lists)
+    if watched.first is None:
+        return checked
+    took = f"{1000 * watched.first:.0f} ms"
+    note = f"{endpoint.origin} answered in {took}, the time to connect included."
+    return replace(checked, notes=(note, *checked.notes))
 
 
 def open_route(access: Access, settings: Settings, log: Callable[[str], None]) -> Delivery[Call, T]:
