@@ -152,6 +152,7 @@ class _Replayer:
             with Run(self.config, aims, self.voice, Outside(signals=self.ending)) as opened:
                 source = StoredInput(stored, opened.session.sync)
                 for _ in opened.session.steps(source, lambda: self.ending.is_told):
+                    opened.watch.look()
                     journal.save_if_due()
                 if self.ending.is_told:
                     opened.end_early()

@@ -12,6 +12,7 @@ from destination_inflection.airbyte.intake import StateLines
 from destination_inflection.airbyte.messages import State
 from destination_inflection.airbyte.writer import Level
 from destination_inflection.commands.outside import Outside
+from destination_inflection.commands.watch import Watch
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.dry_run import DryRun
@@ -22,6 +23,7 @@ from destination_inflection.json_types import Json
 from destination_inflection.masking import Mask
 from destination_inflection.rejects.entry import Origin
 from destination_inflection.rejects.parts import OnlyLogged, Parts, StoredRun
+from destination_inflection.report.bottleneck import Limits
 from destination_inflection.report.build import Replayed, RunFacts, as_document, estimate
 from destination_inflection.report.document import Result
 from destination_inflection.report.save import last_lines, not_stored, save_at, save_in_store
@@ -102,6 +104,9 @@ class Run:
         sync: Sync[State] = Sync(aims.plans, delivery, outlets, aims.terms)
         states = None if config.dry_run else StateLines(front.line, sync).release
         self.session = Session(sync, delivery, states, outside.clock.monotonic)
+        self._limits = Limits(config.connections, config.max_requests_per_second)
+        self.watch = Watch(self.session, None if config.dry_run else self._limits, front.log)
+        """To be asked to look after each step."""
         self.result: Result = "dry_run" if config.dry_run else "succeeded"
         """How it ended."""
 
@@ -147,10 +152,9 @@ class Run:
             self._config.delivery,
             self._aims.plans,
             self._stored(),
-            None
-            if self._dry_run is None
-            else estimate(self._dry_run.needs, self._config.max_requests_per_second),
+            None if self._dry_run is None else estimate(self._dry_run.needs, self._limits),
             None if self._aims.replays is None else self._aims.replays(),
+            self._limits if self._dry_run is None else None,
         )
         books = as_document(report, session.delivery.traffic, session.timeline, facts)
         document = orjson.dumps(self._mask.document(cast(Json, books)), option=orjson.OPT_INDENT_2)

@@ -25,7 +25,6 @@ from destination_inflection.json_types import Json
 from destination_inflection.sync.plans import Teller
 from destination_inflection.sync.terms import Terms
 
-_PROGRESS_SECONDS: Final = 30.0
 _DATA_CHANNEL: Final = {"DATA_CHANNEL_MEDIUM": "STDIO", "DATA_CHANNEL_FORMAT": "JSONL"}
 """How Airbyte's platform says where records come from, and the one way we read them."""
 
@@ -73,7 +72,7 @@ def write_in(
             config.max_rejected_percent, overwriting, outside.bounds.sync, outside.clock.monotonic
         )
         with Run(config, Aims(plans, given.catalog, given.report, terms), writer, outside) as run:
-            _run_through(run, given.input_fd, writer, outside)
+            _run_through(run, given.input_fd, outside)
     except ConnectorError as error:
         if not signals.is_told:
             raise
@@ -99,17 +98,12 @@ def _check_data_channel(environment: Mapping[str, str]) -> None:
             )
 
 
-def _run_through(run: Run, input_fd: int, writer: MessageWriter, outside: Outside) -> None:
+def _run_through(run: Run, input_fd: int, outside: Outside) -> None:
     """Moves the whole input through, or as much as there is time for, and tells how far it is."""
-    shown = 0.0
-    session = run.session
-    signals = outside.signals
+    session, signals = run.session, outside.signals
     source = LinesFromDescriptor(input_fd, session.sync, outside.bounds.lines, outside.read)
     for _ in session.steps(source, lambda: signals.is_told):
-        seconds = session.seconds
-        if seconds - shown >= _PROGRESS_SECONDS:
-            shown = seconds
-            writer.log(session.sync.report.progress(seconds, session.delivery.traffic))
+        run.watch.look()
     if signals.is_told:
         run.end_early()
     else:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from destination_inflection.delivery.dry_run import Needs
 from destination_inflection.delivery.outcomes import Change
@@ -11,18 +12,25 @@ from destination_inflection.delivery.traffic import Latencies, Traffic
 from destination_inflection.mapping.plan import StreamPlan
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.parts import StoredRun
+from destination_inflection.report.bottleneck import Counters, Limits, bottlenecks
+from destination_inflection.report.bottleneck_words import told
 from destination_inflection.report.document import (
+    BottleneckTold,
     Changes,
     Estimate,
     Latency,
     ReportDocument,
     Result,
+    Speed,
     StreamCounts,
     StreamPlanned,
 )
 from destination_inflection.sync.plans import Plans
 from destination_inflection.sync.tally import Report, Timeline
 from destination_inflection.version import VERSION
+
+_ANSWER_TIMES_MS: Final = (25, 100, 300)
+"""From close by to far away, or a busy server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,10 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the report's books don't hold; `replayed` is there if it was a replay."""
+    """What the report's books don't hold; `replayed` is there if it was a replay.
+
+    `limits` are those that requests kept to; None where nothing was sent.
+    """
 
     result: Result
     problem: str | None
@@ -47,19 +58,31 @@ class RunFacts:
     stored: StoredRun | None
     estimate: Estimate | None
     replayed: Replayed | None = None
+    limits: Limits | None = None
 
 
-def estimate(needs: Needs, requests_per_second: int) -> Estimate:
+def estimate(needs: Needs, limits: Limits) -> Estimate:
     """What a run needs, and how long that takes at the rate that is allowed."""
     requests, emails = needs.requests.number, needs.emails
+    requests_per_second = limits.requests_per_second
     return {
         "requests": requests,
         "more_requests": needs.requests.more,
         "minutes": requests / requests_per_second / 60,
         "requests_per_second": requests_per_second,
+        "connections": limits.connections,
+        "by_answer_time": [_speed(requests, limits, each) for each in _ANSWER_TIMES_MS],
         "emails": None if emails is None else emails.number,
         "more_emails": emails is not None and emails.more,
     }
+
+
+def bounded_by(report: Report, traffic: Traffic, facts: RunFacts) -> list[BottleneckTold]:
+    """What bounded a run over all; nothing where nothing was sent."""
+    if facts.limits is None:
+        return []
+    counted = Counters.of(facts.seconds, report, traffic)
+    return told(bottlenecks(counted, facts.limits), facts.limits)
 
 
 def as_document(
@@ -107,6 +130,7 @@ def as_document(
             "delivered": timeline.buckets,
         },
         "latency_ms": _latency(traffic.latencies),
+        "bottlenecks": bounded_by(report, traffic, facts),
         "rejected_records": None
         if facts.stored is None
         else {
@@ -163,6 +187,15 @@ def _planned(plans: Plans) -> list[StreamPlanned]:
         if isinstance(plan, StreamPlan)
         for part in plan.parts
     ]
+
+
+def _speed(requests: int, limits: Limits, answer_ms: float) -> Speed:
+    rate = min(limits.requests_per_second, limits.connections * 1000 / answer_ms)
+    return {
+        "answer_ms": answer_ms,
+        "requests_per_second": rate,
+        "hours": requests / rate / 3600,
+    }
 
 
 def _latency(latencies: Latencies) -> Latency | None:

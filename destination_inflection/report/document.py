@@ -97,6 +97,27 @@ class RejectedRecords(TypedDict):
     replay: str
 
 
+class BottleneckTold(TypedDict):
+    """What bounded the run for a share (0 to 1) of its time, with a figure and the next step.
+
+    `bottleneck` is the name for programs (`delivery.traffic.Bottleneck`); the rest are words.
+    """
+
+    bottleneck: str
+    name: str
+    share: float
+    figure: str
+    next_step: str
+
+
+class Speed(TypedDict):
+    """How fast a run can be, and how long it takes then, if each answer takes this long."""
+
+    answer_ms: float
+    requests_per_second: float
+    hours: float
+
+
 class Estimate(TypedDict):
     """What a real run would take, after a dry one.
 
@@ -108,6 +129,8 @@ class Estimate(TypedDict):
     more_requests: bool
     minutes: float
     requests_per_second: float
+    connections: int
+    by_answer_time: list[Speed]
     emails: int | None
     more_emails: bool
 
@@ -152,6 +175,8 @@ class ReportDocument(TypedDict):
     streams: list[StreamCounts]
     throughput: Throughput
     latency_ms: Latency | None
+    bottlenecks: list[BottleneckTold]
+    """The largest first; empty for a dry run, and for less than a second."""
     rejected_records: RejectedRecords | None
     help: dict[str, str]
     plan: list[StreamPlanned]

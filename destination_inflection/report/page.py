@@ -16,6 +16,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from destination_inflection.json_types import JsonObject
 from destination_inflection.plurals import plural
 from destination_inflection.report import words as report_text
+from destination_inflection.report.bottleneck_words import sentences
 from destination_inflection.report.charts import (
     THIN_IN_NARROW_BAR,
     THIN_IN_WIDE_BAR,
@@ -101,6 +102,7 @@ def render(document: JsonObject) -> str:
         chart=throughput_chart(report["throughput"]),
         latency=latency_chart(report["latency_ms"]) if report["latency_ms"] else None,
         retries=_bars(Counter(report["retries"]), {}),
+        bounded_by=sentences(report.get("bottlenecks", []), "The run was bound by"),
         rows=[_row(stream) for stream in worst_first(report["streams"])],
     )
     return page.encode(errors="replace").decode()
@@ -116,6 +118,7 @@ def _template() -> Template:
         duration=report_text.duration,
         percent_of=report_text.percent,
         least_time=report_text.least_time,
+        at_least=report_text.at_least,
         milliseconds=report_text.milliseconds,
         plural=plural,
     )

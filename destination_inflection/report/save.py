@@ -12,11 +12,14 @@ from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.parts import StoredRun
-from destination_inflection.report.build import RunFacts
+from destination_inflection.report.bottleneck_words import sentences
+from destination_inflection.report.build import RunFacts, bounded_by
 from destination_inflection.report.document import Estimate
 from destination_inflection.report.words import (
     are_read_again,
+    at_least,
     least_time,
+    number,
     replay_command,
     stored_counts,
 )
@@ -33,6 +36,8 @@ _MORE: Final = MappingProxyType({False: "", True: "more than "})
 def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[str]:
     """What the log says at the end of a run, after its warnings."""
     yield from report.summary(facts.seconds, traffic, _kind(facts))
+    if bottlenecks := bounded_by(report, traffic, facts):
+        yield sentences(bottlenecks, "The run was bound by")
     if facts.stored is not None:
         yield _stored(report, facts, facts.stored)
     if facts.estimate is not None:
@@ -40,6 +45,12 @@ def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[st
             "Dry run: nothing was sent and no state was released. A real run would send "
             f"{_estimated(facts.estimate)}."
         )
+        for speed in facts.estimate["by_answer_time"]:
+            yield (
+                f"With {facts.estimate['connections']} connections, if an answer takes "
+                f"{speed['answer_ms']:g} ms: {number(speed['requests_per_second'])} requests a "
+                f"second, {at_least(3600 * speed['hours'])}."
+            )
 
 
 def _estimated(estimate: Estimate) -> str:

@@ -64,7 +64,11 @@ def duration(seconds: float) -> str:
 
 def least_time(estimate: Estimate) -> str:
     """How long a real run takes at least: 0.4 -> less than a second, 12.5 -> at least 12.5 s."""
-    seconds = estimate["minutes"] * _MINUTE
+    return at_least(estimate["minutes"] * _MINUTE)
+
+
+def at_least(seconds: float) -> str:
+    """A time that no run comes below; one of less than a second is not told exactly."""
     return f"at least {duration(seconds)}" if seconds >= 1 else "less than a second"
 
 

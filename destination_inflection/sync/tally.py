@@ -144,14 +144,15 @@ class Report:
         """Records and lines whose end is known."""
         return self.read - self.not_settled + self.unreadable_lines
 
-    def progress(self, seconds: float, traffic: Traffic) -> str:
-        """One line while the sync runs."""
-        rate = self.delivered / seconds if seconds else 0.0
+    def progress(self, traffic: Traffic) -> str:
+        """Where the run is: a line without an end, for how fast it is comes behind."""
+        states = plural(self.states_read, "state")
         return (
             f"Progress: read {self.read}, delivered {self.delivered}, rejected {self.rejected}, "
             f"skipped {self.skipped}, under way {self.not_settled}, "
             f"unreadable lines {self.unreadable_lines}, retries {_by_cause(traffic.retries)}, "
-            f"{_open(traffic.transactions)}{rate:.0f} records/s."
+            f"requests in flight {traffic.in_flight}, {_open(traffic.transactions)}"
+            f"{self.states_released} of {self.states_read} {states} released"
         )
 
     def summary(self, seconds: float, traffic: Traffic, kind: Kind = Kind.SYNC) -> Iterator[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from destination_inflection.delivery.distinct import Counted
 from destination_inflection.delivery.dry_run import Needs
+from destination_inflection.report.bottleneck import Limits
 from destination_inflection.report.build import estimate
 from destination_inflection.report.charts import (
     THIN_IN_NARROW_BAR,
@@ -179,9 +180,9 @@ def test_shares_show_the_smallest() -> None:
         (milliseconds(99.97), "100 ms"),
         (milliseconds(999.6), "1.00 s"),
         (milliseconds(12_345), "12.35 s"),
-        (least_time(estimate(Needs(Counted(5), None), 10)), "less than a second"),
-        (least_time(estimate(Needs(Counted(125), None), 10)), "at least 12.5 s"),
-        (least_time(estimate(Needs(Counted(400), None), 1)), "at least 6 min 40 s"),
+        (least_time(estimate(Needs(Counted(5), None), Limits(16, 10))), "less than a second"),
+        (least_time(estimate(Needs(Counted(125), None), Limits(16, 10))), "at least 12.5 s"),
+        (least_time(estimate(Needs(Counted(400), None), Limits(16, 1))), "at least 6 min 40 s"),
         (instant("2026-11-23T10:00:00Z"), "23 November 2026, 10:00:00 UTC"),
         (instant("2026-11-23T10:00:00+02:00"), "23 November 2026, 10:00:00 +0200"),
         (instant("soon"), "soon"),

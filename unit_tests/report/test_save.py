@@ -14,6 +14,7 @@ from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
 from destination_inflection.rejects.parts import StoredRun
+from destination_inflection.report.bottleneck import Limits
 from destination_inflection.report.build import Replayed, RunFacts, as_document, estimate
 from destination_inflection.report.document import Result
 from destination_inflection.report.page import render
@@ -39,9 +40,11 @@ SAMPLE: Final = orjson.dumps(sample())
 def test_a_dry_run_says_what_a_real_one_takes(requests: int, rate: int, said: str) -> None:
     began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
     needs = Needs(Counted(requests), None)
-    facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(needs, rate))
-    *_, last = last_lines(Report(), Traffic(), facts)
-    assert last.endswith(f"A real run would send {said}")
+    facts = RunFacts(
+        "dry_run", None, began, 1.0, route, {}, None, estimate(needs, Limits(16, rate))
+    )
+    _, told, *_ = last_lines(Report(), Traffic(), facts)
+    assert told.endswith(f"A real run would send {said}")
 
 
 @pytest.mark.parametrize(
@@ -61,9 +64,29 @@ def test_a_dry_run_says_what_a_real_one_takes(requests: int, rate: int, said: st
 )
 def test_a_dry_run_says_for_how_many_emails(needs: Needs, said: str) -> None:
     began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
-    facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(needs, 500))
-    *_, last = last_lines(Report(), Traffic(), facts)
-    assert f"A real run would send {said}" in last
+    facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(needs, Limits(16, 500)))
+    _, told, *_ = last_lines(Report(), Traffic(), facts)
+    assert f"A real run would send {said}" in told
+
+
+def test_a_dry_run_has_a_table_by_how_long_answers_take() -> None:
+    began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
+    needs = Needs(Counted(5_000_000), None)
+    planned = estimate(needs, Limits(64, 500))
+    facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, planned)
+    _, _, *table = last_lines(Report(), Traffic(), facts)
+    assert table == [
+        f"With 64 connections, if an answer takes {row}."
+        for row in (
+            "25 ms: 500 requests a second, at least 2 h 47 min",
+            "100 ms: 500 requests a second, at least 2 h 47 min",
+            "300 ms: 213 requests a second, at least 6 h 31 min",
+        )
+    ]
+    document = as_document(Report(), Traffic(), Timeline(), facts)
+    assert document["bottlenecks"] == []
+    shown = Page(render(cast(JsonObject, document))).one("body").text
+    assert "300 ms213at least 6 h 31 min" in shown.replace(" 213 ", "213").replace("\n", "")
 
 
 def test_the_log_names_the_folder_and_one_command_for_it() -> None:
@@ -112,10 +135,9 @@ def test_a_dry_run_delivers_nothing_and_has_no_rate() -> None:
     report = Report()
     people = report.stream(StreamKey(None, "people"))
     people.read = people.delivered = 92
-    facts = RunFacts(
-        "dry_run", None, began, 1.0, route, {}, None, estimate(Needs(Counted(92), None), 500)
-    )
-    stream, total, _ = last_lines(report, Traffic(), facts)
+    needs = Needs(Counted(92), None)
+    facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(needs, Limits(16, 500)))
+    stream, total, *_ = last_lines(report, Traffic(), facts)
     assert stream == ("Stream people: read 92, would be delivered 92, rejected 0, skipped 0.")
     assert total == (
         "Total: read 92, would be delivered 92, rejected 0, skipped 0; unreadable lines 0; 1.0 s."

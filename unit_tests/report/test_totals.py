@@ -96,7 +96,7 @@ def test_the_log_adds_up(books: Report) -> None:
         assert not changed(line) or changed(line).total() == figures(line)["delivered"]
         parts.update(changed(line))
     assert parts == changed(total)
-    progress = books.progress(1.0, Traffic())
+    progress = books.progress(Traffic())
     assert_adds_up(figures(progress))
     assert f"unreadable lines {books.unreadable_lines}," in progress
 

@@ -72,20 +72,24 @@ def test_withheld_values_are_counted_by_the_column_that_holds_them() -> None:
 def test_progress_is_one_line() -> None:
     report = Report()
     report.stream(StreamKey(None, "a")).read = 7
-    assert report.progress(0.0, Traffic(9, Counter({"HTTP 429": 2, "HTTP 500": 1}))) == (
+    report.states_read, report.states_released = 3, 1
+    assert report.progress(Traffic(9, Counter({"HTTP 429": 2, "HTTP 500": 1}))) == (
         "Progress: read 7, delivered 0, rejected 0, skipped 0, under way 7, unreadable lines 0, "
-        "retries 3 (HTTP 429 2, HTTP 500 1), 0 records/s."
+        "retries 3 (HTTP 429 2, HTTP 500 1), requests in flight 9, 1 of 3 states released"
     )
 
 
 @pytest.mark.parametrize(
     ("transactions", "shown"),
     [
-        (None, "retries 0, 0 records/s."),
-        (OpenTransactions(0, 0.0), "retries 0, open transactions 0, 0 records/s."),
+        (None, "requests in flight 0, 0 of 0 states released"),
+        (
+            OpenTransactions(0, 0.0),
+            "requests in flight 0, open transactions 0, 0 of 0 states released",
+        ),
         (
             OpenTransactions(12, 34.6),
-            "retries 0, open transactions 12 (the oldest for 35 s), 0 records/s.",
+            "open transactions 12 (the oldest for 35 s), 0 of 0 states released",
         ),
     ],
 )
@@ -93,7 +97,7 @@ def test_progress_tells_of_open_transactions_on_the_route_that_has_them(
     transactions: OpenTransactions | None, shown: str
 ) -> None:
     traffic = Traffic(transactions=transactions)
-    assert Report().progress(1.0, traffic).endswith(f" {shown}")
+    assert Report().progress(traffic).endswith(f" {shown}")
 
 
 def test_the_timeline_stays_small_and_adds_up() -> None:

@@ -1,0 +1,139 @@
+"""What bounded a run, as people read it: its name, its figure, and what can be done. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from destination_inflection.delivery.traffic import Bottleneck
+from destination_inflection.report.bottleneck import Found, Limits
+from destination_inflection.report.document import BottleneckTold
+from destination_inflection.report.words import duration, milliseconds, number
+
+_MOST_CONNECTIONS: Final = 256
+_NO_MORE_CONNECTIONS: Final = (
+    "more connections are not possible, so ask Inflection for faster answers"
+)
+
+
+class _Telling(NamedTuple):
+    """How one is told; `without` stands for a figure that could not be reckoned."""
+
+    name: str
+    figure: str
+    shown: Callable[[float], str]
+    next_step: str
+    without: str = ""
+
+
+def _took(seconds: float) -> str:
+    return milliseconds(1000 * seconds)
+
+
+_TELLINGS: Final[Mapping[Bottleneck, _Telling]] = MappingProxyType(
+    {
+        Bottleneck.INPUT: _Telling(
+            "the source",
+            "records come at {} a second",
+            number,
+            "only a faster source makes it faster",
+        ),
+        Bottleneck.CEILING: _Telling(
+            "the ceiling",
+            "at most {} requests a second may start",
+            number,
+            "raise advanced.max_requests_per_second if Inflection allows more",
+        ),
+        Bottleneck.LIMIT: _Telling(
+            "the endpoint's own limit",
+            "about {} requests a second were accepted",
+            number,
+            "ask Inflection for a higher one",
+        ),
+        Bottleneck.FAULTS: _Telling(
+            "waiting after faults",
+            "{} attempts failed",
+            number,
+            "they are tried again; if it lasts, ask Inflection",
+        ),
+        Bottleneck.PARALLEL: _Telling(
+            "parallel requests",
+            "{connections} at a time x {took} an answer = {} a second",
+            number,
+            f"raise advanced.connections (at most {_MOST_CONNECTIONS})",
+            "no request was answered",
+        ),
+        Bottleneck.IDENTITY: _Telling(
+            "one busy person or org",
+            "what is about the same one goes one after the other, {} records a second",
+            number,
+            "check whether many records share an id or an email that they should not",
+        ),
+        Bottleneck.TRANSACTIONS: _Telling(
+            "unsettled transactions",
+            "Inflection settled one after {} on average",
+            duration,
+            "only Inflection can settle them sooner",
+            "Inflection settled none",
+        ),
+        Bottleneck.ANSWERS: _Telling(
+            "the last answers",
+            "all that there was to send was under way, {} an answer",
+            _took,
+            "there is nothing to change",
+            "no request was answered",
+        ),
+        Bottleneck.PROCESSOR: _Telling(
+            "the processor",
+            "reading, mapping and sending took {} a record",
+            _took,
+            "use a faster processor, or divide the streams among several connections",
+            "no record was read",
+        ),
+    }
+)
+
+
+def told(found: Sequence[Found], limits: Limits) -> list[BottleneckTold]:
+    """Bottlenecks in words; `figure` and `next_step` are clauses without a full stop."""
+    return [_told(each, limits) for each in found]
+
+
+def sentences(bottlenecks: Sequence[BottleneckTold], opening: str) -> str:
+    """The first with its figure and the next step, the others by name.
+
+    `opening` goes before the name. The text is empty where there are none.
+    """
+    if not bottlenecks:
+        return ""
+    largest, *others = bottlenecks
+    said = (
+        f"{opening} {largest['name']} for {_percent(largest)} of the time: {largest['figure']}; "
+        f"{largest['next_step']}."
+    )
+    if others:
+        named = ", ".join(f"{other['name']} ({_percent(other)})" for other in others)
+        said += f" Also by {named}."
+    return said
+
+
+def _told(found: Found, limits: Limits) -> BottleneckTold:
+    telling, value = _TELLINGS[found.what], found.figure
+    figure, next_step = telling.without, telling.next_step
+    if value is not None:
+        took = _took(limits.connections / value) if value else ""
+        figure = telling.figure.format(
+            telling.shown(value), connections=limits.connections, took=took
+        )
+    if found.what is Bottleneck.PARALLEL and limits.connections >= _MOST_CONNECTIONS:
+        next_step = _NO_MORE_CONNECTIONS
+    return {
+        "bottleneck": found.what.value,
+        "name": telling.name,
+        "share": round(found.share, 3),
+        "figure": figure,
+        "next_step": next_step,
+    }
+
+
+def _percent(told: BottleneckTold) -> str:
+    return f"{100 * told['share']:.0f}%"
