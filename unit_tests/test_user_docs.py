@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +16,11 @@ import pytest
 from destination_inflection.commands.arguments import make_parser as _parser
 from destination_inflection.config.form import read_config
 from destination_inflection.config.schema import load_spec
+from destination_inflection.delivery.traffic import Bottleneck
 from destination_inflection.mapping.plan import plan_stream, selection_of
 from destination_inflection.mapping.tables.table import Table
+from destination_inflection.report.bottleneck import Counters, Found, Limits, bottlenecks
+from destination_inflection.report.bottleneck_words import sentences, told
 from destination_inflection.version import VERSION
 from inflection_sandbox.client import Sandbox
 from inflection_sandbox.run import _parser as _sandbox_parser
@@ -272,6 +276,25 @@ def test_the_changelog_table_begins_with_this_version() -> None:
         r"^\| (\d\S+) \|", section("docs/inflection.md", "## Changelog"), re.MULTILINE
     )
     assert rows[0] == VERSION
+
+
+def test_each_bottleneck_is_explained_by_its_name() -> None:
+    limits = Limits(16, 500)
+    names = [each["name"] for each in told([Found(b, 1.0, 1.0) for b in Bottleneck], limits)]
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \|$", how_fast(), re.MULTILINE)
+    assert rows[1:] == names  # after the head of the table
+
+
+def test_the_example_of_a_bottleneck_is_what_the_log_says() -> None:
+    counted = Counters(100.0, answers=1_000, answer_seconds=103.0)
+    waited = replace(counted, waited={Bottleneck.PARALLEL: 93.0})
+    limits = Limits(16, 500)
+    said = sentences(told(bottlenecks(waited, limits), limits), "The run was bound by")
+    assert said in how_fast()
+
+
+def how_fast() -> str:
+    return section("docs/inflection.md", "## How fast it is")
 
 
 def test_the_sync_modes_are_the_form_s() -> None:

@@ -72,6 +72,7 @@ def document(*streams: JsonObject, **changes: Json) -> JsonObject:
         "streams": list(streams),
         "throughput": {"seconds_per_bucket": 1.0, "delivered": []},
         "latency_ms": {"count": 4210, "p50": 12.0, "p90": 30.0, "p99": 80.0, "max": 120.0},
+        "bottlenecks": [],
         "rejected_records": None,
         "help": {reason.value: reason.help for reason in Reason},
         "plan": [],
@@ -135,6 +136,10 @@ def rich() -> JsonObject:
         ],
         retries={"HTTP 429": 212, "HTTP 503": 31, "connection reset": 4, "no answer in time": 1},
         throughput={"seconds_per_bucket": 1.0, "delivered": list(waves)},
+        bottlenecks=[
+            bottleneck("the processor", 0.62, "reading, mapping and sending took 0.07 ms a record"),
+            bottleneck("the endpoint's own limit", 0.21, "about 8,800 requests a second accepted"),
+        ],
         latency_ms={"count": 1_166_092, "p50": 11.8, "p90": 31.4, "p99": 184.0, "max": 10_240.0},
         rejected_records=stored("s3://warehouse-rejects/inflection/20261123T100000Z", 2841),
     )
@@ -144,12 +149,23 @@ def stored(location: str, records: int) -> JsonObject:
     return {"location": location, "records": records, "unreadable_lines": 0, "replay": location}
 
 
+def bottleneck(name: str, share: float, figure: str) -> JsonObject:
+    step = "use a faster processor"
+    made: JsonObject = {"bottleneck": "x", "name": name, "figure": figure, "next_step": step}
+    return made | {"share": share}
+
+
 def estimated(requests: int) -> JsonObject:
     return {
         "requests": requests,
         "more_requests": False,
         "minutes": requests / 500 / 60,
         "requests_per_second": 500,
+        "connections": 64,
+        "by_answer_time": [
+            {"answer_ms": ms, "requests_per_second": rate, "hours": requests / rate / 3600}
+            for ms, rate in ((25, 500.0), (100, 500.0), (300, 64 / 0.3))
+        ],
         "emails": None,
         "more_emails": False,
     }
