@@ -1,8 +1,16 @@
 """What lanes wait for, second by second."""
 
-from destination_inflection.delivery.traffic import Bottleneck
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from destination_inflection.delivery.lanes.pace import Pace
+from destination_inflection.delivery.lanes.turns import Turns
+from destination_inflection.delivery.lanes.waits import held_up
+from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Response
-from unit_tests.delivery.fake_transport import BEGINNING, Bench
+from unit_tests.delivery.fake_transport import BEGINNING, Bench, FakeCall
 
 
 def waited(bench: Bench) -> dict[Bottleneck, float]:
@@ -97,3 +105,20 @@ def test_a_verdict_is_an_answer_that_got_through() -> None:
     bench.run()
     traffic = bench.lanes.traffic
     assert (traffic.in_flight, traffic.failed, traffic.accepted) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("calls", "trouble", "why"),
+    [
+        (1, "HTTP 503", Bottleneck.FAULTS),
+        (1, "no connection could be made", Bottleneck.FAULTS),
+        (1, "HTTP 429", Bottleneck.LIMIT),
+        (0, "HTTP 503", None),
+    ],
+)
+def test_a_closed_pace_holds_up_whatever_calls_there_are(
+    calls: int, trouble: str, why: Bottleneck | None
+) -> None:
+    pace = cast(Pace, SimpleNamespace(is_closed=True, rate=500, ceiling=500))
+    turns: Turns[FakeCall, str] = Turns(4)
+    assert held_up(pace, turns, Traffic(trouble=trouble), calls) is why
