@@ -7,7 +7,7 @@ from simulation.pacing.cells import SHAPES, most_carried
 from simulation.pacing.endless import Phase, Setup, play
 
 RISES: Final = ((20.0, 54.0), (50.0, 135.0), (100.0, 270.0), (150.0, 405.0))
-FALLS: Final = ((100.0, 12.5), (200.0, 25.0), (400.0, 50.0))
+FALLS: Final = ((96.0, 12.0), (200.0, 25.0), (400.0, 50.0))
 _CHANGES_AT: Final = 120
 _SECONDS: Final = 240
 _GRACE: Final = 15

@@ -16,6 +16,9 @@ _MEMORY: Final = 0.98
 _REQUESTS_A_REST: Final = 3.0
 """The first rest is as long as so many requests take: a window of a second must not be lost."""
 _TIMES_LONGER: Final = 4.0
+_HALF_A_SECOND: Final = 0.5
+"""A rest of this length comes before longer ones: they would miss when a window of a second ends,
+and the closure would look like one of a longer window."""
 _HEEDED_FROM: Final = 2
 """Bad probes after which `Retry-After` counts for all: a 429 by chance may have one too."""
 
@@ -87,7 +90,10 @@ class Closure:
         self.is_probing = False
         self.bad_probes += 1
         self.trouble = answer.trouble
-        self.rest = min(self.rest * _TIMES_LONGER, answer.trouble.value, longest)
+        longer = self.rest * _TIMES_LONGER
+        if self.rest < _HALF_A_SECOND:
+            longer = min(longer, _HALF_A_SECOND)
+        self.rest = min(longer, answer.trouble.value, longest)
         is_chance = self.bad_probes < _HEEDED_FROM or streak.is_chance(self.bad_probes)
         self.asked = 0.0 if is_chance else answer.asked
         self.until = now + max(self.rest, self.asked)

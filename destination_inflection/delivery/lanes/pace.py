@@ -24,8 +24,7 @@ _MARGIN: Final = 0.99
 _USED: Final = 0.8
 """A rate that was not used proves nothing."""
 _GENTLE: Final = 0.01
-_AFTER_A_SHORT_CLOSURE: Final = 0.02
-_AFTER_A_LONG_CLOSURE: Final = 0.08
+_AFTER_A_CLOSURE: Final = 0.08
 """The rate is a rough estimate then."""
 _BOLD: Final = 0.35
 _SHORT_CLOSURE_SECONDS: Final = 2.0
@@ -149,20 +148,20 @@ class Pace:
         """Sets the rate anew: what was accepted around a closure says more than it did before."""
         lasted = now - closure.began
         is_short = lasted < _SHORT_CLOSURE_SECONDS
-        if closure.trouble is Trouble.LIMITED:
-            if is_short:
-                self._set_rate(self._meter.rate(now), now)
-                self._growth = _AFTER_A_SHORT_CLOSURE
-                # Else each window of a second would lose the closure.
-                self._burst = max(lasted, _BURST_SECONDS)
-            else:
-                # The mean over one window of the limit, however long that is.
-                seconds = now - self._since - closure.rest / 2
-                self._set_rate(self._accepted / seconds, now)
-                self._growth = _AFTER_A_LONG_CLOSURE
-        elif not is_short:
-            self._set_rate(self.rate / 2, now)
-            self._growth = _BOLD
+        if closure.trouble is Trouble.FAULT:
+            if not is_short:
+                self._set_rate(self.rate / 2, now)
+                self._growth = _BOLD
+        elif is_short:
+            self._set_rate(self._meter.rate(now), now)
+            self._growth = _AFTER_A_CLOSURE
+            # Else each window of a second would lose the closure.
+            self._burst = max(lasted, _BURST_SECONDS)
+        else:
+            # The mean over one window of the limit, however long that is.
+            mean = self._accepted / (now - self._since - closure.rest / 2)
+            self._set_rate(min(mean, self.rate), now)
+            self._growth = _AFTER_A_CLOSURE
         if not is_short:
             self._since, self._accepted = now, 0
         self._opening = Opening(self._started, accepted=1)
