@@ -1,6 +1,7 @@
 """What went over the wire in a run, counted where it happens."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,8 +9,10 @@ from typing import Final, NamedTuple
 
 _STEP: Final = 1.05
 """Each bucket of times is five per cent wider than the one before: so exact are percentiles."""
-_LOG_STEP: Final = math.log(_STEP)
 _SHORTEST_SECONDS: Final = 0.0001
+_BUCKETS: Final = 340
+"""The last ends after half an hour; no request is allowed as much."""
+_ENDS: Final = tuple(_SHORTEST_SECONDS * _STEP**number for number in range(1, _BUCKETS))
 
 
 class Bottleneck(StrEnum):
@@ -39,30 +42,27 @@ class Latencies:
     """How long answers took, in buckets, so that a sync of any length takes the same memory."""
 
     def __init__(self) -> None:
-        self._buckets: Counter[int] = Counter()
+        self._buckets = [0] * _BUCKETS
+        self.count = 0
+        """Answers so far."""
         self.longest = 0.0
         self.seconds = 0.0
         """Of all answers together."""
 
     def note(self, seconds: float) -> None:
         """Counts one answer."""
-        self.longest = max(self.longest, seconds)
+        self.count += 1
         self.seconds += seconds
-        self._buckets[int(math.log(max(seconds / _SHORTEST_SECONDS, 1.0)) / _LOG_STEP)] += 1
-
-    @property
-    def count(self) -> int:
-        """Answers so far."""
-        return self._buckets.total()
+        self.longest = max(self.longest, seconds)
+        self._buckets[bisect_right(_ENDS, seconds)] += 1
 
     def percentile(self, share: float) -> float:
         """Seconds that this share (0 to 1) of the answers did not exceed, within five per cent."""
         left = math.ceil(self.count * share)
-        for bucket in sorted(self._buckets):
-            left -= self._buckets[bucket]
+        for bucket, answers in enumerate(self._buckets[:-1]):
+            left -= answers
             if left <= 0:
-                upper: float = _SHORTEST_SECONDS * _STEP ** (bucket + 1)
-                return min(upper, self.longest)
+                return min(_ENDS[bucket], self.longest)
         return self.longest
 
 

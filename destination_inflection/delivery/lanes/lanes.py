@@ -141,11 +141,11 @@ class Lanes(Generic[C, T]):
         if (next_wake := self._turns.next_wake) is not None:
             timeout = min(timeout, max(next_wake - now, 0.0))
         calls = self.pending_calls - len(self._parked)
-        why = held_up(self.pace, self._turns, self.traffic, calls)
+        why = held_up(self.pace, self._turns, self.traffic)
         if why is None and inputs:
             why = Bottleneck.INPUT
         elif why is None:
-            why = under_way(self._turns, self.traffic, calls, idle)
+            why = under_way(self.pace, self._turns, self.traffic, calls, idle)
         ready = self._transport.wait(timeout, inputs)
         self.traffic.waited[why] += self._clock.monotonic() - now
         return ready

@@ -61,6 +61,11 @@ class Pace:
         """Whether one request at a time tries whether the endpoint takes any."""
         return self._closure is not None
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether no more may be in flight before an answer says that more are taken."""
+        return self._closure is None and not self._opening.has_room
+
     def delay(self, now: float) -> float:
         """Seconds until the next request may start; infinite while an answer decides that."""
         if self._closure is not None:

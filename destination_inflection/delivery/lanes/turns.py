@@ -70,6 +70,11 @@ class Turns(Generic[C, T]):
         return bool(self._again or self._waiting)
 
     @property
+    def is_any_waiting(self) -> bool:
+        """Whether a lane has a call that is to be sent for the first time."""
+        return bool(self._waiting)
+
+    @property
     def resting(self) -> int:
         """How many lanes wait until their call may be tried again."""
         return len(self._resting)

@@ -19,14 +19,13 @@ T = TypeVar("T")
 C = TypeVar("C", bound=Sendable)
 
 
-def held_up(pace: Pace, turns: Turns[C, T], traffic: Traffic, calls: int) -> Bottleneck | None:
-    """What keeps a call back that could be sent; None if no call could be.
-
-    `calls` have not ended and are not parked.
-    """
-    if pace.is_closed and calls:
-        return _after_failure(traffic)
+def held_up(pace: Pace, turns: Turns[C, T], traffic: Traffic) -> Bottleneck | None:
+    """What keeps a call back that could be sent; None if no call could be."""
+    if pace.is_closed:
+        return _after_failure(traffic) if turns.is_any_waiting else None
     if turns.may_start:
+        if pace.is_opening:
+            return Bottleneck.PARALLEL
         return Bottleneck.LIMIT if pace.rate < pace.ceiling else Bottleneck.CEILING
     if turns.is_any_ready:
         # A call that rests may keep its connection: there are enough of them in an outage.
@@ -36,11 +35,14 @@ def held_up(pace: Pace, turns: Turns[C, T], traffic: Traffic, calls: int) -> Bot
 
 
 def under_way(
-    turns: Turns[C, T], traffic: Traffic, calls: int, known: Bottleneck | None
+    pace: Pace, turns: Turns[C, T], traffic: Traffic, calls: int, known: Bottleneck | None
 ) -> Bottleneck:
-    """What is waited for when no call could be sent; `known` is what the caller knows of it."""
+    """What is waited for when no call could be sent; `known` is what the caller knows of it.
+
+    `calls` have not ended and are not parked.
+    """
     in_flight = traffic.in_flight
-    if turns.resting and not in_flight:
+    if (pace.is_closed and calls) or (turns.resting and not in_flight):
         return _after_failure(traffic)
     if known is not None:
         return known

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from destination_inflection.delivery.lanes.pace import Pace
-from destination_inflection.delivery.lanes.turns import Turns
+from destination_inflection.delivery.lanes.turns import Lane, Turns
 from destination_inflection.delivery.lanes.waits import held_up
 from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Response
@@ -50,7 +50,8 @@ def test_all_connections_are_waited_for_while_calls_have_none() -> None:
     for number in range(12):
         bench.submit(str(number), "x")
     bench.run()
-    assert waited(bench) == {Bottleneck.PARALLEL: 2.0, Bottleneck.ANSWERS: 1.0}
+    # The first second opens two connections of the four.
+    assert waited(bench) == {Bottleneck.PARALLEL: 3.0, Bottleneck.ANSWERS: 1.0}
 
 
 def test_a_wish_for_more_input_does_not_hide_that_connections_are_short() -> None:
@@ -108,7 +109,7 @@ def test_a_verdict_is_an_answer_that_got_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("calls", "trouble", "why"),
+    ("waiting", "trouble", "why"),
     [
         (1, "HTTP 503", Bottleneck.FAULTS),
         (1, "no connection could be made", Bottleneck.FAULTS),
@@ -116,9 +117,11 @@ def test_a_verdict_is_an_answer_that_got_through() -> None:
         (0, "HTTP 503", None),
     ],
 )
-def test_a_closed_pace_holds_up_whatever_calls_there_are(
-    calls: int, trouble: str, why: Bottleneck | None
+def test_a_closed_pace_holds_up_the_calls_that_wait(
+    waiting: int, trouble: str, why: Bottleneck | None
 ) -> None:
     pace = cast(Pace, SimpleNamespace(is_closed=True, rate=500, ceiling=500))
     turns: Turns[FakeCall, str] = Turns(4)
-    assert held_up(pace, turns, Traffic(trouble=trouble), calls) is why
+    for number in range(waiting):
+        turns.add(Lane(str(number)))
+    assert held_up(pace, turns, Traffic(trouble=trouble)) is why
