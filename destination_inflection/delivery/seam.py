@@ -28,6 +28,11 @@ class Sendable(Protocol):
         ...
 
     @property
+    def org(self) -> str | None:
+        """The org that it changes, if it does: calls with one org keep their order too."""
+        ...
+
+    @property
     def body(self) -> bytes:
         """What is sent."""
         ...

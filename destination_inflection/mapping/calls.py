@@ -24,6 +24,8 @@ LIBRARY: Final[JsonObject] = {"name": "destination-inflection", "version": VERSI
 class Call(NamedTuple):
     """A call ready to be sent. Calls of one `identity` must arrive in the order they were made.
 
+    So must those of one `org`: a group call has one if it says something of the org.
+
     `cursor` says which of two rows of one contact is the newer one, where the source knows.
     `unreadable` names the columns whose values could not be read as a time or by a transform,
     `withheld` those that hold something that looks like a credential; the call goes out without
@@ -37,6 +39,7 @@ class Call(NamedTuple):
     unreadable: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     cursor: Cursor | None = None
+    org: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class FakeCall:
     body: bytes
     kind: str = "track"
     cursor: Cursor | None = None
+    org: str | None = None
 
 
 class FakeEndpoint:
@@ -103,8 +104,8 @@ class Bench(FakeNet):
         settings = Settings(self.connections, self.requests_per_second, self.retry, self.bounds)
         self.lanes: Lanes[FakeCall, str] = Lanes(FakeEndpoint(), self, settings, self.clock)
 
-    def submit(self, identity: str, ticket: str) -> None:
-        self.lanes.submit(FakeCall(identity, ticket.encode()), ticket)
+    def submit(self, identity: str, ticket: str, org: str | None = None) -> None:
+        self.lanes.submit(FakeCall(identity, ticket.encode(), org=org), ticket)
 
     def run(self, at_most: float = 10_000.0) -> list[tuple[str, Outcome]]:
         """Lets the lanes work until nothing is pending; returns what ended, in order."""

@@ -6,7 +6,7 @@ Source: Inflection's published description (https://docs.inflection.io/api-refer
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from urllib.parse import quote
 
 from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
@@ -35,6 +35,8 @@ class ApiCall:
     effort: Effort = UNTIL_THE_DEADLINE
     list_id: str = ""
     """The list that it is about, if it is about one."""
+    org: ClassVar[None] = None
+    """The Developer API has no orgs."""
 
 
 Ask: TypeAlias = Callable[[ApiCall, Callable[[Outcome], None]], None]

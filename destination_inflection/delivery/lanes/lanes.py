@@ -1,8 +1,8 @@
 """Lanes: calls of one identity go one after the other, those of others in parallel.
 
 Each identity with calls to send has a lane, and a lane has one request in flight; whose turn it is,
-`turns` says. A parked call gives its place in its lane up, and is never sent again: the next call
-of its identity goes on.
+`turns` says, and `orgs` which calls wait for those of others. A parked call gives its place up in
+both, and is never sent again: the next call of its identity goes on, and the next of its org.
 
 There is no thread in here and no clock but the one that is handed in.
 """
@@ -20,6 +20,7 @@ from destination_inflection.delivery.lanes.answers import (
     trouble,
 )
 from destination_inflection.delivery.lanes.endpoint import Endpoint
+from destination_inflection.delivery.lanes.lane import Lane
 from destination_inflection.delivery.lanes.pace import Pace
 from destination_inflection.delivery.lanes.parked import ParkedCall, ParkingLot
 from destination_inflection.delivery.lanes.retry import (
@@ -28,7 +29,7 @@ from destination_inflection.delivery.lanes.retry import (
     Attempt,
     after_failure,
 )
-from destination_inflection.delivery.lanes.turns import Lane, Turns
+from destination_inflection.delivery.lanes.turns import Turns
 from destination_inflection.delivery.lanes.waits import held_up, under_way
 from destination_inflection.delivery.outcomes import (
     Delivered,
@@ -97,7 +98,7 @@ class Lanes(Generic[C, T]):
         )
 
     def submit(self, call: C, ticket: T) -> None:
-        """Takes a call to be sent after all earlier calls of its identity."""
+        """Takes a call to be sent after all earlier calls of its identity, and of its org."""
         self._flushing = False
         self.pending_calls += 1
         self._pending_bytes += len(call.body)
@@ -107,8 +108,11 @@ class Lanes(Generic[C, T]):
         lane = self._lanes.get(call.identity)
         if lane is None:
             lane = self._lanes[call.identity] = Lane(call.identity)
-            self._turns.add(lane)
         lane.calls.append((call, ticket))
+        if call.org is not None:
+            self._turns.wait_for_org(call.org, lane)
+        if len(lane.calls) == 1:
+            self._turns.add(lane)
 
     def outcomes(self) -> list[tuple[T, Outcome]]:
         """Takes in the answers, starts what may start, and takes out the calls that have ended."""
@@ -161,10 +165,11 @@ class Lanes(Generic[C, T]):
     def shut_down(self, goes_on: Callable[[C], bool] = lambda _call: False) -> None:
         """Sends nothing new but what `goes_on`: that is tried as before, with shorter waits.
 
-        Requests in flight end as they end, all other calls as `Interrupted`.
+        Requests in flight end as they end, all other calls as `Interrupted`. A call that has an org
+        never goes on: it may wait for one that does not.
         """
         self._shut_down = True
-        self._goes_on = goes_on
+        self._goes_on = lambda call: call.org is None and goes_on(call)
         self.pace.hurry(_LONGEST_REST_AT_THE_END)
         for left in self._parked.give_up():
             self._finish(*left)
@@ -295,6 +300,8 @@ class Lanes(Generic[C, T]):
         taken = lane.calls.popleft()
         lane.attempts = lane.unreadable = lane.faults = lane.doubts = 0
         self._turns.leave(lane)
+        if taken[0].org is not None:
+            self._turns.leave_org(taken[0].org)
         if not lane.calls:
             del self._lanes[lane.identity]
         return taken

@@ -3,42 +3,22 @@
 The connections serve the lanes in turn: a free one takes the next lane's first call. Lanes are not
 tied to connections: with a fixed share of the users each, the one with the largest share would set
 the pace. A call that waits to be tried again gives its connection up, but only as many calls as
-there are connections may wait so: in an outage, the others are not even begun.
+there are connections may wait so: in an outage, the others are not even begun. A lane whose first
+call waits for others of its org (`orgs`) takes part once it need not wait any more.
 """
 
 import heapq
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Generic, TypeVar
 
+from destination_inflection.delivery.lanes.lane import Lane
+from destination_inflection.delivery.lanes.orgs import Orgs
 from destination_inflection.delivery.seam import Sendable
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Sendable)
-
-
-@dataclass(slots=True, eq=False)
-class Lane(Generic[C, T]):
-    """The calls of one identity; the first is the one a connection works on, if one does."""
-
-    identity: str
-    calls: deque[tuple[C, T]] = field(default_factory=deque)
-    connection: int | None = None
-    attempts: int = 0
-    unreadable: int = 0
-    """How many answers to the first call were too long to be read."""
-    faults: int = 0
-    """How many of them were a 5xx or a time-out."""
-    doubts: int = 0
-    """How many attempts may have been taken though they failed."""
-    began: float = 0.0
-    sent: float = 0.0
-    request: int = 0
-    """The number of its latest request, from 1."""
-    asked_until: float = 0.0
-    """Until when the server asked to wait."""
 
 
 class Turns(Generic[C, T]):
@@ -56,6 +36,7 @@ class Turns(Generic[C, T]):
         self._resting: list[tuple[float, int, Lane[C, T]]] = []
         """When a lane's call may be tried again; the number keeps equal times apart."""
         self._rests = count()
+        self._orgs: Orgs[C, T] = Orgs()
 
     @property
     def may_start(self) -> bool:
@@ -85,8 +66,20 @@ class Turns(Generic[C, T]):
         return self._resting[0][0] if self._resting else None
 
     def add(self, lane: Lane[C, T]) -> None:
-        """Lets a lane without a connection wait for its turn."""
-        self._waiting.append(lane)
+        """Lets a lane without a connection wait for its turn, or for the org of its first call."""
+        org = lane.calls[0][0].org
+        if org is None or self._orgs.is_first(org, lane):
+            self._waiting.append(lane)
+
+    def wait_for_org(self, org: str, lane: Lane[C, T]) -> None:
+        """Notes that a call that has an org was put into a lane."""
+        self._orgs.add(org, lane)
+
+    def leave_org(self, org: str) -> None:
+        """Lets the lane go on that waited for a call of this org, which has left its lane now."""
+        waited = self._orgs.leave(org)
+        if waited is not None:
+            self._waiting.append(waited)
 
     def take(self) -> tuple[int, Lane[C, T]]:
         """The lane whose turn it is, with the connection that serves it; only if one may start."""
@@ -123,9 +116,13 @@ class Turns(Generic[C, T]):
                 self._again.appendleft(lane)
 
     def keep(self, stays: Callable[[Lane[C, T]], bool], now: float) -> None:
-        """Drops the idle lanes that do not stay; the others rest only as the server asked."""
+        """Drops the idle lanes that do not stay; the others rest only as the server asked.
+
+        No call that has an org may stay.
+        """
+        waiting = (*self._waiting, *self._orgs.give_up())
         self._again = deque(lane for lane in self._again if stays(lane))
-        self._waiting = deque(lane for lane in self._waiting if stays(lane))
+        self._waiting = deque(lane for lane in waiting if stays(lane))
         self._resting = [
             (min(due, max(lane.asked_until, now)), number, lane)
             for due, number, lane in self._resting

@@ -84,6 +84,7 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
     fill, is_deleted = _FILLERS[kind](plan), plan.is_deleted
     first_time = times[0].read if times else lambda _row: None
     read_time, needs_time, is_track = plan.read_time, plan.needs_time, kind is CallKind.TRACK
+    is_group = kind is CallKind.GROUP
 
     def map_row(row: Row, read_at: int | None) -> Mapped:  # noqa: C901, PLR0912 - as above
         if not is_audience and is_deleted(row):
@@ -125,7 +126,11 @@ def mapper_of(plan: CallPlan) -> Mapper:  # noqa: C901 - one path, run once a re
         if QUOTE_IN_TEXT in encoded and (found := without_told_credentials(message)):
             encoded, withheld = to_json(message), (*withheld, *found)
         identity = user if isinstance(user, str) else str(anonymous)
-        return Call(kind, identity, message_id, encoded, unread + unreadable + filled, withheld)
+        left_out = unread + unreadable + filled
+        if is_group and body:
+            org = str(message["groupId"])
+            return Call(kind, identity, message_id, encoded, left_out, withheld, org=org)
+        return Call(kind, identity, message_id, encoded, left_out, withheld)
 
     return map_row
 

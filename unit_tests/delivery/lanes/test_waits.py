@@ -1,12 +1,14 @@
 """What lanes wait for, second by second."""
 
+from collections import deque
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from destination_inflection.delivery.lanes.lane import Lane
 from destination_inflection.delivery.lanes.pace import Pace
-from destination_inflection.delivery.lanes.turns import Lane, Turns
+from destination_inflection.delivery.lanes.turns import Turns
 from destination_inflection.delivery.lanes.waits import held_up
 from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Response
@@ -123,5 +125,5 @@ def test_a_closed_pace_holds_up_the_calls_that_wait(
     pace = cast(Pace, SimpleNamespace(is_closed=True, rate=500, ceiling=500))
     turns: Turns[FakeCall, str] = Turns(4)
     for number in range(waiting):
-        turns.add(Lane(str(number)))
+        turns.add(Lane(str(number), deque([(FakeCall(str(number), b"x"), "ticket")])))
     assert held_up(pace, turns, Traffic(trouble=trouble)) is why

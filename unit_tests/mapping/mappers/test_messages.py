@@ -206,6 +206,28 @@ def test_an_email_in_a_table_of_members_is_never_the_org_s() -> None:
     assert sent["context"] == {"library": LIBRARY, "traits": {"email": "a@b.example"}}
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "org"),
+    [
+        (MEMBERS, {"user_id": 7, "org_id": " 12 ", "org_plan": "team"}, "12"),
+        (MEMBERS, {"user_id": 7, "org_id": 12, "org_plan": "team"}, "12"),
+        # Without traits it says nothing of the org, so it need not wait for others.
+        (MEMBERS, {"user_id": 7, "org_id": "12", "org_plan": None}, None),
+        (MESSAGES, {"type": "group", "userId": "u", "groupId": "g", "traits": {"n": 1}}, "g"),
+        (MESSAGES, {"type": "group", "userId": "u", "groupId": "g", "traits": {}}, None),
+        (MESSAGES, {"type": "track", "userId": "u", "groupId": "g", "event": "E"}, None),
+        (MESSAGES, {"type": "identify", "userId": "u", "traits": {"email": "a@b.c"}}, None),
+        (EVENTS, {"user_id": "u", "event": "Paid", "occurred_at": 1767225601}, None),
+    ],
+)
+def test_a_call_has_an_org_if_it_is_a_group_with_traits(
+    table: Table, row: JsonObject, org: str | None
+) -> None:
+    call = one(table, row)
+    assert isinstance(call, Call), call
+    assert call.org == org
+
+
 def test_without_any_time_the_timestamp_is_left_to_the_receiver() -> None:
     (call,) = plan_stream(PEOPLE, ()).map({"id": 1, "email": "a@b.c"}, None)
     assert isinstance(call, Call)
