@@ -26,7 +26,7 @@ class OpenWork:
 
     calls: int
     longest_lane: int
-    """The calls of the person who has most of them."""
+    """The calls that may have to go one after the other."""
     hopeless: int
     """Calls of one lane that are never answered well."""
     lines: int

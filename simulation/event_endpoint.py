@@ -35,15 +35,6 @@ class Verdicts:
     """Answered with 500, for ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """Where each record stands in the input of the run that is going on."""
-
-    number: Callable[[str], int]
-    watches_orgs: bool = False
-    """Whether the order of an org's group calls is looked at."""
-
-
 @dataclass(slots=True)
 class Books:
     """What was taken, over all runs; marks, and kinds of calls."""
@@ -66,12 +57,15 @@ class EventEndpoint:
         self._authorization = key
         self._latest: dict[str, int] = {}
         self._bodies: dict[tuple[str, str], bytes] = {}
-        self._orders: Orders = Orders(lambda _mark: 0)
+        self._number: Callable[[str], int] = lambda _mark: 0
         self.books = Books()
 
-    def begin_run(self, orders: Orders) -> None:
-        """A new process is there: what was in flight before is gone."""
-        self._orders = orders
+    def begin_run(self, number: Callable[[str], int]) -> None:
+        """A new process is there: what was in flight before is gone.
+
+        `number` says where a record stands in the input of this run.
+        """
+        self._number = number
         self._latest.clear()
         self._bodies.clear()
 
@@ -119,10 +113,10 @@ class EventEndpoint:
             raise Violation(Rule.IDS, f"{kind} of {mark} has the id of another call")
 
     def _look_at_order(self, mark: str, message: JsonObject) -> None:
-        line, number = self._lines[mark], self._orders.number(mark)
+        line, number = self._lines[mark], self._number(mark)
         person = str(message.get("userId") or message.get("anonymousId"))
         self._follow(Rule.PERSONS, f"user {person}", mark, number)
-        if self._orders.watches_orgs and line.org and message.get("traits"):
+        if line.org and message["type"] == "group" and message.get("traits"):
             self._follow(Rule.ORGS, f"org {line.org}", mark, number)
 
     def _follow(self, rule: Rule, whose: str, mark: str, number: int) -> None:

@@ -10,7 +10,6 @@ from simulation.scenario import Limiter, Scenario, make_scenario
 from simulation.shapes import Shape, StateKind
 from simulation.simulate import Result, play
 from simulation.tables import TABLES, Route
-from simulation.violation import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,8 @@ def _shape(*, people: int, orgs: int) -> Shape:
 
 
 def _expected() -> tuple[Expected, ...]:
-    orgs = _fair(1, _shape(people=50, orgs=1))
     poison = _fair(2, _shape(people=50, orgs=4))
     return (
-        Expected(
-            "of two members' rows about one org, the older value can win",
-            replace(orgs, watches_orgs=True),
-            lambda result: result.violation is not None and result.violation.rule is Rule.ORGS,
-        ),
         Expected(
             "a record that gets 500 for ever on the event endpoint keeps each sync from being good",
             replace(poison, has_poison=True),

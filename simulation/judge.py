@@ -51,6 +51,7 @@ class Judge:
         """Records by stream."""
         self.pending = 0
         self._by_person: Counter[str] = Counter()
+        self._of_orgs = 0
         self._open: Counter[str] = Counter()
         self._handed_in: Counter[str] = Counter()
         """How many calls of each record were handed in."""
@@ -94,6 +95,7 @@ class Judge:
         """A call was handed in."""
         self.pending += 1
         self._by_person[sent.call.identity] += 1
+        self._of_orgs += sent.call.org is not None
         line = self._history.lines[sent.mark]
         self._line_bytes += 0 if self._open[sent.mark] else len(line.text)
         self._open[sent.mark] += 1
@@ -105,6 +107,7 @@ class Judge:
         """A call came back."""
         self.pending -= 1
         self._by_person[sent.call.identity] -= 1
+        self._of_orgs -= sent.call.org is not None
         mark = sent.mark
         self._open[mark] -= 1
         self._line_bytes -= 0 if self._open[mark] else len(self._history.lines[mark].text)
@@ -148,8 +151,11 @@ class Judge:
 
     @property
     def longest_lane(self) -> int:
-        """The calls of the person who has most of them."""
-        return max(self._by_person.values(), default=0)
+        """The calls that may have to go one after the other, at most.
+
+        They are those of the person who has most of them, and of all orgs.
+        """
+        return max(self._by_person.values(), default=0) + self._of_orgs
 
     @property
     def states_held(self) -> int:

@@ -10,7 +10,7 @@ from destination_inflection.sync.records import Sent
 from simulation.chance import chance
 from simulation.deadline import OpenWork, seconds_left
 from simulation.doubts import WritesInDoubt
-from simulation.event_endpoint import VALUE, Orders
+from simulation.event_endpoint import VALUE
 from simulation.forbidden import Forbidden
 from simulation.judge import Judge
 from simulation.life import Life
@@ -72,7 +72,7 @@ class OneRun:
         world.truth.begin_run()
         if world.events is not None:
             numbers = self.judge.numbers
-            world.events.begin_run(Orders(lambda mark: numbers.get(mark, 0), scenario.watches_orgs))
+            world.events.begin_run(lambda mark: numbers.get(mark, 0))
         starts = sorted(world.history.cursors.items())
         world.trace.note("platform", f"starts run {number} at {starts}")
 

@@ -55,6 +55,7 @@ class Seen(StrEnum):
     LINES_CUT = "a line that came in pieces"
     UNREADABLE = "a line that nobody can read"
     MANY_LANES = "a user with ten calls that wait"
+    ORG = "a call that waits for others of its org"
 
 
 _FEW: Final = 50
@@ -105,6 +106,7 @@ def _look_at_lanes(lanes: Lanes[C, T], seen: Counter[str]) -> None:
         lane = turns._resting[0][2]
         seen[Seen.RESTING if lane.connection is None else Seen.KEPT] += 1
         seen[Seen.MANY_LANES] += len(lane.calls) >= 10
+    seen[Seen.ORG] += any(len(queue) > 1 for queue in turns._orgs._queues.values())
 
 
 def _look_at_contacts(contacts: Contacts[T], seen: Counter[str]) -> None:

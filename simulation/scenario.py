@@ -106,8 +106,6 @@ class Scenario:
     has_retry_after: bool
     limiter: Limiter
     limit: int
-    watches_orgs: bool
-    """Whether the order of an org's group calls counts."""
     has_poison: bool
     """Whether one record gets 500 for ever."""
     refused: float
@@ -173,7 +171,6 @@ def make_scenario(seed: int) -> Scenario:
         has_retry_after=rng.random() < 0.4,
         limiter=limiter,
         limit=rng.choice((5, 20, 100)),
-        watches_orgs=False,
         has_poison=rng.random() < 0.1,
         refused=rng.choice((0.0, 0.0, 0.01, 0.2)),
         walled=rng.choice((0.0, 0.0, 0.0, 0.02, 0.05)),

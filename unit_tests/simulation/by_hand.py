@@ -42,7 +42,6 @@ PLAIN: Final = Scenario(
     has_retry_after=False,
     limiter=Limiter.NONE,
     limit=5,
-    watches_orgs=False,
     has_poison=False,
     refused=0.0,
     walled=0.0,

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from destination_inflection.delivery.transport.seam import Request, Response
-from simulation.event_endpoint import EventEndpoint, Orders, Verdicts
+from simulation.event_endpoint import EventEndpoint, Verdicts
 from simulation.lines import InputLine
 from simulation.violation import Rule
 from unit_tests.simulation.by_hand import breaks, line, mark
@@ -55,7 +55,6 @@ class Bench:
     """An endpoint in its first run."""
 
     verdicts: Verdicts = field(default_factory=Verdicts)
-    watches_orgs: bool = False
     number: Callable[[str], int] = in_order
 
     def __post_init__(self) -> None:
@@ -63,7 +62,7 @@ class Bench:
         self.begin_run()
 
     def begin_run(self) -> None:
-        self.endpoint.begin_run(Orders(self.number, self.watches_orgs))
+        self.endpoint.begin_run(self.number)
 
     def raw(self, body: bytes, key: str = KEY) -> Response:
         request = Request("https://in.example", {"Authorization": key}, body, 30.0)
@@ -190,21 +189,23 @@ OLDER = Message(1, "group", user="u1")
 
 
 def test_the_order_of_an_org() -> None:
-    made = Bench(watches_orgs=True)
+    made = Bench()
     made.send(OF_OTHERS)
     with breaks(Rule.ORGS, "mark_people_000001 was taken after a newer call of org org-1"):
         made.send(OLDER)
 
 
 @pytest.mark.parametrize(
-    ("messages", "watches_orgs"),
+    "messages",
     [
-        ((OF_OTHERS, OLDER), False),
         # Of another org; and without traits there is nothing that an older call could overwrite.
-        ((OF_OTHERS, Message(2, "group", user="u2")), True),
-        ((OF_OTHERS, Message(1, "group", user="u1", traits=False)), True),
-        ((Message(3, "group", user="u3", traits=False), OLDER), True),
+        (OF_OTHERS, Message(2, "group", user="u2")),
+        (OF_OTHERS, Message(1, "group", user="u1", traits=False)),
+        (Message(3, "group", user="u3", traits=False), OLDER),
+        # A row can become a call about the person and one about the org.
+        (OF_OTHERS, Message(1, user="u1")),
+        (Message(3, user="u3"), OLDER),
     ],
 )
-def test_no_order_of_an_org_is_broken(messages: tuple[Message, ...], *, watches_orgs: bool) -> None:
-    Bench(watches_orgs=watches_orgs).send(*messages)
+def test_no_order_of_an_org_is_broken(messages: tuple[Message, ...]) -> None:
+    Bench().send(*messages)

@@ -159,6 +159,16 @@ def test_the_longest_lane_is_of_who_has_most_calls() -> None:
     assert (made.judge.longest_lane, made.judge.pending) == (1, 2)
 
 
+def test_the_calls_of_all_orgs_may_have_to_go_one_after_the_other_too() -> None:
+    made = Bench([line(1, calls=BOTH)])
+    group = Call(CallKind.GROUP, "u1", "id", b"{}", org="o")
+    made.submits(1)
+    made.judge.submitted(SentCall(mark(1), group))
+    assert made.judge.longest_lane == 3
+    made.judge.ended(SentCall(mark(1), group), TAKEN)
+    assert made.judge.longest_lane == 1
+
+
 # States
 
 

@@ -10,10 +10,11 @@ from destination_inflection.airbyte.states import with_stats
 from destination_inflection.sync.releasing import Releasing
 from simulation import __main__ as command
 from simulation import expected
-from simulation.expected import that_hold_now
+from simulation.expected import Expected, that_hold_now
 from simulation.seeds import differing, fewest_faults, read_seeds
 from simulation.simulate import Result, simulate
 from simulation.violation import Broken, Rule
+from unit_tests.simulation.by_hand import PLAIN
 
 BROKEN: Final = Broken(Rule.CALLS, "something")
 
@@ -97,5 +98,6 @@ def test_counts_that_are_off_by_one_are_found(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_is_expected_to_fail_does(monkeypatch: pytest.MonkeyPatch) -> None:
     assert that_hold_now() == []
-    monkeypatch.setattr(expected, "play", lambda _scenario: result(0, None))
-    assert len(that_hold_now()) == 1
+    holds = Expected("it is mended", PLAIN, lambda found: found.violation is not None)
+    monkeypatch.setattr(expected, "EXPECTED", (holds,))
+    assert that_hold_now() == ["it is mended"]
