@@ -111,6 +111,7 @@ class Seen:
 class _Call:
     identity: str
     body: bytes = b"{}"
+    org: str | None = None
 
 
 class _Endpoint:

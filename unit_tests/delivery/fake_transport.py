@@ -107,6 +107,10 @@ class Bench(FakeNet):
     def submit(self, identity: str, ticket: str, org: str | None = None) -> None:
         self.lanes.submit(FakeCall(identity, ticket.encode(), org=org), ticket)
 
+    def open_up(self) -> None:
+        """As after many answers: all connections may be used at once."""
+        self.lanes.pace._opening.accepted = 1_000_000
+
     def run(self, at_most: float = 10_000.0) -> list[tuple[str, Outcome]]:
         """Lets the lanes work until nothing is pending; returns what ended, in order."""
         ended = self.lanes.outcomes()
