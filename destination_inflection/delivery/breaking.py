@@ -1,11 +1,13 @@
 """The judge: whether a call breaks the endpoint, or the endpoint is down. Pure.
 
 This is the only rule that turns temporary trouble into a reject, so it wants proof: the endpoint
-failed on this call every time, and took others all the while. The numbers are our own choices.
+failed on this call every time, and took others all the while. The numbers are our own choices. Who
+collects the proof for a contact is `contacts.dividing`, for another call `lanes.suspects`.
 """
 
 from collections import deque
 from dataclasses import dataclass
+from math import ceil, inf
 from typing import Final
 
 FEWEST_FAULTS: Final = 8
@@ -16,15 +18,15 @@ _FEWEST_OTHERS: Final = 5
 """Enough where they are all there is; fewer may have passed by chance."""
 MOST_BROKEN: Final = 20
 """Calls of a run. More than these are not bad records any more but a fault of the endpoint."""
-_RECENT_SECONDS: Final = 60
+RECENT_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of a call that fails.
 
-    `faults` are its attempts that ended in a 5xx or a time-out, `others` those of its last ones
-    that failed in another way. `accepted` other calls were taken meanwhile, or shortly before;
+    `faults` are its attempts on which the endpoint broke, `others` those of its last ones that
+    failed in another way. `accepted` other calls were taken meanwhile, or shortly before;
     `waiting` other calls of the run were not taken yet. `broken` calls of the run were judged to
     break the endpoint before.
     """
@@ -56,19 +58,29 @@ class Mark:
 
 
 class Accepted:
-    """Counts the calls that were taken, and remembers the last minute by the second."""
+    """Counts the calls that were taken, and remembers the last minute, or more, by the second."""
 
-    def __init__(self) -> None:
+    def __init__(self, remembers: float = RECENT_SECONDS) -> None:
+        """`remembers` is for how many seconds."""
         self.total = 0
+        self._remembers = remembers
         self._seconds: deque[tuple[int, int]] = deque()
         """A second, and how many had been taken before it."""
+        self._next_second = -inf
 
     def note(self, calls: int, now: float) -> None:
         """Counts calls that were taken now."""
-        if not self._seconds or self._seconds[-1][0] < int(now):
+        if now >= self._next_second:  # seldom, and this is asked for each call
             self._seconds.append((int(now), self.total))
+            self._next_second = int(now) + 1
+            self._forget(now)
         self.total += calls
+
+    def since(self, moment: float, now: float) -> int:
+        """How many were taken from the next whole second on, as far as it is remembered."""
         self._forget(now)
+        first = ceil(moment)
+        return self.total - next((n for second, n in self._seconds if second >= first), self.total)
 
     def mark(self, now: float) -> Mark:
         """What is counted by now."""
@@ -80,5 +92,5 @@ class Accepted:
         return bool(self._seconds) and self._seconds[-1][0] >= int(now) - seconds
 
     def _forget(self, now: float) -> None:
-        while self._seconds and self._seconds[0][0] < int(now) - _RECENT_SECONDS:
+        while self._seconds and self._seconds[0][0] < int(now) - self._remembers:
             self._seconds.popleft()

@@ -12,6 +12,7 @@ from destination_inflection.delivery.contacts.checking import check_contacts
 from destination_inflection.delivery.contacts.contacts import Contacts
 from destination_inflection.delivery.event_endpoint import EventEndpoint
 from destination_inflection.delivery.lanes.lanes import Lanes
+from destination_inflection.delivery.lanes.suspects import Suspects
 from destination_inflection.delivery.seam import Call, Delivery
 from destination_inflection.delivery.settings import (
     Clock,
@@ -81,7 +82,7 @@ def route_over(
     """The delivery over a transport that has a slot for each of `settings.connections`."""
     endpoint = _endpoint(access)
     if isinstance(endpoint, EventEndpoint):
-        return Lanes(endpoint, transport, settings, clock)
+        return Lanes(endpoint, transport, settings, clock, Suspects(settings.retry.deadline))
     return Contacts(endpoint, transport, settings, log, clock)
 
 

@@ -123,7 +123,7 @@ class Reason(StrEnum):
     )
     BREAKS_ENDPOINT = (
         "breaks_endpoint",
-        "Inflection failed every time this contact was sent, but accepted others: look for an odd "
+        "Inflection failed every time this record was sent, but accepted others: look for an odd "
         "value in its row, and show Inflection's support the time and the error.",
     )
 

@@ -13,6 +13,7 @@ from destination_inflection.delivery.lanes.answers import (
 )
 from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
 from destination_inflection.delivery.lanes.lanes import Lanes
+from destination_inflection.delivery.lanes.suspects import Suspects
 from destination_inflection.delivery.outcomes import Outcome
 from destination_inflection.delivery.seam import Cursor
 from destination_inflection.delivery.settings import Clock, RetryPolicy, Settings
@@ -99,10 +100,13 @@ class Bench(FakeNet):
     requests_per_second: float = 1e9
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     bounds: Bounds = BOUNDS
+    suspects: Suspects[FakeCall, str] | None = None
 
     def __post_init__(self) -> None:
         settings = Settings(self.connections, self.requests_per_second, self.retry, self.bounds)
-        self.lanes: Lanes[FakeCall, str] = Lanes(FakeEndpoint(), self, settings, self.clock)
+        self.lanes: Lanes[FakeCall, str] = Lanes(
+            FakeEndpoint(), self, settings, self.clock, self.suspects
+        )
 
     def submit(self, identity: str, ticket: str, org: str | None = None) -> None:
         self.lanes.submit(FakeCall(identity, ticket.encode(), org=org), ticket)

@@ -48,3 +48,21 @@ def test_what_was_taken_is_remembered_for_a_minute_by_the_second() -> None:
     assert accepted.mark(99.9).a_minute_before == 2 * 39
     assert accepted.mark(1_000.0).a_minute_before == 200
     assert len(accepted._seconds) <= 61
+
+
+@pytest.mark.parametrize(
+    ("moment", "count"), [(99.5, 0), (99.0, 2), (98.1, 2), (98.0, 4), (90.0, 20), (50.0, 100)]
+)
+def test_how_many_were_taken_since_a_moment(moment: float, count: int) -> None:
+    accepted = Accepted(50)
+    for second in range(100):
+        accepted.note(1, second + 0.5)
+        accepted.note(1, second + 0.9)
+    assert accepted.since(moment, 99.9) == count
+
+
+def test_what_is_forgotten_counts_for_nobody() -> None:
+    accepted = Accepted(50)
+    accepted.note(7, 1.0)
+    assert [accepted.since(0.0, now) for now in (1.0, 51.9, 52.0)] == [7, 7, 0]
+    assert accepted.since(60.0, 61.0) == 0

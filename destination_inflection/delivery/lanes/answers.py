@@ -72,6 +72,11 @@ def is_fault(answer: Answer) -> bool:
     return answer.status >= 500 and "retry-after" not in answer.headers
 
 
+def has_broken(answer: Answer) -> bool:
+    """Whether it says itself that it broke on the request: a fault that is a 5xx."""
+    return isinstance(answer, Response) and answer.status < 600 and is_fault(answer)
+
+
 def may_be_taken(answer: Answer) -> bool:
     """Whether the request may have been taken though it failed: it had arrived, or may have."""
     if isinstance(answer, Failure):

@@ -10,7 +10,6 @@ There is no thread in here and no clock but the one that is handed in.
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
-from destination_inflection.delivery.bounds import MOST_UNREADABLE_ANSWERS
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
     is_fault,
@@ -29,6 +28,7 @@ from destination_inflection.delivery.lanes.retry import (
     Attempt,
     after_failure,
 )
+from destination_inflection.delivery.lanes.suspects import Others, Suspects
 from destination_inflection.delivery.lanes.turns import Turns
 from destination_inflection.delivery.lanes.waits import held_up, under_way
 from destination_inflection.delivery.outcomes import (
@@ -37,7 +37,6 @@ from destination_inflection.delivery.outcomes import (
     GaveUp,
     Interrupted,
     Outcome,
-    Refusal,
     Refused,
     Stopped,
 )
@@ -47,10 +46,6 @@ from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Answer, Response, Transport
 
 _TOO_MANY_REQUESTS: Final = 429
-_TOO_LONG: Final = "its answers were too long to be read, so nobody knows what became of it"
-_NOT_UNDERSTOOD: Final = (
-    "its answers have a form that is not documented, so nobody knows what became of it"
-)
 _LONGEST_REST_AT_THE_END: Final = 1.0
 """Seconds between attempts when there is little time left, unless the server asks for more."""
 
@@ -67,8 +62,12 @@ class Lanes(Generic[C, T]):
         transport: Transport,
         settings: Settings,
         clock: Clock | None = None,
+        suspects: Suspects[C, T] | None = None,
     ) -> None:
-        """The transport has a slot for each of `settings.connections`."""
+        """The transport has a slot for each of `settings.connections`.
+
+        `suspects` judges the calls that fail until their deadline; without it they give up.
+        """
         self._endpoint = endpoint
         self._transport = transport
         self._policy = settings.retry
@@ -78,6 +77,7 @@ class Lanes(Generic[C, T]):
         self._lanes: dict[str, Lane[C, T]] = {}
         self._turns: Turns[C, T] = Turns(settings.connections)
         self._parked: ParkingLot[C, T] = ParkingLot()
+        self._suspects = suspects
         self._ended: list[tuple[T, Outcome]] = []
         self._flushing = False
         self._shut_down = False
@@ -221,10 +221,18 @@ class Lanes(Generic[C, T]):
         elif isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS:
             self.traffic.rate_limit_hits += 1
             self.pace.limited(lane.request, now, retry_after(answer, self._clock.now()))
-        elif self._endpoint.effort(lane.calls[0][0]).most_faults is not None:
+        elif self._may_be_at_fault(lane):
             self.pace.failed_itself(lane.request, now)
         else:
             self.pace.failed(lane.request, now)
+
+    def _may_be_at_fault(self, lane: Lane[C, T]) -> bool:
+        """Whether a call that fails may be the reason, and not the endpoint.
+
+        It may if it has failed before: in an outage, others fail for the first time. Where tries
+        are counted, it always may.
+        """
+        return lane.attempts > 1 or self._endpoint.effort(lane.calls[0][0]).most_faults is not None
 
     def _judged(
         self, lane: Lane[C, T], answer: Answer, means: Meaning, now: float
@@ -233,6 +241,8 @@ class Lanes(Generic[C, T]):
         call, ticket = lane.calls[0]
         match means:
             case Meaning.TAKEN if isinstance(answer, Response):
+                if self._suspects is not None:
+                    self._suspects.taken(now)
                 for decided in self._parked.success(lane.request):
                     self._finish(*decided)
                 return Delivered(lane.attempts, answer, lane.doubts)
@@ -259,11 +269,12 @@ class Lanes(Generic[C, T]):
         self.traffic.trouble = trouble(answer)
         lane.faults += is_fault(answer)
         lane.doubts += may_be_taken(answer)
+        if self._suspects is not None:
+            self._suspects.failed(lane, answer, self._turns.busy)
         if means is Meaning.UNREADABLE and isinstance(answer, Response):
-            lane.unreadable += 1
-            if lane.unreadable >= MOST_UNREADABLE_ANSWERS:
-                why, detail = Refusal.NOT_CONFIRMED, _TOO_LONG if answer.is_cut else _NOT_UNDERSTOOD
-                return Refused(lane.attempts, answer.status, detail, why, lane.doubts)
+            refused = lane.not_understood(answer)
+            if refused is not None:
+                return refused
         most = self._endpoint.effort(lane.calls[0][0]).most_faults
         status = answer.status if isinstance(answer, Response) else None
         if most is not None and lane.faults >= most:
@@ -273,9 +284,13 @@ class Lanes(Generic[C, T]):
         took = max(now - lane.sent, 0.0 if most is None else COUNTED_ROUND_TRIP_SECONDS)
         attempt = Attempt(lane.attempts, elapsed, took, self._clock.now(), self._clock.jitter())
         again = after_failure(answer, attempt, self._policy)
-        if again is None:
-            return GaveUp(lane.attempts, trouble(answer), lane.faults, status)
-        return again
+        if again is not None:
+            return again
+        gave_up = GaveUp(lane.attempts, trouble(answer), lane.faults, status)
+        if self._suspects is None or self._shut_down:  # What could be sent was given up then.
+            return gave_up
+        others = Others(self._turns.not_held_up(self._lanes.values()), not self._flushing)
+        return self._suspects.judged(lane, gave_up, others, now)
 
     def _rest(self, lane: Lane[C, T], again: Again, now: float) -> None:
         """Lets a lane wait until its call may be tried again."""
@@ -298,11 +313,12 @@ class Lanes(Generic[C, T]):
     def _take_out(self, lane: Lane[C, T]) -> tuple[C, T]:
         """Takes the first call out of its lane; it is still pending."""
         taken = lane.calls.popleft()
-        lane.attempts = lane.unreadable = lane.faults = lane.doubts = 0
         self._turns.leave(lane)
         if taken[0].org is not None:
             self._turns.leave_org(taken[0].org)
-        if not lane.calls:
+        if lane.calls:
+            lane.reset()
+        else:
             del self._lanes[lane.identity]
         return taken
 

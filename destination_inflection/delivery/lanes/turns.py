@@ -9,7 +9,7 @@ call waits for others of its org (`orgs`) takes part once it need not wait any m
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -61,6 +61,11 @@ class Turns(Generic[C, T]):
         return len(self._resting)
 
     @property
+    def busy(self) -> int:
+        """How many connections serve a lane; some may wait for its call to be tried again."""
+        return len(self._serving)
+
+    @property
     def next_wake(self) -> float | None:
         """When the next resting lane may go on."""
         return self._resting[0][0] if self._resting else None
@@ -74,6 +79,11 @@ class Turns(Generic[C, T]):
     def wait_for_org(self, org: str, lane: Lane[C, T]) -> None:
         """Notes that a call that has an org was put into a lane."""
         self._orgs.add(org, lane)
+
+    def not_held_up(self, lanes: Iterable[Lane[C, T]]) -> list[Lane[C, T]]:
+        """Those lanes whose first call waits for no other of its org."""
+        heads = ((lane, lane.calls[0][0].org) for lane in lanes)
+        return [lane for lane, org in heads if org is None or self._orgs.is_first(org, lane)]
 
     def leave_org(self, org: str) -> None:
         """Lets the lane go on that waited for a call of this org, which has left its lane now."""
