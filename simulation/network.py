@@ -15,6 +15,7 @@ from simulation.doubts import WritesInDoubt
 from simulation.forbidden import Forbidden
 from simulation.life import Life
 from simulation.scenario import Scenario, Trouble
+from simulation.suspicion import Suspicion
 from simulation.tables import Route
 from simulation.timeline import Timeline
 from simulation.trace import Trace
@@ -93,6 +94,7 @@ class Network:
         """Whether there is something to read from the source."""
         self.started = 0
         self.watch: WritesInDoubt | None = None
+        self.suspicion: Suspicion | None = None
         self.is_shut = False
         """Whether the run is ending early: only questions are asked then."""
 
@@ -117,6 +119,8 @@ class Network:
             takes += self._rng.uniform(0, _SLOW_SECONDS)
         if self.watch is not None:
             self.watch.sends(request, self._timeline.now)
+        if self.suspicion is not None:
+            self.suspicion.begins(request, self._timeline.now)
         detail = request.url.encode() + request.body
         self._trace.note("request", f"{self.started} on {slot}", detail)
         self._send(Flight(slot, request, self.started), trouble, takes)
@@ -154,6 +158,9 @@ class Network:
         self._finished.append((flight.slot, answer))
         if self.watch is not None:
             self.watch.answered(flight.request, answer, self._timeline.now)
+        if self.suspicion is not None:
+            at = self._timeline.now
+            self.suspicion.answered(flight.request, flight.number, self.started, answer, at)
         if not isinstance(answer, Response):
             return
         if answer.status in _NO:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from destination_inflection.airbyte.messages import State
-from destination_inflection.delivery.outcomes import Outcome
+from destination_inflection.delivery.outcomes import Outcome, Refusal, Refused
 from destination_inflection.delivery.seam import Delivery
 from destination_inflection.mapping.calls import Call
 from destination_inflection.sync.records import Sent
@@ -22,6 +22,7 @@ from simulation.reached import Seen, look_at, note_outcome
 from simulation.scenario import Kill
 from simulation.states import Message, StateLine
 from simulation.store import WorldStore
+from simulation.suspicion import Suspicion
 from simulation.tables import Route
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
@@ -59,9 +60,12 @@ class OneRun:
         )
         self._platform = OutputPipe(scenario, self.life, self._written, self._read)
         world.forbidden = Forbidden()
+        world.suspicion = Suspicion(scenario.connections)
         self._network = network = Network(world, self.life, rng)
         if world.scenario.route is Route.DEVELOPER_API:
             network.watch = WritesInDoubt(_seen_to_settle_in(world))
+        else:
+            network.suspicion = world.suspicion
         network.input_is_ready = lambda: self._source.is_ready
         self.judge.most_lines_at_once = lambda: self._source.most_lines_at_once
         store = WorldStore(world, self.life, rng)
@@ -95,16 +99,21 @@ class OneRun:
     def submitted(self, sent: SentCall) -> None:
         """A call was handed in."""
         self.world.forbidden.may_decide_all = False
+        if self._network.suspicion is not None:
+            self._network.suspicion.submitted(sent)
         self.judge.submitted(sent)
 
     def ended(self, sent: SentCall, outcome: Outcome) -> None:
         """A call came back."""
         note_outcome(outcome, self.world.seen)
+        if self.world.events is not None and isinstance(outcome, Refused):
+            self.world.seen[Seen.BREAKS_EVENTS] += outcome.why is Refusal.BREAKS_ENDPOINT
         self.judge.ended(sent, outcome)
 
     def shut_down(self) -> None:
         """The run is ending early."""
         self._network.is_shut = True
+        self.world.suspicion.is_shut = True
 
     def flushed(self) -> None:
         """No call comes for a while: what waits for one is decided without it."""
@@ -117,6 +126,7 @@ class OneRun:
             Violation: something is out of its bounds, or takes too long.
         """
         self.judge.looks()
+        self.world.suspicion.step_is_over()
         look_at(delivery, self.world.seen)
         self.world.seen[Seen.FULL_OF_BYTES] += self.judge.holds_all_it_may
         self.world.seen[Seen.FULL_OF_STATES] += self.judge.holds_all_states
@@ -142,7 +152,8 @@ class OneRun:
         world = self.world
         if self._source.ended_at is None or now < world.scenario.fair_from:
             return None
-        hopeless = int(world.verdicts.poison is not None)
+        poison = world.verdicts.poison
+        hopeless = 0 if poison is None else len(world.history.lines[poison].calls)
         if world.habits.poison is not None:
             hopeless = self.judge.open_calls_of(world.habits.poison)
         work = OpenWork(
@@ -208,7 +219,8 @@ class OneRun:
         """Whether a run in fair weather may fail: the data or the endpoint are beyond help."""
         world = self.world
         if ended.failure_type == "transient_error":
-            return world.verdicts.poison is not None or world.habits.poison is not None
+            poison_gave_up = world.verdicts.poison in world.suspicion.gave_up
+            return poison_gave_up or world.habits.poison is not None
         return bool(world.verdicts.walled or world.habits.gone or self.judge.has_failing_stream())
 
 

@@ -34,6 +34,7 @@ class Seen(StrEnum):
     GAVE_UP = "a call at its deadline"
     REFUSED = "a call refused"
     BREAKS_ENDPOINT = "a record that breaks the endpoint"
+    BREAKS_EVENTS = "the same on the event endpoint"
     UNKNOWN_CONTACT = "a member who is not a contact"
     NOT_CONFIRMED = "a contact that no transaction speaks of"
     CONTACT_FAILED = "a contact that failed"

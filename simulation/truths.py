@@ -7,16 +7,18 @@ import orjson
 
 from destination_inflection.delivery.outcomes import (
     Delivered,
+    GaveUp,
     Outcome,
     Refusal,
     Refused,
     Unneeded,
 )
 from simulation.developer_api import DeveloperApi, Habits
-from simulation.event_endpoint import Books, Verdicts
+from simulation.event_endpoint import Books
 from simulation.forbidden import Forbidden
 from simulation.history import History
 from simulation.lines import InputLine
+from simulation.suspicion import Suspicion
 from simulation.tables import LIST_ID, MEMBERS
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
@@ -33,19 +35,24 @@ class EventTruth:
     """Of the event endpoint."""
 
     def __init__(
-        self, books: Books, verdicts: Verdicts, forbidden: Callable[[], Forbidden]
+        self,
+        books: Books,
+        forbidden: Callable[[], Forbidden],
+        suspicion: Callable[[], Suspicion],
     ) -> None:
-        """`forbidden` is what was turned away in the run that is going on."""
+        """The last two are of the run that is going on."""
         self._books = books
-        self._verdicts = verdicts
         self._forbidden = forbidden
+        self._suspicion = suspicion
 
     def begin_run(self) -> None:
         """All that counts is asked of the run that is going on."""
 
     def contradicts(self, sent: SentCall, outcome: Outcome) -> str | None:
         """Why an outcome can't be."""
-        forbidden = self._forbidden()
+        forbidden, suspicion = self._forbidden(), self._suspicion()
+        more_come = not forbidden.may_decide_all
+        suspicion.ends(sent)
         match outcome:
             case Delivered() if not self._books.taken[sent.mark, sent.call.kind]:
                 return _NEVER_TAKEN
@@ -58,7 +65,9 @@ class EventTruth:
                 is_shown = forbidden.shows_that_it_was_the_call(sent.mark, call.kind)
                 return None if is_shown else "nothing succeeded after it"
             case Refused(why=Refusal.BREAKS_ENDPOINT):
-                return None if sent.mark == self._verdicts.poison else _GOOD
+                return suspicion.breaks(sent, more_come=more_come)
+            case GaveUp():
+                return suspicion.gives_up(sent, more_come=more_come)
             case Refused():
                 return "this endpoint says nothing of the kind"
             case Unneeded():

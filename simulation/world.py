@@ -20,6 +20,7 @@ from simulation.network import Server
 from simulation.scenario import Scenario, make_scenario
 from simulation.source import Source
 from simulation.store import Files
+from simulation.suspicion import Suspicion
 from simulation.tables import Route
 from simulation.timeline import Timeline
 from simulation.trace import Trace
@@ -48,6 +49,8 @@ class World:
         self.files = Files()
         self.forbidden = Forbidden()
         """Of the run that is going on."""
+        self.suspicion = Suspicion(scenario.connections)
+        """The same."""
         self.seen: Counter[str] = Counter()
         self.verdicts = Verdicts()
         self.habits = Habits()
@@ -60,7 +63,9 @@ class World:
             self.verdicts = make_verdicts(scenario, lines.values(), rng)
             self.events = EventEndpoint(lines, self.verdicts, _basic(KEY))
             self.server = self.events
-            self.truth = EventTruth(self.events.books, self.verdicts, lambda: self.forbidden)
+            self.truth = EventTruth(
+                self.events.books, lambda: self.forbidden, lambda: self.suspicion
+            )
         else:
             self.habits = make_habits(scenario, lines.values(), rng)
             self.api = DeveloperApi(self.habits, chance(seed, "api"), KEY)
