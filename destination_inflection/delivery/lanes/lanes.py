@@ -12,28 +12,21 @@ from typing import Final, Generic, TypeVar
 
 from destination_inflection.delivery.lanes.answers import (
     Meaning,
-    is_fault,
-    may_be_taken,
     refusal_detail,
     retry_after,
     trouble,
 )
 from destination_inflection.delivery.lanes.endpoint import Endpoint
+from destination_inflection.delivery.lanes.failures import Failures
 from destination_inflection.delivery.lanes.lane import Lane
 from destination_inflection.delivery.lanes.pace import Pace
 from destination_inflection.delivery.lanes.parked import ParkedCall, ParkingLot
-from destination_inflection.delivery.lanes.retry import (
-    COUNTED_ROUND_TRIP_SECONDS,
-    Again,
-    Attempt,
-    after_failure,
-)
+from destination_inflection.delivery.lanes.retry import Again
 from destination_inflection.delivery.lanes.suspects import Others, Suspects
 from destination_inflection.delivery.lanes.turns import Turns
 from destination_inflection.delivery.lanes.waits import held_up, under_way
 from destination_inflection.delivery.outcomes import (
     Delivered,
-    Failing,
     GaveUp,
     Interrupted,
     Outcome,
@@ -73,6 +66,7 @@ class Lanes(Generic[C, T]):
         self._policy = settings.retry
         self._bounds = settings.bounds
         self._clock = clock or Clock()
+        self._failures: Failures[C, T] = Failures(endpoint, settings.retry, self._clock)
         self.pace = Pace(settings.requests_per_second, self._clock.monotonic())
         self._lanes: dict[str, Lane[C, T]] = {}
         self._turns: Turns[C, T] = Turns(settings.connections)
@@ -232,7 +226,7 @@ class Lanes(Generic[C, T]):
         It may if it has failed before: in an outage, others fail for the first time. Where tries
         are counted, it always may.
         """
-        return lane.attempts > 1 or self._endpoint.effort(lane.calls[0][0]).most_faults is not None
+        return lane.attempts > 1 or self._failures.counts_tries(lane)
 
     def _judged(
         self, lane: Lane[C, T], answer: Answer, means: Meaning, now: float
@@ -267,30 +261,15 @@ class Lanes(Generic[C, T]):
         """What follows from an answer that is neither a success nor a verdict."""
         self.traffic.failed += 1
         self.traffic.trouble = trouble(answer)
-        lane.faults += is_fault(answer)
-        lane.doubts += may_be_taken(answer)
-        if self._suspects is not None:
-            self._suspects.failed(lane, answer, self._turns.busy)
-        if means is Meaning.UNREADABLE and isinstance(answer, Response):
-            refused = lane.not_understood(answer)
-            if refused is not None:
-                return refused
-        most = self._endpoint.effort(lane.calls[0][0]).most_faults
-        status = answer.status if isinstance(answer, Response) else None
-        if most is not None and lane.faults >= most:
-            said = trouble(answer)
-            return Failing(lane.attempts, lane.faults, said, status, lane.began)
-        elapsed = now - lane.began
-        took = max(now - lane.sent, 0.0 if most is None else COUNTED_ROUND_TRIP_SECONDS)
-        attempt = Attempt(lane.attempts, elapsed, took, self._clock.now(), self._clock.jitter())
-        again = after_failure(answer, attempt, self._policy)
-        if again is not None:
-            return again
-        gave_up = GaveUp(lane.attempts, trouble(answer), lane.faults, status)
-        if self._suspects is None or self._shut_down:  # What could be sent was given up then.
-            return gave_up
-        others = Others(self._turns.not_held_up(self._lanes.values()), not self._flushing)
-        return self._suspects.judged(lane, gave_up, others, now)
+        outcome = self._failures.after(lane, answer, means, now)
+        if self._suspects is None:
+            return outcome
+        self._suspects.failed(lane, answer, self._turns.busy)
+        # After a shut-down nobody is judged: what could be sent was given up then.
+        if isinstance(outcome, GaveUp) and not self._shut_down:
+            others = Others(self._turns.not_held_up(self._lanes.values()), not self._flushing)
+            return self._suspects.judged(lane, outcome, others, now)
+        return outcome
 
     def _rest(self, lane: Lane[C, T], again: Again, now: float) -> None:
         """Lets a lane wait until its call may be tried again."""
