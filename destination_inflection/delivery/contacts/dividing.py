@@ -22,17 +22,17 @@ from destination_inflection.delivery.lanes.endpoint import Effort
 from destination_inflection.delivery.outcomes import Failing, GaveUp
 
 _FAULTS_OF_A_WHOLE: Final = 5
-"""With the waits between them these are seven seconds: most hiccups are over by then."""
+"""With the waits between them these are four seconds: most hiccups are over by then."""
 _FAULTS_OF_A_PART: Final = 2
 _FAULTS_OF_A_FIRST_ROUND: Final = 4
-"""Of a contact that stands alone: a second and a half, in which its neighbours are taken."""
+"""Of a contact that stands alone: two seconds, in which its neighbours are taken."""
 _NEAR_FAULTS: Final = 16
 """So many prove it before the deadline. Where half of all requests fail, one of 65,000 good
 contacts has as many in a row."""
 _NEAR_SECONDS: Final = 3
 """So shortly after another was taken, the endpoint is not down."""
 _FAULTS_OF_A_LATER_ROUND: Final = 10
-"""Of a contact that stood alone and was not judged: these take a minute and a half."""
+"""Of a contact that stood alone and was not judged: these take two minutes."""
 
 T = TypeVar("T")
 
