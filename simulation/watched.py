@@ -95,6 +95,11 @@ class Watched:
         self._watcher.flushed()
         self._inner.flush()
 
+    def no_more_calls(self) -> None:
+        """Says that no call comes any more."""
+        self._watcher.flushed()
+        self._inner.no_more_calls()
+
     def read_back(self, call: Call, tell: Tell, /) -> None:
         """Asks which properties are not stored."""
         self._inner.read_back(call, tell)

@@ -1,8 +1,8 @@
 """The judge: whether a call breaks the endpoint, or the endpoint is down. Pure.
 
 This is the only rule that turns temporary trouble into a reject, so it wants proof: the endpoint
-failed on this call every time, and took others all the while. The numbers are our own choices. Who
-collects the proof for a contact is `contacts.dividing`, for another call `lanes.suspects`.
+failed on this call every time, and took others, if there were any to take. The numbers are our own
+choices. `contacts.dividing` collects the proof for a contact, `lanes.suspects` for another call.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from typing import Final
 
 FEWEST_FAULTS: Final = 8
 """One fault is bad luck. Eight, with the waits between them, are half a minute of it."""
-_MANY_OTHERS: Final = 100
+MANY_OTHERS: Final = 100
 """So many calls don't pass an endpoint that is down."""
 _FEWEST_OTHERS: Final = 5
 """Enough where they are all there is; fewer may have passed by chance."""
@@ -25,10 +25,10 @@ RECENT_SECONDS: Final = 60
 class Evidence:
     """What is known of a call that fails.
 
-    `faults` are its attempts on which the endpoint broke, `others` those of its last ones that
-    failed in another way. `accepted` other calls were taken meanwhile, or shortly before;
-    `waiting` other calls of the run were not taken yet. `broken` calls of the run were judged to
-    break the endpoint before.
+    `faults` are its attempts on which the endpoint broke, `others` those that failed in another way
+    (of a contact, among its last ones). `accepted` other calls were taken meanwhile, or shortly
+    before; `waiting` other calls of the run were not taken yet. `broken` calls of the run were
+    judged to break the endpoint before.
     """
 
     faults: int
@@ -40,7 +40,7 @@ class Evidence:
 
 def breaks_endpoint(evidence: Evidence) -> bool:
     """Whether it is the call that is at fault."""
-    enough = _FEWEST_OTHERS if not evidence.waiting else _MANY_OTHERS
+    enough = _FEWEST_OTHERS if not evidence.waiting else MANY_OTHERS
     return (
         evidence.faults >= FEWEST_FAULTS
         and not evidence.others

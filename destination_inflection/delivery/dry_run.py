@@ -98,6 +98,9 @@ class DryRun(Generic[T]):
     def flush(self) -> None:
         """Says that no call comes for a while. There is nothing that waits for company here."""
 
+    def no_more_calls(self) -> None:
+        """Says that no call comes any more."""
+
     def read_back(self, _call: Call, tell: Tell, /) -> None:
         """Nothing was written that could be read."""
         tell(())

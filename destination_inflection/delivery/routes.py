@@ -82,7 +82,7 @@ def route_over(
     """The delivery over a transport that has a slot for each of `settings.connections`."""
     endpoint = _endpoint(access)
     if isinstance(endpoint, EventEndpoint):
-        return Lanes(endpoint, transport, settings, clock, Suspects(settings.retry.deadline))
+        return Lanes(endpoint, transport, settings, clock, Suspects(settings.retry))
     return Contacts(endpoint, transport, settings, log, clock)
 
 

@@ -88,6 +88,10 @@ class Delivery(Protocol[C_contra, T]):
         """Says that no call comes for a while: nothing has to wait for company."""
         ...
 
+    def no_more_calls(self) -> None:
+        """Says that no call comes any more: all that can still be waited for is under way."""
+        ...
+
     def read_back(self, call: C_contra, tell: Tell, /) -> None:
         """Asks which properties of a contact that was delivered are not stored.
 

@@ -15,7 +15,7 @@ from destination_inflection.sync.tally import Report
 _SHORTEST_SECONDS: Final = 1.0
 """Less is the start and the end of a run, and says nothing."""
 _LEAST_SHARE: Final = 0.1
-"""What is said besides the largest."""
+"""The others are named from this share on."""
 
 
 @dataclass(frozen=True, slots=True)

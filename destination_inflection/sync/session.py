@@ -100,7 +100,7 @@ class Session(Generic[C]):
                 if self.delivery.wait(TICK_SECONDS, fds):
                     source.take()
             if source.at_end:
-                self.delivery.flush()
+                self.delivery.no_more_calls()
             self.step()
             yield
 

@@ -62,6 +62,9 @@ class FakeDelivery:
     def flush(self) -> None:
         """Nothing is collected here."""
 
+    def no_more_calls(self) -> None:
+        """Nothing is collected here."""
+
     def wait(self, _timeout: float, _inputs: Sequence[int] = ()) -> list[int]:
         return []
 

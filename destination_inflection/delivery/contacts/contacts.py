@@ -146,6 +146,10 @@ class Contacts(Generic[T]):
         """
         self._flushing = True
 
+    def no_more_calls(self) -> None:
+        """Says that no call comes any more."""
+        self.flush()
+
     def read_back(self, call: Call, tell: Tell, /) -> None:
         """Asks which properties of a delivered contact are not stored; takes some seconds."""
         self._read_backs.begin(call.body, tell, self._clock.monotonic())

@@ -100,4 +100,6 @@ class Closure:
 
     def hurry(self, longest: float) -> None:
         """Shortens the present rest, unless the endpoint asked for it."""
-        self.until += max(min(self.rest, longest), self.asked) - max(self.rest, self.asked)
+        rest = min(self.rest, longest)
+        self.until += max(rest, self.asked) - max(self.rest, self.asked)
+        self.rest = rest

@@ -74,6 +74,7 @@ class Lanes(Generic[C, T]):
         self._suspects = suspects
         self._ended: list[tuple[T, Outcome]] = []
         self._flushing = False
+        self._more_come = True
         self._shut_down = False
         self._goes_on: Callable[[C], bool] = lambda _call: True
         self._pending_bytes = 0
@@ -152,6 +153,11 @@ class Lanes(Generic[C, T]):
         """Says that no call comes for a while: parked calls need not wait for one."""
         self._flushing = True
 
+    def no_more_calls(self) -> None:
+        """Says that no call comes any more: those that were handed in are all there are."""
+        self._more_come = False
+        self.flush()
+
     def read_back(self, _call: C, tell: Tell, /) -> None:
         """The event endpoint shows nothing of what it has taken."""
         tell(())
@@ -212,13 +218,15 @@ class Lanes(Generic[C, T]):
         self.traffic.latencies.note(now - lane.sent)
         if means is not Meaning.TEMPORARY:
             self.pace.accepted(lane.request, now)
-        elif isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS:
+            return
+        asked = retry_after(answer, self._clock.now())
+        if isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS:
             self.traffic.rate_limit_hits += 1
-            self.pace.limited(lane.request, now, retry_after(answer, self._clock.now()))
+            self.pace.limited(lane.request, now, asked)
         elif self._may_be_at_fault(lane):
-            self.pace.failed_itself(lane.request, now)
+            self.pace.failed_itself(lane.request, now, asked)
         else:
-            self.pace.failed(lane.request, now)
+            self.pace.failed(lane.request, now, asked)
 
     def _may_be_at_fault(self, lane: Lane[C, T]) -> bool:
         """Whether a call that fails may be the reason, and not the endpoint.
@@ -267,7 +275,7 @@ class Lanes(Generic[C, T]):
         self._suspects.failed(lane, answer, self._turns.busy)
         # After a shut-down nobody is judged: what could be sent was given up then.
         if isinstance(outcome, GaveUp) and not self._shut_down:
-            others = Others(self._turns.not_held_up(self._lanes.values()), not self._flushing)
+            others = Others(self._turns.not_held_up(self._lanes.values()), self._more_come)
             return self._suspects.judged(lane, outcome, others, now)
         return outcome
 

@@ -120,14 +120,17 @@ class Pace:
             if verdict is not None:
                 self._follow(verdict, now)
 
-    def failed(self, request: int, now: float) -> None:
-        """There was no answer to this request, or one that says that none can be taken."""
-        self._bad(BadAnswer(Trouble.FAULT), request, now)
+    def failed(self, request: int, now: float, asked: float = 0.0) -> None:
+        """There was no answer to this request, or one that says that none can be taken.
 
-    def failed_itself(self, request: int, now: float) -> None:
+        The endpoint asks to come back in so many seconds.
+        """
+        self._bad(BadAnswer(Trouble.FAULT, asked), request, now)
+
+    def failed_itself(self, request: int, now: float, asked: float = 0.0) -> None:
         """It failed, and may itself be the reason, so that this says little of the endpoint."""
         if self._closure is not None and request > self._closure.latest:
-            self.failed(request, now)
+            self.failed(request, now, asked)
         elif request > self._opening.latest:
             self._opening.in_flight -= 1
 
@@ -164,7 +167,8 @@ class Pace:
             self._burst = max(lasted, _BURST_SECONDS)
         else:
             # The mean over one window of the limit, however long that is.
-            mean = self._accepted / (now - self._since - closure.rest / 2)
+            seconds = max(now - self._since - closure.rest / 2, lasted / 2)
+            mean = self._accepted / seconds
             self._set_rate(min(mean, self.rate), now)
             self._growth = _AFTER_A_CLOSURE
         if not is_short:

@@ -51,9 +51,9 @@ class Turns(Generic[C, T]):
         return bool(self._again or self._waiting)
 
     @property
-    def is_any_waiting(self) -> bool:
-        """Whether a lane has a call that is to be sent for the first time."""
-        return bool(self._waiting)
+    def are_others_ready(self) -> bool:
+        """Whether lanes have a call to send now, but for one whose call is tried again."""
+        return bool(self._waiting) or len(self._again) > 1
 
     @property
     def resting(self) -> int:

@@ -22,7 +22,7 @@ C = TypeVar("C", bound=Sendable)
 def held_up(pace: Pace, turns: Turns[C, T], traffic: Traffic) -> Bottleneck | None:
     """What keeps a call back that could be sent; None if no call could be."""
     if pace.is_closed:
-        return _after_failure(traffic) if turns.is_any_waiting else None
+        return _after_failure(traffic) if turns.are_others_ready else None
     if turns.may_start:
         if pace.is_opening:
             return Bottleneck.PARALLEL

@@ -55,7 +55,7 @@ def bench(
         connections=connections,
         takes=takes,
         retry=RetryPolicy(deadline=deadline),
-        suspects=Suspects(deadline),
+        suspects=Suspects(RetryPolicy(deadline=deadline)),
     )
 
 
@@ -67,7 +67,7 @@ def others(made: Bench, count: int, name: str = "good") -> None:
 
 def ends(made: Bench) -> dict[str, Outcome]:
     """Lets all end, with no more calls to come."""
-    made.lanes.flush()
+    made.lanes.no_more_calls()
     ended = made.run()
     assert len(dict(ended)) == len(ended)
     return dict(ended)
@@ -247,6 +247,14 @@ def test_several_bad_calls_of_a_small_sync() -> None:
     assert broken(ends(made)) == [f"bad{number}" for number in range(4)]
 
 
+def test_five_are_not_enough_while_calls_may_come_though_none_does_for_a_while() -> None:
+    made = bench()
+    others(made, 50)
+    made.submit("bad", "bad")
+    made.lanes.flush()
+    assert broken(dict(made.run())) == []
+
+
 def test_a_call_that_could_be_sent_and_was_not_taken_speaks_for_it() -> None:
     made = bench(
         lambda number, request: (
@@ -259,17 +267,76 @@ def test_a_call_that_could_be_sent_and_was_not_taken_speaks_for_it() -> None:
     assert broken(ends(made)) == []
 
 
-@pytest.mark.parametrize(("count", "ended"), [(20, 20), (21, 20), (30, 20)])
-def test_twenty_of_a_run_end_so_and_the_next_gives_up(count: int, ended: int) -> None:
+@pytest.mark.parametrize(("count", "ended"), [(20, 20), (21, 0), (30, 0)])
+def test_if_more_than_twenty_fail_at_a_time_nobody_is_to_blame(count: int, ended: int) -> None:
     made = bench(connections=64)
     for number in range(count):
         made.submit(f"bad{number}", f"bad{number}")
         others(made, 50, f"good{number}-")
     outcomes = ends(made)
     assert len(broken(outcomes)) == ended
-    assert Counter(type(o) for o in outcomes.values()) == Counter(
-        {Delivered: 50 * count, Refused: ended} | ({GaveUp: count - ended} if count > ended else {})
+    assert Counter(type(o) for o in outcomes.values()) == {
+        Delivered: 50 * count,
+        Refused if ended else GaveUp: count,
+    }
+
+
+@pytest.mark.parametrize("left", [2, 3, 9, 20])
+@pytest.mark.parametrize("lasts", [650.0, 1e9])
+def test_an_outage_at_the_end_of_a_run_blames_nobody_of_those_that_are_left(
+    left: int, lasts: float
+) -> None:
+    made = bench(connections=64)
+    others(made, 500, "early")
+    made.run()
+    began = made.time - BEGINNING
+    made.answer = Outage(made, began, lasts)
+    others(made, left, "late")
+    assert broken(ends(made)) == []
+
+
+def test_when_a_part_of_the_endpoint_is_down_nobody_is_to_blame() -> None:
+    def answer(_number: int, request: Request) -> Answer:
+        return BAD if request.body.startswith(b"track") else OK
+
+    made = bench(answer, connections=64)
+    for number in range(400):
+        others(made, 1, f"track{number}-")
+        others(made, 1, f"identify{number}-")
+    assert broken(ends(made)) == []
+
+
+def test_once_a_call_gave_up_nobody_is_judged_any_more() -> None:
+    made = bench()
+    made.answer = lambda number, request: (
+        Failure(FailureKind.BROKEN) if request.body == b"lost" else answering(number, request)
     )
+    made.submit("lost", "lost")
+    made.run(at_most=200.0)
+    made.submit("bad", "bad")
+    others(made, 300)
+    outcomes = ends(made)
+    assert isinstance(outcomes["lost"], GaveUp)
+    assert isinstance(outcomes["bad"], GaveUp)
+
+
+def test_a_time_out_that_the_deadline_cut_short_says_nothing() -> None:
+    cut_short = 0
+    for takes in range(4, 20):  # The last attempt of some of them gets less than they need.
+        made = bench(takes=float(takes))
+
+        def answer(number: int, request: Request, takes: int = takes) -> Answer:
+            if request.body == b"bad" and request.timeout < takes:
+                return Failure(FailureKind.TIMEOUT)
+            return answering(number, request)
+
+        made.answer = answer
+        made.submit("bad", "bad")
+        others(made, 300)
+        assert broken(ends(made)) == ["bad"]
+        last = [request.timeout for _, request in made.started if request.body == b"bad"][-1]
+        cut_short += last < takes
+    assert cut_short >= 1
 
 
 def test_the_twenty_are_of_the_whole_run_however_long_it_lasts() -> None:
@@ -343,7 +410,7 @@ def test_a_shutdown_blames_nobody() -> None:
         made.lanes.wait(100.0)
         made.lanes.outcomes()
     made.time += LONGEST_WAIT
-    made.lanes.flush()
+    made.lanes.no_more_calls()
     made.lanes.shut_down()
     assert [type(outcome) for _, outcome in made.run()] == [GaveUp]
 
@@ -420,7 +487,7 @@ def test_who_is_found_at_fault_is_at_fault(
     if not is_mixed:
         others(made, crowd)
     if flushes:
-        made.lanes.flush()
+        made.lanes.no_more_calls()
     outcomes = dict(made.run(at_most=100_000.0))
     assert outcomes.keys() == {*fates, *(f"good{n}" for n in range(crowd))}
     taken = {
@@ -448,7 +515,7 @@ def _says_5xx(answer: Answer) -> bool:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    suspects: Suspects[FakeCall, str] = Suspects(DEADLINE)
+    suspects: Suspects[FakeCall, str] = Suspects(RetryPolicy(deadline=DEADLINE))
     for second in range(10_000):
         suspects.taken(float(second))
     assert len(suspects._accepted._seconds) <= DEADLINE + 62
