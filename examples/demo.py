@@ -31,8 +31,12 @@ def main() -> int:
         config.write_text(json.dumps(sample), "utf-8")
 
         title("1. destination-inflection check")
-        status = run("check", "--config", str(config))[0]["connectionStatus"]
-        print(f"{status['status']} {status.get('message', '')}")
+        for message in run("check", "--config", str(config)):
+            if message["type"] == "LOG":
+                print(message["log"]["message"])
+            else:
+                status = message["connectionStatus"]
+                print(f"{status['status']} {status.get('message', '')}")
 
         title("2. destination-inflection write < examples/messages.jsonl")
         output = run("write", "--config", str(config), "--catalog", str(HERE / "catalog.json"))
