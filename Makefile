@@ -30,7 +30,7 @@ COVERAGE_FLOOR := 93
 simulate: $(READY) ## Play made-up worlds around the write path (SEEDS=0:1000, SEED=7 TRACE=1)
 	@$(BIN)/python -m simulation $(if $(or $(SEED),$(SEEDS)),--seeds $(or $(SEED),$(SEEDS))) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TRACE),--trace)
 
-pacing: $(READY) ## Measure how a sender keeps to limits that nobody told it (TABLES=limits ...)
+pacing: $(READY) ## Measure how well the sender finds unknown limits (TABLES=limits ...)
 	@$(BIN)/python -m simulation.pacing $(TABLES)
 
 test: $(READY) ## Run all tests, and fail below the coverage floor

@@ -44,9 +44,9 @@ class Outage:
         self._is_told = True
         lasts = duration(int(now - self._since))
         return (
-            f"No call has got through for {lasts} (last: {traffic.trouble}), "
-            f"and {pending} {plural(pending, 'call')} {plural(pending, 'waits', 'wait')}. Each is "
-            f"tried again, for {_MINUTES:.0f} minutes after its first attempt; then the run fails "
-            "with a temporary error, and can be started again.",
+            f"No call has succeeded for {lasts} (last answer: {traffic.trouble}), "
+            f"and {pending} {plural(pending, 'call is', 'calls are')} waiting. A call is retried "
+            f"for up to {_MINUTES:.0f} minutes; after that the run fails with a temporary error, "
+            "and can be started again.",
             "WARN",
         )

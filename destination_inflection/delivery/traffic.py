@@ -100,6 +100,8 @@ class Traffic:
     settled: Settled = NOTHING_SETTLED
     failed: int = 0
     """Answers, or the lack of one, that were neither a success nor a verdict on the call."""
+    failed_in_a_row: int = 0
+    """Of them, those after which no other answer has come yet."""
     trouble: str = ""
     """What was wrong with the last of them, in a few words."""
     waited: dict[Bottleneck, float] = field(default_factory=lambda: dict.fromkeys(Bottleneck, 0.0))

@@ -114,7 +114,7 @@ def _figure(
         case Bottleneck.CEILING:
             return limits.requests_per_second
         case Bottleneck.LIMIT:
-            return (counted.answers - counted.failed) / counted.seconds
+            return (counted.answers - counted.failed) / counted.seconds or None
         case Bottleneck.FAULTS:
             return counted.failed
         case Bottleneck.PARALLEL:

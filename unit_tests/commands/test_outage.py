@@ -44,8 +44,8 @@ def test_an_outage_is_told_after_half_a_minute_and_when_it_is_over() -> None:
         (
             31.0,
             "WARN",
-            "No call has got through for 30 s (last: HTTP 503), and 5 calls wait. Each is tried "
-            "again, for 10 minutes after its first attempt; then the run fails with a temporary "
+            "No call has succeeded for 30 s (last answer: HTTP 503), and 5 calls are waiting. A "
+            "call is retried for up to 10 minutes; after that the run fails with a temporary "
             "error, and can be started again.",
         ),
         (113.0, "INFO", "Inflection accepts calls again, after 1 min 52 s."),

@@ -84,7 +84,7 @@ def test_an_outage_is_told_while_it_lasts_and_once_it_is_over() -> None:
     bench.second(1, Bottleneck.FAULTS)
     told = [(level, text.partition(",")[0]) for text, level in bench.said if "Prog" not in text]
     assert told == [
-        ("WARN", "No call has got through for 30 s (last: HTTP 503)"),
+        ("WARN", "No call has succeeded for 30 s (last answer: HTTP 503)"),
         ("INFO", "Inflection accepts calls again"),
     ]
 

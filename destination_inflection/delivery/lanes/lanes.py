@@ -218,6 +218,7 @@ class Lanes(Generic[C, T]):
         self.traffic.latencies.note(now - lane.sent)
         if means is not Meaning.TEMPORARY:
             self.pace.accepted(lane.request, now)
+            self.traffic.failed_in_a_row = 0
             return
         asked = retry_after(answer, self._clock.now())
         if isinstance(answer, Response) and answer.status == _TOO_MANY_REQUESTS:
@@ -268,6 +269,7 @@ class Lanes(Generic[C, T]):
     ) -> Outcome | Again:
         """What follows from an answer that is neither a success nor a verdict."""
         self.traffic.failed += 1
+        self.traffic.failed_in_a_row += 1
         self.traffic.trouble = trouble(answer)
         outcome = self._failures.after(lane, answer, means, now)
         if self._suspects is None:

@@ -13,6 +13,8 @@ from destination_inflection.delivery.seam import Sendable
 from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Response
 
+_MANY_IN_A_ROW: Final = 10
+"""Failed answers: then what is in flight will most likely fail too."""
 _LIMITED: Final = trouble(Response(429))
 
 T = TypeVar("T")
@@ -42,7 +44,8 @@ def under_way(
     `calls` have not ended and are not parked.
     """
     in_flight = traffic.in_flight
-    if (pace.is_closed and calls) or (turns.resting and not in_flight):
+    nothing_succeeds = pace.is_closed or traffic.failed_in_a_row >= _MANY_IN_A_ROW
+    if (nothing_succeeds and calls) or (turns.resting and not in_flight):
         return _after_failure(traffic)
     if known is not None:
         return known

@@ -9,7 +9,7 @@ import pytest
 from destination_inflection.delivery.lanes.lane import Lane
 from destination_inflection.delivery.lanes.pace import Pace
 from destination_inflection.delivery.lanes.turns import Turns
-from destination_inflection.delivery.lanes.waits import held_up
+from destination_inflection.delivery.lanes.waits import held_up, under_way
 from destination_inflection.delivery.traffic import Bottleneck, Traffic
 from destination_inflection.delivery.transport.seam import Response
 from unit_tests.delivery.fake_transport import BEGINNING, Bench, FakeCall
@@ -127,3 +127,16 @@ def test_a_closed_pace_holds_up_the_calls_that_wait(
     for number in range(waiting):
         turns.add(Lane(str(number), deque([(FakeCall(str(number), b"x"), "ticket")])))
     assert held_up(pace, turns, Traffic(trouble=trouble)) is why
+
+
+@pytest.mark.parametrize(
+    ("in_a_row", "why"),
+    [(9, Bottleneck.ANSWERS), (10, Bottleneck.FAULTS), (500, Bottleneck.FAULTS)],
+)
+def test_answers_that_will_most_likely_fail_are_a_wait_after_faults(
+    in_a_row: int, why: Bottleneck
+) -> None:
+    pace = cast(Pace, SimpleNamespace(is_closed=False))
+    traffic = Traffic(requests=1, failed_in_a_row=in_a_row, trouble="HTTP 503")
+    turns: Turns[FakeCall, str] = Turns(4)
+    assert under_way(pace, turns, traffic, 1, None) is why
