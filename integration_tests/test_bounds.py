@@ -338,6 +338,20 @@ def test_headers_in_odd_bytes(make: Make, header: bytes, name: str, value: str) 
 
 
 @MAKERS
+@pytest.mark.parametrize("trailer", [b"Retry-After: 99", b"Content-Type: text/html"])
+@pytest.mark.parametrize("status", [b"503 Busy", b"200 OK"])
+@pytest.mark.parametrize("body", [b"", b"6\r\n<html>\r\n"])
+def test_a_trailer_is_not_a_header(make: Make, trailer: bytes, status: bytes, body: bytes) -> None:
+    head = b"HTTP/1.1 " + status + b"\r\nX-Own: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    whole = head + body + b"0\r\n" + trailer + b"\r\n\r\n"
+    with raw_server(lambda _request: [whole]) as server, made(make) as transport:
+        answer = ask(transport, server.origin)
+    assert isinstance(answer, Response)
+    assert {"retry-after", "content-type"}.isdisjoint(answer.headers)
+    assert ("x-own" in answer.headers) is (status == b"503 Busy" or bool(body))
+
+
+@MAKERS
 def test_the_headers_of_an_interim_answer_are_not_the_answer_s(make: Make) -> None:
     interim = b"HTTP/1.1 103 Early: Hints\r\nRetry-After: 99\r\n\r\n"
     with raw_server(lambda _request: [interim + reply(503)]) as server, made(make) as transport:

@@ -28,6 +28,8 @@ _AFTER_A_CLOSURE: Final = 0.08
 """The rate is a rough estimate then."""
 _BOLD: Final = 0.35
 _SHORT_CLOSURE_SECONDS: Final = 2.0
+_FEWEST_FOR_A_MEAN: Final = 12
+"""Accepted requests: with fewer, as when another sender has used a limit up, nothing is known."""
 
 
 class Pace:
@@ -156,7 +158,8 @@ class Pace:
         """Sets the rate anew: what was accepted around a closure says more than it did before."""
         lasted = now - closure.began
         is_short = lasted < _SHORT_CLOSURE_SECONDS
-        if closure.trouble is Trouble.FAULT:
+        accepted_enough = self._accepted >= (1 if is_short else _FEWEST_FOR_A_MEAN)
+        if closure.trouble is Trouble.FAULT or not accepted_enough:
             if not is_short:
                 self._set_rate(self.rate / 2, now)
                 self._growth = _BOLD

@@ -134,6 +134,8 @@ class _Slot:
         self.curl = pycurl.Curl()
         self.head: list[bytes] = []
         """Lines: a proxy's own head and those of interim answers come before that of the answer."""
+        self._lines = 0
+        """How many of them came before the body, if there is one: trailers come after it."""
         self._most_content = bounds.answer_bytes
         self._content = bytearray()
         self._is_cut = False
@@ -206,7 +208,8 @@ class _Slot:
         """Takes out what came of a request that has ended with this code of libcurl's."""
         status, content = self.status, bytes(self._content)
         is_cut = self._is_cut or code == pycurl.E_BAD_CONTENT_ENCODING
-        headers = _headers(self.head) if shows_headers(status, content) else NO_HEADERS
+        heads = self.head[: self._lines] if content else self.head
+        headers = _headers(heads) if shows_headers(status, content) else NO_HEADERS
         interim_answers = _interim_answers(self.head) if len(self.head) > _MANY_LINES else 0
         self.head.clear()
         self._content.clear()
@@ -225,6 +228,8 @@ class _Slot:
 
     def _take_content(self, part: bytes) -> int:
         """Takes a part of the body, unpacked; with what is too much, the connection breaks."""
+        if not self._content:
+            self._lines = len(self.head)
         room = self._most_content - len(self._content)
         self._is_cut = len(part) > room
         self._content += part[:room]
@@ -256,12 +261,16 @@ def _interim_answers(lines: Sequence[bytes]) -> int:
 def _headers(lines: Sequence[bytes]) -> dict[str, str]:
     """The headers of the last of these heads. HTTP allows any byte in a value."""
     found: dict[str, str] = {}
+    is_head = False
     for line in lines:
         if line.startswith(b"HTTP/"):
             found.clear()
+            is_head = True
             continue
         name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
+        if not line.strip():
+            is_head = False  # What comes after it, before another head, is a trailer.
+        elif colon and is_head:
             found[name.strip().lower()] = value.strip()
     return found
 

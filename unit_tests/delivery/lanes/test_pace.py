@@ -354,9 +354,12 @@ def test_a_probe_that_fails_itself_is_a_bad_one() -> None:
 def test_there_is_a_slowest_rate_unless_the_ceiling_is_lower() -> None:
     for ceiling, slowest in ((100.0, 1.0), (0.5, 0.5)):
         sender = Sender(ceiling)
+        for _ in range(15):
+            sender.start()
+            sender.accepted()
         sender.start()
         sender.limited()
-        for _ in range(30):
+        for _ in range(60):
             sender.start()
             sender.limited()
         sender.start()
@@ -376,3 +379,15 @@ def test_at_the_end_rests_are_short_unless_the_endpoint_asked_for_them() -> None
     sender.start()
     sender.limited(asked=5.0)
     assert sender.pace.delay(sender.now) == 5.0
+
+
+def test_refusals_right_at_the_start_say_nothing_of_the_limit() -> None:
+    sender = Sender(400.0)
+    while sender.now < 8.0:
+        sender.start()
+        sender.limited()
+    sender.start()
+    sender.accepted()
+    assert sender.pace.rate == 200.0
+    sender.serve(6.0)
+    assert sender.pace.rate == 400.0
