@@ -34,6 +34,7 @@ def event(number: int, user: int) -> dict[str, Any]:
     return record("events", id=number, user_id=user, event=f"E{number}", timestamp=1767225600)
 
 
+@pytest.mark.timeout(300)  # 100,000 events, one request each, take a minute or two.
 def test_500_users_with_200_events_each_arrive_in_order_whatever_goes_wrong(
     connector: Connector,
 ) -> None:
