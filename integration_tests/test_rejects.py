@@ -160,6 +160,11 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_take(
         "requests_per_second": 2,
         "emails": None,
         "more_emails": False,
+        "connections": 64,
+        "by_answer_time": [
+            {"answer_ms": answer_ms, "requests_per_second": 2, "hours": 30 / 3600}
+            for answer_ms in (25, 100, 300)
+        ],
     }
 
 
