@@ -60,7 +60,7 @@ def test_each_outage_is_told_of() -> None:
         bench.passes()
         bench.wait(5)
     assert [level for _, level, _ in bench.said] == ["WARN", "INFO", "WARN", "INFO"]
-    assert "and 1 call waits." in bench.said[0][2]
+    assert "and 1 call is waiting." in bench.said[0][2]
 
 
 def test_slow_answers_without_a_fault_are_not_an_outage() -> None:
