@@ -138,7 +138,7 @@ class Suspicion:
         return sum(at >= since for at, _ in self._taken) >= (_MANY if more_come else _SMALL)
 
     def _others_could_be_sent(self) -> bool:
-        """Whether a call that is no suspect is the first of its person and of its org."""
+        """Whether a call that is not a suspect is the first of its person and of its org."""
         found = set[str]()
         for name, sent in self._open.items():
             call = self._calls.get(name)

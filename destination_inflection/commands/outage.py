@@ -1,4 +1,4 @@
-"""Outages: calls wait, and nothing gets through. Told once when one is long, and once it is over.
+"""Outages: calls are waiting and nothing succeeds. Reported once it is long, and once it is over.
 
 Pure: what it is told is all that it knows.
 """
@@ -16,7 +16,7 @@ _MINUTES: Final = RetryPolicy().deadline / 60
 
 
 class Outage:
-    """Whether something has got through lately. All times are in seconds on one clock."""
+    """Whether a call has succeeded lately. All times are in seconds on one clock."""
 
     def __init__(self, now: float) -> None:
         """`now` is when the run begins."""
@@ -28,7 +28,7 @@ class Outage:
     def look(self, now: float, pending: int, traffic: Traffic) -> tuple[str, Level] | None:
         """What there is to say now, if anything; `pending` calls have not ended.
 
-        A call waits from the last answer that got one through, or since there was no call.
+        The wait is counted from the last success, or from the last moment without pending calls.
         """
         accepted = traffic.accepted
         if accepted > self._accepted or not pending:

@@ -1,4 +1,4 @@
-"""What a run tells on its way: how far it is, how fast and why, and that nothing gets through."""
+"""What a run reports on its way: progress, speed, what bounds it, and outages."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,7 +13,7 @@ from destination_inflection.sync.session import Session
 
 _PROGRESS_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 1.0
-"""Steps are many, and counting up what was counted takes its time."""
+"""Steps are frequent, and adding up the counters takes time."""
 
 
 class Watch:
@@ -31,7 +31,7 @@ class Watch:
         self._outage = Outage(0.0)
 
     def look(self) -> None:
-        """Tells what there is to tell, if it is time to."""
+        """Reports what is new, at most once a second."""
         seconds = self._session.seconds
         if seconds - self._looked < _LOOK_SECONDS:
             return

@@ -19,7 +19,7 @@ class Bottleneck(StrEnum):
     """What keeps a run from being faster at a moment, as `report.json` names it."""
 
     INPUT = "input"
-    """There is room for more, and the source brings nothing."""
+    """More records could be taken, but the source sends none."""
     CEILING = "ceiling"
     """A request could start, but for the configured rate."""
     LIMIT = "endpoint_limit"

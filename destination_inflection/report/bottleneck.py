@@ -80,7 +80,7 @@ class Found:
     requests a second that they allow; of the endpoint's limit, requests accepted a second; of
     faults, attempts that failed; of one person or org, records delivered a second. Of transactions
     it is seconds until one settles, of answers seconds an answer, of the processor seconds of work
-    a record. It is None where nothing happened that it could be reckoned from.
+    a record. It is None if it can't be calculated, because nothing happened.
     """
 
     what: Bottleneck

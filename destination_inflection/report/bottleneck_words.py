@@ -16,7 +16,7 @@ _NO_MORE_CONNECTIONS: Final = (
 
 
 class _Telling(NamedTuple):
-    """How one is told; `without` stands for a figure that could not be reckoned."""
+    """How one is told; `without` is used if there is no figure."""
 
     name: str
     figure: str

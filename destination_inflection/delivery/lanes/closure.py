@@ -38,7 +38,7 @@ class BadAnswer(NamedTuple):
 
 
 class Streak:
-    """Bad answers in a row, and how usual bad answers are."""
+    """Bad answers in a row, and how common bad answers are."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -86,7 +86,7 @@ class Closure:
         return inf if self.is_probing else max(self.until - now, 0.0)
 
     def bad(self, answer: BadAnswer, streak: Streak, now: float, longest: float) -> None:
-        """A probe failed too; `longest` is how long a rest may be."""
+        """Counts another failed probe; `longest` limits the pause after it."""
         self.is_probing = False
         self.bad_probes += 1
         self.trouble = answer.trouble

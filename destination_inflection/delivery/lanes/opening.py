@@ -2,7 +2,7 @@
 
 Only as many may be in flight as were accepted since, and two more: their number doubles with each
 round trip. At a fixed rate, all that fits into one round trip would be gone before the first "too
-many requests" is back, and an endpoint that comes back after an outage would be stormed. Pure.
+many requests" is back, and an endpoint that comes back after an outage would be flooded. Pure.
 """
 
 from dataclasses import dataclass

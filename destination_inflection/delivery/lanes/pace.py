@@ -94,7 +94,7 @@ class Pace:
         return True
 
     def accepted(self, request: int, now: float) -> None:
-        """The endpoint let this request through, whatever it made of it."""
+        """Counts a request that the endpoint accepted, whatever it answered then."""
         self._meter.note(now)
         self._accepted += 1
         self._streak.good()
@@ -115,7 +115,10 @@ class Pace:
                 self._follow(verdict, now)
 
     def limited(self, request: int, now: float, asked: float) -> None:
-        """The endpoint has had too many requests, and asks to come back in so many seconds."""
+        """Counts a "too many requests" answer.
+
+        `asked` is the number of seconds after which the endpoint asked to be tried again.
+        """
         is_probe = self._bad(BadAnswer(Trouble.LIMITED, asked), request, now)
         if request > self._older and not is_probe:
             verdict = self._round.refused(now, self._noise.tolerated(now))
@@ -123,21 +126,24 @@ class Pace:
                 self._follow(verdict, now)
 
     def failed(self, request: int, now: float, asked: float = 0.0) -> None:
-        """There was no answer to this request, or one that says that none can be taken.
+        """Counts a request that failed: it was not answered, or the endpoint was unable to take it.
 
-        The endpoint asks to come back in so many seconds.
+        `asked` is the number of seconds after which the endpoint asked to be tried again.
         """
         self._bad(BadAnswer(Trouble.FAULT, asked), request, now)
 
     def failed_itself(self, request: int, now: float, asked: float = 0.0) -> None:
-        """It failed, and may itself be the reason, so that this says little of the endpoint."""
+        """Counts a request that may itself be the cause of its failure.
+
+        Such a failure says little about the endpoint.
+        """
         if self._closure is not None and request > self._closure.latest:
             self.failed(request, now, asked)
         elif request > self._opening.latest:
             self._opening.in_flight -= 1
 
     def hurry(self, longest: float) -> None:
-        """Lets rests between probes be no longer than this, unless the endpoint asks for it."""
+        """Limits the pauses between probes to this, unless the endpoint asks for longer ones."""
         self._longest_rest = longest
         if self._closure is not None:
             self._closure.hurry(longest)

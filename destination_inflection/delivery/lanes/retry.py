@@ -21,7 +21,7 @@ from destination_inflection.delivery.transport.seam import Answer, Failure, Fail
 _SHORTEST_ROUND_TRIP_SECONDS: Final = 0.0005
 """So a wait is never nothing: a call that has to wait gives its connection to others."""
 _LONGEST_ROUND_TRIP_SECONDS: Final = 0.25
-"""A slow answer is no reason to wait longer."""
+"""After slower answers, waits do not grow any further."""
 COUNTED_ROUND_TRIP_SECONDS: Final = 0.125
 """What an attempt counts for at least where attempts are counted: they are to show that a fault
 lasts, and ten of them do so for two minutes then."""

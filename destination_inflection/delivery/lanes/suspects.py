@@ -6,7 +6,7 @@ broke on the call. A time-out, a broken connection, a 429 or a server that says 
 acquits it; a time-out that was cut short by the deadline says nothing.
 
 Which other calls speak against it depends on whether others could be sent. While some can, those
-count that were sent after it failed first: in an outage, none of them is taken. If all that are
+count that were sent after it failed first: in an outage, not one of them is taken. If all that are
 left wait for it or are suspects as well, nothing can be taken any more; then those count that were
 taken since its first attempt or in the minute before it. After a hundred calls or more, one of
 several suspects must have failed before a call was taken that was sent later: an outage at the end

@@ -227,7 +227,7 @@ class _Slot:
         return asked is not None and bool(self.curl.getinfo(asked))
 
     def _take_content(self, part: bytes) -> int:
-        """Takes a part of the body, unpacked; with what is too much, the connection breaks."""
+        """Takes a part of the body, unpacked; closes the connection if the body is too long."""
         if not self._content:
             self._lines = len(self.head)
         room = self._most_content - len(self._content)

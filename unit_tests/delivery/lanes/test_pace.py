@@ -76,6 +76,26 @@ def opened(ceiling: float = 500.0) -> Sender:
     return sender
 
 
+def slowed() -> Sender:
+    """One that has met a limit of half its rate."""
+    sender = opened(100.0)
+    sender.serve(10.0, limit=50.0)
+    return sender
+
+
+def closed_for_half_a_minute() -> Sender:
+    """One that was in full run for as long before, and has just been let in again."""
+    sender = opened(100.0)
+    sender.serve(30.0)
+    sender.close()
+    while sender.now < 60.0:
+        sender.start()
+        sender.limited()
+    sender.start()
+    sender.accepted()
+    return sender
+
+
 def test_requests_keep_to_the_ceiling() -> None:
     sender = Sender(10.0)
     sender.serve(5.0)
@@ -122,8 +142,7 @@ def test_a_stray_refusal_changes_nothing() -> None:
 
 
 def test_clean_rounds_raise_the_rate_up_to_the_ceiling() -> None:
-    sender = opened(100.0)
-    sender.serve(10.0, limit=50.0)
+    sender = slowed()
     low = sender.pace.rate
     rates = []
     while sender.pace.rate < 100.0:
@@ -135,8 +154,7 @@ def test_clean_rounds_raise_the_rate_up_to_the_ceiling() -> None:
 
 
 def test_a_rate_that_is_not_used_does_not_grow() -> None:
-    sender = opened(100.0)
-    sender.serve(10.0, limit=50.0)
+    sender = slowed()
     low = sender.pace.rate
     for _ in range(600):
         sender.now += 10 / low
@@ -276,26 +294,12 @@ def test_after_an_outage_half_the_rate_grows_boldly() -> None:
 
 
 def test_after_a_long_closure_the_rate_is_the_mean_over_the_whole_window() -> None:
-    sender = opened(100.0)
-    sender.serve(30.0)
-    sender.close()
-    while sender.now < 60.0:
-        sender.start()
-        sender.limited()
-    sender.start()
-    sender.accepted()
+    sender = closed_for_half_a_minute()
     assert 3_000 / sender.now < sender.pace.rate < 3_010 / (sender.now - 10)
 
 
 def test_a_round_never_spans_a_closure() -> None:
-    sender = opened(100.0)
-    sender.serve(30.0)
-    sender.close()
-    while sender.now < 60.0:
-        sender.start()
-        sender.limited()
-    sender.start()
-    sender.accepted()
+    sender = closed_for_half_a_minute()
     rate = sender.pace.rate
     sender.serve(4.0)
     assert sender.pace.rate >= rate
