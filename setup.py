@@ -25,7 +25,8 @@ setup(
     packages=find_packages(include=["destination_inflection*", "inflection_sandbox*"]),
     package_data={
         "destination_inflection": ["spec.json", "py.typed"],
-        "destination_inflection.report": ["page.html.j2"],
+        "destination_inflection.report": ["page.html.j2", "style.css"],
+        "inflection_sandbox.pages": ["templates/*.j2", "static/*"],
     },
     install_requires=[
         "airbyte-cdk>=7.39,<8",

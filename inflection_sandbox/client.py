@@ -41,7 +41,8 @@ class Sandbox:
 @contextmanager
 def running_sandbox(api_key: str, options: Sequence[str] = ()) -> Iterator[Sandbox]:
     """Runs a sandbox on a free loopback port as a process of its own, and ends it."""
-    command = [sys.executable, "-m", "inflection_sandbox.run", "--api-key", api_key, *options]
+    fixed = ("--port", "0", "--api-key", api_key)
+    command = [sys.executable, "-m", "inflection_sandbox.run", *fixed, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None  # noqa: S101 - it is a pipe

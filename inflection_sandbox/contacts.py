@@ -20,8 +20,11 @@ JsonObject: TypeAlias = dict[str, Any]
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS people (
-    email TEXT PRIMARY KEY, id TEXT UNIQUE, traits TEXT, properties TEXT
+    email TEXT PRIMARY KEY, id TEXT UNIQUE, traits TEXT, properties TEXT, sought TEXT
 );
+CREATE TABLE IF NOT EXISTS ignored_keys (
+    email TEXT, key TEXT, PRIMARY KEY (email, key)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS transactions (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, operation TEXT, settles_at REAL,
     written INTEGER, failed INTEGER, results TEXT
@@ -30,6 +33,9 @@ CREATE TABLE IF NOT EXISTS transactions (
 
 # Reserved traits "populate the Person DB"; these are the ones whose property is documented.
 _RESERVED: Final = {"firstName": "first_name", "lastName": "last_name", "phone": "phone_number"}
+
+_NAMES: Final = ("first_name", "last_name", "company_name")
+"""The properties that a search for a person looks at."""
 
 
 class Operation(StrEnum):
@@ -96,7 +102,7 @@ class Contacts:
         ).fetchone()
         known, properties = map(orjson.loads, row or ("{}", "{}"))
         reserved = {name: traits[trait] for trait, name in _RESERVED.items() if trait in traits}
-        self._store(key, _text({**known, **traits}), _text({**properties, **reserved}))
+        self._store(key, _text({**known, **traits}), {**properties, **reserved})
 
     def take(
         self,
@@ -186,14 +192,21 @@ class Contacts:
                 merged[name] = value if name == name.lower() else None
         if row and _text(merged) == known:
             return Verdict.NO_CHANGE
-        self._store(key, traits, _text({**merged, "_source": "api"}))
+        self._store(key, traits, {**merged, "_source": "api"})
         return Verdict.UPDATED if row else Verdict.CREATED
 
-    def _store(self, email: str, traits: str, properties: str) -> None:
+    def _store(self, email: str, traits: str, properties: JsonObject) -> None:
+        names = (value for name in _NAMES if isinstance(value := properties.get(name), str))
         self._db.execute(
-            "INSERT INTO people VALUES (?, ?, ?, ?) ON CONFLICT (email)"
-            " DO UPDATE SET traits = excluded.traits, properties = excluded.properties",
-            (email, contact_id(email), traits, properties),
+            "INSERT INTO people VALUES (?, ?, ?, ?, ?) ON CONFLICT (email) DO UPDATE SET"
+            " traits = excluded.traits, properties = excluded.properties, sought = excluded.sought",
+            (
+                email,
+                contact_id(email),
+                traits,
+                _text(properties),
+                searchable(" ".join([email, *names])),
+            ),
         )
 
     def _find(self, query: str, value: str) -> Contact | None:
@@ -204,6 +217,11 @@ class Contacts:
 def normalised(email: str) -> str:
     """The form a person is known by."""
     return email.strip().lower()
+
+
+def searchable(text: str) -> str:
+    """The form in which texts are compared by a search."""
+    return text.strip().casefold()
 
 
 def contact_id(email: str) -> str:

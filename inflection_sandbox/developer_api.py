@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,8 +23,9 @@ from inflection_sandbox.contacts import (
     Operation,
     normalised,
 )
-from inflection_sandbox.door import Door
+from inflection_sandbox.door import Body, Door, Verdict
 from inflection_sandbox.envelope import (
+    FaultError,
     Problem,
     RefusedError,
     failure,
@@ -34,13 +36,15 @@ from inflection_sandbox.envelope import (
     read_time,
     success,
 )
+from inflection_sandbox.journal import Call, Kind, Outcome
 from inflection_sandbox.lists_api import ListsFace
 from inflection_sandbox.workspace import Workspace
 
-Respond: TypeAlias = Callable[[Request, bytes], Response]
+Respond: TypeAlias = Callable[[Request, Body], Response]
 
 _LARGEST_BATCH: Final = 1000
 _READS: Final = ("GET", "HEAD")
+_KEYS: Final = {401: "Missing, malformed or unknown key", 403: "The key may only read"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,22 +70,22 @@ class ContactsFace:
         self._contacts = workspace.contacts
         self._door = door
 
-    def create(self, _request: Request, body: bytes) -> Response:
+    def create(self, _request: Request, body: Body) -> Response:
         """Creates a contact; a known email ends as FAILED."""
         return self._take(Operation.CREATE, [read_object(body)])
 
-    def update(self, request: Request, body: bytes) -> Response:
+    def update(self, request: Request, body: Body) -> Response:
         """Changes a contact's properties."""
         known = _found(self._contacts.by_id(request.path_params["id"]))
         sent = read_object(body)
         contact = {"email": known.email, "properties": sent.get("properties", {})}
         return self._take(Operation.UPDATE, [contact])
 
-    def upsert(self, _request: Request, body: bytes) -> Response:
+    def upsert(self, _request: Request, body: Body) -> Response:
         """Creates or changes up to 1,000 contacts."""
         limit = self._door.faults.batch_bytes
-        if limit and len(body) > limit:
-            raise RefusedError(413, "SANDBOX_TOO_LARGE", "Larger than the sandbox's --batch-bytes")
+        if limit and len(body.raw) > limit:
+            raise FaultError(413, "SANDBOX_TOO_LARGE", "Larger than the sandbox's --batch-bytes")
         contacts = read_object(body).get("contacts")
         if not isinstance(contacts, list):
             raise invalid("contacts is not a list")
@@ -94,19 +98,19 @@ class ContactsFace:
             raise invalid("An email comes twice in one batch")
         return self._take(Operation.BATCH, contacts)
 
-    def transaction(self, request: Request, _body: bytes) -> Response:
+    def transaction(self, request: Request, _body: Body) -> Response:
         """How a transaction stands; 200 for an unknown one too."""
         return success(self._contacts.transaction(request.path_params["id"]))
 
-    def by_email(self, request: Request, _body: bytes) -> Response:
+    def by_email(self, request: Request, _body: Body) -> Response:
         """The contact with an email."""
         return _shown(self._contacts.by_email(request.path_params["email"]))
 
-    def by_id(self, request: Request, _body: bytes) -> Response:
+    def by_id(self, request: Request, _body: Body) -> Response:
         """The contact with an id."""
         return _shown(self._contacts.by_id(request.path_params["id"]))
 
-    def activity(self, request: Request, _body: bytes) -> Response:
+    def activity(self, request: Request, _body: Body) -> Response:
         """The contact's tracks; none for an unknown contact.
 
         An item's fields are not documented; these are the sandbox's own.
@@ -137,52 +141,74 @@ class ContactsFace:
             for contact in contacts
         ]
         if any(map(faults.breaks, contacts)):
-            raise RefusedError(500, "SANDBOX_BROKEN", "Broken by the sandbox's --break")
+            raise FaultError(500, "SANDBOX_BROKEN", "Broken by the sandbox's --break")
         if any(map(faults.refuses, contacts)):
-            raise RefusedError(400, "SANDBOX_REFUSED", "Refused by the sandbox's --refuse")
+            raise FaultError(400, "SANDBOX_REFUSED", "Refused by the sandbox's --refuse")
         delays = Delays(faults.settle_ms, faults.queue_ms, faults.lookup_lag)
         transaction = self._contacts.take(operation, changes, delays)
         return success({"transactionId": transaction, "status": "PENDING"})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ApiFace:
+    """One operation of the API."""
+
+    kind: Kind
+    keys: Keys
+    respond: Respond
+
+    def read(self, request: Request, body: Body) -> Call:
+        """What the call is about: an email, how many contacts, or the path."""
+        return Call(self.kind, body.raw, subject=_subject(request, body))
+
+    def judge(self, request: Request, body: Body) -> Verdict:
+        """Does what is asked for, if it may be done and can be."""
+        refusal = self.keys.refusal(request)
+        if refusal is not None:
+            return Verdict(Response(status_code=refusal), Outcome.REFUSED, _KEYS[refusal])
+        try:
+            return Verdict(self.respond(request, body), Outcome.ACCEPTED)
+        except RefusedError as refused:
+            outcome = Outcome.FAULT if isinstance(refused, FaultError) else Outcome.REFUSED
+            answer = failure(refused.status, refused.problem)
+            return Verdict(answer, outcome, refused.problem.message)
+
+    def fault(self, status: int) -> Response:
+        """The answer to a request that a fault struck."""
+        return failure(status, Problem("SANDBOX_FAULT", "A fault"))
 
 
 def make_developer_api(workspace: Workspace, keys: Keys, door: Door) -> Starlette:
     """Everything under `/v1` that is not the event endpoint."""
     contacts, lists = ContactsFace(workspace, door), ListsFace(workspace.lists)
 
-    def route(method: str, path: str, respond: Respond) -> Route:
-        def judge(request: Request, body: bytes) -> Response:
-            refusal = keys.refusal(request)
-            if refusal is not None:
-                return Response(status_code=refusal)
-            try:
-                return respond(request, body)
-            except RefusedError as refused:
-                return failure(refused.status, refused.problem)
-
-        return Route(f"/v1{path}", door.guard(judge, _fault), methods=[method])
+    def route(method: str, path: str, kind: Kind, respond: Respond) -> Route:
+        face = ApiFace(kind, keys, respond)
+        return Route(f"/v1{path}", door.guard(face), methods=[method])
 
     async def unknown(request: Request, _error: Exception) -> Response:
-        path = request.url.path
-        if not path.startswith("/v1/") or path.startswith("/v1/events"):
+        if request.url.path.startswith("/v1/events"):
             return PlainTextResponse("Not Found", 404)
-        return door.counted(Response(status_code=401))
+        verdict = Verdict(Response(status_code=401), Outcome.REFUSED, "Unknown path or method")
+        door.note(Call(Kind.OTHER, b"", f"{request.method} {request.url.path}"), verdict)
+        return verdict.answer
 
     app = Starlette(
         routes=[
-            route("POST", "/contacts", contacts.create),
-            route("POST", "/contacts/batch", contacts.upsert),
-            route("GET", "/contacts/by-email/{email:path}", contacts.by_email),
-            route("GET", "/contacts/transactions/{id}", contacts.transaction),
-            route("GET", "/contacts/{id}", contacts.by_id),
-            route("PATCH", "/contacts/{id}", contacts.update),
-            route("GET", "/contacts/{id}/product-activity", contacts.activity),
-            route("POST", "/lists", lists.create),
-            route("GET", "/lists/{id}", lists.show),
-            route("PATCH", "/lists/{id}", lists.rename),
-            route("DELETE", "/lists/{id}", lists.delete),
-            route("GET", "/lists/{id}/members", lists.members),
-            route("POST", "/lists/{id}/members", lists.add),
-            route("DELETE", "/lists/{id}/members/{contact_id}", lists.remove),
+            route("POST", "/contacts", Kind.CONTACT, contacts.create),
+            route("POST", "/contacts/batch", Kind.CONTACTS, contacts.upsert),
+            route("GET", "/contacts/by-email/{email:path}", Kind.READ, contacts.by_email),
+            route("GET", "/contacts/transactions/{id}", Kind.READ, contacts.transaction),
+            route("GET", "/contacts/{id}", Kind.READ, contacts.by_id),
+            route("PATCH", "/contacts/{id}", Kind.CONTACT, contacts.update),
+            route("GET", "/contacts/{id}/product-activity", Kind.READ, contacts.activity),
+            route("POST", "/lists", Kind.LIST, lists.create),
+            route("GET", "/lists/{id}", Kind.READ, lists.show),
+            route("PATCH", "/lists/{id}", Kind.LIST, lists.rename),
+            route("DELETE", "/lists/{id}", Kind.LIST, lists.delete),
+            route("GET", "/lists/{id}/members", Kind.READ, lists.members),
+            route("POST", "/lists/{id}/members", Kind.LIST, lists.add),
+            route("DELETE", "/lists/{id}/members/{contact_id}", Kind.LIST, lists.remove),
         ],
         exception_handlers={404: unknown, 405: unknown},
     )
@@ -190,8 +216,17 @@ def make_developer_api(workspace: Workspace, keys: Keys, door: Door) -> Starlett
     return app
 
 
-def _fault(status: int) -> Response:
-    return failure(status, Problem("SANDBOX_FAULT", "A fault"))
+def _subject(request: Request, body: Body) -> str:
+    try:
+        sent = body.parsed()
+    except orjson.JSONDecodeError:
+        sent = None
+    if isinstance(sent, dict):
+        if isinstance(rows := sent.get("contacts"), list):
+            return f"{len(rows):,} {'contact' if len(rows) == 1 else 'contacts'}"
+        if isinstance(email := sent.get("email"), str):
+            return email
+    return f"{request.method} {request.url.path}"
 
 
 def _found(contact: Contact | None) -> Contact:

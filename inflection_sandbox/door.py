@@ -1,64 +1,111 @@
-"""Where requests come in: the faults in force strike here, and every answer is counted.
+"""Where requests come in: the faults in force strike here, and each call is noted in the journal.
 
 Both faces pass through it, so one set of faults strikes both alike.
 """
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from inflection_sandbox.faults import HANG, RESET, WEB_PAGE, Faults, read_faults
+from inflection_sandbox.faults import HANG, RESET, WEB_PAGE, Faults, Strike, read_faults
+from inflection_sandbox.journal import TAKEN, Call, Journal, Kind, Outcome
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-Judge: TypeAlias = Callable[[Request, bytes], Response]
-"""What a face does with a request and its body when no fault keeps it from it."""
 
 _PAGE: Final = "<!DOCTYPE html><html><title>Sign in</title><p>Sign in to go on.</p></html>"
+_ON_PURPOSE: Final = {
+    RESET: "Connection closed on purpose",
+    HANG: "Not answered on purpose",
+    WEB_PAGE: "Answered with a web page on purpose",
+}
+
+
+class Body:
+    """What was sent, parsed once at most."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self._parsed: list[object] = []
+
+    def parsed(self) -> object:
+        """The JSON value. Raises orjson.JSONDecodeError."""
+        if not self._parsed:
+            self._parsed.append(orjson.loads(self.raw))
+        return self._parsed[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a face answers, and what became of the call; `reason` says why that is no 2xx."""
+
+    answer: Response
+    outcome: Outcome
+    reason: str = ""
+
+
+class Face(Protocol):
+    """One kind of request."""
+
+    def read(self, request: Request, body: Body, /) -> Call:
+        """What the call says of itself, valid or not."""
+
+    def judge(self, request: Request, body: Body, /) -> Verdict:
+        """Takes the call, or refuses it."""
+
+    def fault(self, status: int, /) -> Response:
+        """The answer to a call that a fault struck."""
 
 
 class Door:
     """The faults in force, and how often each answer was given."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, journal: Journal) -> None:
         self.faults = faults
+        self._journal = journal
         self._answers: Counter[str] = Counter()
 
-    def guard(self, judge: Judge, fault_answer: Callable[[int], Response]) -> Handler:
-        """The handler that judges a request unless a fault strikes; `fault_answer` words a status.
+    def guard(self, face: Face) -> Handler:
+        """The handler that lets a face judge a request unless a fault strikes.
 
         Whether a request that a fault struck was taken cannot be known from its answer.
         """
 
         async def handle(request: Request) -> Response:
             faults = self.faults
-            body = await request.body()
+            body = Body(await request.body())
             await faults.delay()
             strike = faults.strike()
             if strike is None:
-                return self.counted(judge(request, body))
+                verdict = face.judge(request, body)
+                self.note(face.read(request, body), verdict)
+                return verdict.answer
             self._answers[strike.answer] += 1
-            if strike.taken:
-                judge(request, body)
-            if strike.answer in (RESET, HANG):
-                return Broken(strike.answer)
-            if strike.answer == WEB_PAGE:
-                return HTMLResponse(_PAGE)
-            answer = fault_answer(int(strike.answer))
-            if faults.retry_after:
-                answer.headers["Retry-After"] = faults.retry_after
+            outcome = face.judge(request, body).outcome if strike.taken else Outcome.FAULT
+            answer = _struck(strike, face, faults.retry_after)
+            self._journal.note(
+                face.read(request, body),
+                outcome if outcome in TAKEN else Outcome.FAULT,
+                None if isinstance(answer, Broken) else answer.status_code,
+                _ON_PURPOSE.get(strike.answer, f"{strike.answer} on purpose"),
+            )
             return answer
 
         return handle
 
-    def counted(self, answer: Response) -> Response:
-        """The same answer, once it is counted."""
-        self._answers[str(answer.status_code)] += 1
-        return answer
+    def note(self, call: Call, verdict: Verdict) -> None:
+        """Counts an answer, and notes the call unless it is a read that was answered."""
+        status = verdict.answer.status_code
+        self._answers[str(status)] += 1
+        if call.kind is Kind.READ and verdict.outcome in TAKEN:
+            return
+        reason = f"{status}: {verdict.reason}" if verdict.reason else ""
+        self._journal.note(call, verdict.outcome, status, reason)
 
     def answers(self) -> dict[str, int]:
         """How many there were of each status, of each broken connection, and of web pages."""
@@ -95,3 +142,14 @@ class Broken(Response):
         head = [(b"content-length", b"100")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+def _struck(strike: Strike, face: Face, retry_after: str) -> Response:
+    if strike.answer in (RESET, HANG):
+        return Broken(strike.answer)
+    if strike.answer == WEB_PAGE:
+        return HTMLResponse(_PAGE)
+    answer = face.fault(int(strike.answer))
+    if retry_after:
+        answer.headers["Retry-After"] = retry_after
+    return answer

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inflection_sandbox.contacts import JsonObject
+from inflection_sandbox.door import Body
 
 _LARGEST_PAGE: Final = 200
 
@@ -34,6 +35,10 @@ class RefusedError(Exception):
         super().__init__(message)
         self.status = status
         self.problem = Problem(code, message, detail)
+
+
+class FaultError(RefusedError):
+    """A request that a fault of the sandbox refuses, on purpose."""
 
 
 def invalid(message: str, detail: str = "") -> RefusedError:
@@ -70,10 +75,10 @@ def page(request: Request, items: Sequence[JsonObject]) -> Response:
     return _envelope(200, "SUCCESS", {"data": shown, "pagination": pagination}, ())
 
 
-def read_object(body: bytes) -> JsonObject:
+def read_object(body: Body) -> JsonObject:
     """The JSON object that was sent."""
     try:
-        sent = orjson.loads(body)
+        sent = body.parsed()
     except orjson.JSONDecodeError:
         raise invalid("Invalid JSON") from None
     if not isinstance(sent, dict):

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS lists (
 CREATE TABLE IF NOT EXISTS list_members (
     number INTEGER PRIMARY KEY, list_id TEXT, contact_id TEXT, UNIQUE (list_id, contact_id)
 );
+CREATE INDEX IF NOT EXISTS lists_by_contact ON list_members (contact_id);
 """
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inflection_sandbox.contacts import Contact, JsonObject
+from inflection_sandbox.door import Body
 from inflection_sandbox.envelope import Problem, RefusedError, invalid, page, read_object, success
 from inflection_sandbox.lists import Lists, StaticList
 
@@ -17,7 +18,7 @@ class ListsFace:
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
 
-    def create(self, _request: Request, body: bytes) -> Response:
+    def create(self, _request: Request, body: Body) -> Response:
         """Creates a list."""
         sent = read_object(body)
         folder = sent.get("folder")
@@ -25,29 +26,29 @@ class ListsFace:
             raise invalid("folder is not a string")
         return _shown(_free(self._lists.create(_name(sent), folder)))
 
-    def show(self, request: Request, _body: bytes) -> Response:
+    def show(self, request: Request, _body: Body) -> Response:
         """A list."""
         return _shown(self._known(request))
 
-    def rename(self, request: Request, body: bytes) -> Response:
+    def rename(self, request: Request, body: Body) -> Response:
         """Changes a list's name; the answer is that it did, not the list."""
         known, sent = self._known(request), read_object(body)
         if "name" in sent:
             _free(self._lists.rename(known, _name(sent)))
         return _done(known)
 
-    def delete(self, request: Request, _body: bytes) -> Response:
+    def delete(self, request: Request, _body: Body) -> Response:
         """Deletes a list."""
         known = self._known(request)
         self._lists.delete(known)
         return _done(known)
 
-    def members(self, request: Request, _body: bytes) -> Response:
+    def members(self, request: Request, _body: Body) -> Response:
         """A list's members."""
         found = self._lists.members(self._known(request))
         return page(request, [_member(contact) for contact in found])
 
-    def add(self, request: Request, body: bytes) -> Response:
+    def add(self, request: Request, body: Body) -> Response:
         """Adds contacts by id; unknown ids are skipped and named, and it is a 200 all the same."""
         known, ids = self._known(request), read_object(body).get("contactIds")
         if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
@@ -59,7 +60,7 @@ class ListsFace:
             problems.append(Problem("CONTACTS_NOT_FOUND", "Contacts not found", detail))
         return success({"added": added.count}, problems)
 
-    def remove(self, request: Request, _body: bytes) -> Response:
+    def remove(self, request: Request, _body: Body) -> Response:
         """Takes a contact off a list."""
         known = self._known(request)
         if not self._lists.remove(known, request.path_params["contact_id"]):

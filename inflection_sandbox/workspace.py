@@ -14,20 +14,19 @@ from typing import Any, Final
 
 import orjson
 
-from inflection_sandbox import contacts, lists
+from inflection_sandbox import contacts, journal, lists
+from inflection_sandbox.journal import Kind, Outcome
+from inflection_sandbox.reads import Reads
 
 _SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS calls (
-    number INTEGER PRIMARY KEY, type TEXT, message_id TEXT, user_id TEXT, timestamp TEXT,
-    event TEXT, repeat INTEGER, body TEXT
-);
-CREATE INDEX IF NOT EXISTS calls_by_id ON calls (message_id);
-CREATE INDEX IF NOT EXISTS activity_by_user ON calls (user_id) WHERE type = 'track';
 CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY, email TEXT);
 CREATE INDEX IF NOT EXISTS users_by_email ON users (email);
 CREATE TABLE IF NOT EXISTS orgs (group_id TEXT PRIMARY KEY, traits TEXT);
 CREATE TABLE IF NOT EXISTS members (group_id TEXT, user_id TEXT, PRIMARY KEY (group_id, user_id));
+CREATE INDEX IF NOT EXISTS members_by_user ON members (user_id);
 """
+_FORMAT: Final = 2
+"""Of the database; a file with another one is not opened."""
 
 
 class Workspace:
@@ -35,39 +34,31 @@ class Workspace:
 
     def __init__(self, database: Path | None = None) -> None:
         self._db = sqlite3.connect(database or ":memory:", isolation_level=None)
+        tables = self._one("SELECT COUNT(*) FROM sqlite_master")
+        if tables and self._one("PRAGMA user_version") != _FORMAT:
+            raise ValueError(
+                "The database file belongs to another version of the sandbox, or to another "
+                "program: name a new file with --database."
+            )
         self._db.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
-            f"{_SCHEMA}{contacts.SCHEMA}{lists.SCHEMA}"
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA user_version={_FORMAT};"
+            f"{journal.SCHEMA}{_SCHEMA}{contacts.SCHEMA}{lists.SCHEMA}"
         )
+        self.journal = journal.Journal(self._db)
         self.contacts = contacts.Contacts(self._db)
         self.lists = lists.Lists(self._db)
+        self.reads = Reads(self._db)
 
     def close(self) -> None:
         """Closes the database."""
         self._db.close()
 
-    def take(self, message: dict[str, Any], body: bytes) -> None:
+    def take(self, message: dict[str, Any]) -> Outcome:
         """Applies a valid message, unless its messageId was seen before."""
         message_id = message.get("messageId")
-        repeat = message_id is not None and bool(
-            self._db.execute("SELECT 1 FROM calls WHERE message_id = ?", (message_id,)).fetchone()
-        )
+        if message_id is not None and self.journal.has_taken(message_id):
+            return Outcome.REPEAT
         who = message.get("userId") or message.get("anonymousId")
-        self._db.execute(
-            "INSERT INTO calls (type, message_id, user_id, timestamp, event, repeat, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                message["type"],
-                message_id,
-                who,
-                message.get("timestamp"),
-                message.get("event"),
-                repeat,
-                body.decode(),
-            ),
-        )
-        if repeat:
-            return
         if message["type"] == "identify":
             email = contacts.normalised(message["traits"]["email"])
             self.contacts.identify(email, message["traits"])
@@ -77,6 +68,7 @@ class Workspace:
             self._db.execute(
                 "INSERT OR IGNORE INTO members VALUES (?, ?)", (message["groupId"], who)
             )
+        return Outcome.ACCEPTED
 
     def people(self) -> Iterator[dict[str, Any]]:
         """People by email: the users they are, traits as identified, properties as contacts."""
@@ -108,17 +100,21 @@ class Workspace:
 
     def activity(self) -> Iterator[dict[str, Any]]:
         """Product activity, each user's in time order, repeats left out."""
-        return self._activity("1 ORDER BY user_id, timestamp, number")
+        return self._activity("1 ORDER BY subject, happened, number")
 
     def activity_of(self, contact_id: str) -> Iterator[dict[str, Any]]:
         """Product activity of all the users a contact is, in time order."""
         users = "SELECT user_id FROM users JOIN people USING (email) WHERE id = ?"
-        return self._activity(f"user_id IN ({users}) ORDER BY timestamp, number", contact_id)
+        return self._activity(f"subject IN ({users}) ORDER BY happened, number", contact_id)
 
     def calls(self) -> Iterator[dict[str, Any]]:
         """Every message taken, in the order of arrival."""
-        for number, repeat, body in self._db.execute("SELECT number, repeat, body FROM calls"):
-            yield {"number": number, "repeat": bool(repeat), "message": orjson.loads(body)}
+        for number, outcome, body in self._db.execute(
+            "SELECT number, outcome, body FROM calls WHERE kind IN ('identify', 'track', 'group')"
+            " AND outcome IN ('accepted', 'repeat') ORDER BY number"
+        ):
+            repeat = outcome == Outcome.REPEAT
+            yield {"number": number, "repeat": repeat, "message": orjson.loads(body)}
 
     def counts(self) -> dict[str, int]:
         """How many there are of everything."""
@@ -126,17 +122,20 @@ class Workspace:
             table: self._one(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - names from here
             for table in ("people", "users", "orgs", "members")
         }
-        counts["calls"] = self._one("SELECT COUNT(*) FROM calls")
-        counts["repeats"] = self._one("SELECT COUNT(*) FROM calls WHERE repeat")
-        counts["activity"] = self._one(
-            "SELECT COUNT(*) FROM calls WHERE type='track' AND NOT repeat"
-        )
+        tally = self.journal.tally
+        taken = {
+            kind: [tally.count(kind=kind, outcome=outcome) for outcome in journal.TAKEN]
+            for kind in journal.MESSAGES
+        }
+        counts["calls"] = sum(map(sum, taken.values()))
+        counts["repeats"] = sum(repeats for _accepted, repeats in taken.values())
+        counts["activity"] = taken[Kind.TRACK][0]
         return {**counts, **self.contacts.counts(), **self.lists.counts()}
 
     def _activity(self, which: str, *values: str) -> Iterator[dict[str, Any]]:
         rows = self._db.execute(
-            "SELECT user_id, event, timestamp, message_id, body FROM calls"  # noqa: S608 - from here
-            f" WHERE type = 'track' AND NOT repeat AND {which}",
+            "SELECT subject, event, timestamp, message_id, body FROM calls"  # noqa: S608 - from here
+            f" WHERE kind = 'track' AND outcome = 'accepted' AND {which}",
             values,
         )
         for user, event, timestamp, message_id, body in rows:

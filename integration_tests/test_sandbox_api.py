@@ -317,7 +317,7 @@ def test_product_activity_is_what_the_users_of_a_contact_did(api: Api) -> None:
     def events(**query: str) -> list[str]:
         return [item["event"] for item in api.data("GET", path, **query)]
 
-    assert events() == ["No time", "E0", "E1", "E3", "E4"]
+    assert events() == ["E0", "E1", "E3", "E4", "No time"]
     assert events(start_time="2026-01-02T01:00:00+01:00") == ["E1", "E3", "E4"]
     assert events(end_time="2026-01-02T00:00:00Z") == ["E0", "E1"]
     assert events(start_time="2026-01-02", end_time="2026-01-04") == ["E1", "E3"]

@@ -1,7 +1,8 @@
 """A finished run as one HTML file that needs nothing else: no network, no script, no fonts.
 
-Pure but for reading its template, `page.html.j2`, which holds the words and the look. What
-comes from the run (names of streams and columns, locations, the problem) is escaped there.
+Pure but for reading its template, `page.html.j2`, which holds the words, and `style.css`, which
+holds the look. What comes from the run (names of streams and columns, locations, the problem) is
+escaped there.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from importlib.resources import files
 from typing import Final, cast
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from destination_inflection.json_types import JsonObject
 from destination_inflection.plurals import plural
@@ -122,8 +124,12 @@ def _template() -> Template:
         milliseconds=report_text.milliseconds,
         plural=plural,
     )
-    text = files("destination_inflection.report").joinpath("page.html.j2").read_text("utf-8")
-    return made.from_string(text)
+    made.globals["style"] = Markup(_text("style.css"))  # noqa: S704 (the package's own file)
+    return made.from_string(_text("page.html.j2"))
+
+
+def _text(file: str) -> str:
+    return files("destination_inflection.report").joinpath(file).read_text("utf-8")
 
 
 def _badge(result: Result, rejects: int) -> Badge:

@@ -1,0 +1,1 @@
+"""The sandbox's pages for a browser: what arrived, and the faults."""
