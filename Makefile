@@ -20,8 +20,8 @@ $(READY): setup.py destination_inflection/version.py
 
 setup: $(READY) ## Make the virtual environment (the other targets do it when needed)
 
-demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived
-	@$(BIN)/python examples/demo.py
+demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived (KEEP=1 leaves it running)
+	@$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
 # What the tests cover in their own process, lines and branches together, in per cent. What runs as
 # a subprocess does not count.

@@ -1,10 +1,13 @@
 """The sample sync, from start to finish: check, write, and a look at what arrived.
 
 Runs the installed `destination-inflection` against a local sandbox, prints what Inflection would
-hold next to what the connector reports, and ends with 0 only if the two agree.
+hold next to what the connector reports, and ends with 0 only if the two agree. With `--keep` the
+sandbox stays until Ctrl-C, so that its pages can be looked at.
 """
 
+import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +26,9 @@ TIMEOUT_SECONDS: Final = 60
 
 def main() -> int:
     """Runs the demo; returns 0 if everything the connector reports is found in the sandbox."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="Leave the sandbox running.")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, running_sandbox(KEY) as sandbox:
         config = Path(folder) / "config.json"
         sample = json.loads((HERE / "config-event-endpoint.json").read_text("utf-8"))
@@ -48,7 +54,22 @@ def main() -> int:
         show(sandbox)
 
         title("4. Do they agree?")
-        return compare(output, sandbox)
+        result = compare(output, sandbox)
+        title("5. Look at it in a browser")
+        if options.keep:
+            wait(sandbox)
+        else:
+            print(f"The sandbox at {sandbox.url} ends now. Keep it running: make demo KEEP=1")
+        return result
+
+
+def wait(sandbox: Sandbox) -> None:
+    """Leaves the sandbox running until Ctrl-C."""
+    print(f"The sandbox is running at {sandbox.url} (stop it with Ctrl-C).", flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        print()
 
 
 def run(*arguments: str) -> list[dict[str, Any]]:

@@ -29,13 +29,13 @@ from inflection_sandbox.envelope import (
     Problem,
     RefusedError,
     failure,
-    instant,
     invalid,
     page,
     read_object,
     read_time,
     success,
 )
+from inflection_sandbox.instants import instant
 from inflection_sandbox.journal import Call, Kind, Outcome
 from inflection_sandbox.lists_api import ListsFace
 from inflection_sandbox.workspace import Workspace

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from inflection_sandbox.contacts import JsonObject
 from inflection_sandbox.door import Body
+from inflection_sandbox.instants import instant
 
 _LARGEST_PAGE: Final = 200
 
@@ -93,15 +94,6 @@ def read_time(request: Request, name: str) -> datetime | None:
     if text is not None and moment is None:
         raise invalid(f"{name} is not a date-time")
     return moment
-
-
-def instant(text: str | None) -> datetime | None:
-    """A point in time from its text; None if it is not one."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _number(request: Request, name: str, default: int) -> int:

@@ -8,11 +8,12 @@ sent. Of all others only the newest keep it, so that a long run with large batch
 import sqlite3
 from collections import Counter, deque
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from math import floor
 from time import time
 from typing import Final, TypeAlias
+
+from inflection_sandbox.instants import instant
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -129,11 +130,11 @@ class Journal:
         self._db = db
         self.tally = Tally()
         self._bodies: deque[int] = deque()
-        for number, at, kind, outcome, reason in db.execute(
-            "SELECT number, at, kind, outcome, reason FROM calls ORDER BY number"
+        for number, at, kind, outcome, reason, is_dropped in db.execute(
+            "SELECT number, at, kind, outcome, reason, body IS NULL FROM calls ORDER BY number"
         ):
             self.tally.add(number, at, Kind(kind), Outcome(outcome), reason)
-            if not _is_kept(kind, outcome):
+            if not (is_dropped or _is_kept(kind, outcome)):
                 self._bodies.append(number)
 
     def has_taken(self, message_id: str) -> bool:
@@ -160,7 +161,7 @@ class Journal:
                 call.group_id,
                 call.message_id,
                 call.timestamp,
-                _seconds(call.timestamp, now),
+                now if (moment := instant(call.timestamp)) is None else moment.timestamp(),
                 call.body.decode(errors="replace"),
             ),
         )
@@ -176,13 +177,3 @@ class Journal:
 
 def _is_kept(kind: str, outcome: str) -> bool:
     return kind in MESSAGES and outcome in TAKEN
-
-
-def _seconds(timestamp: str | None, otherwise: float) -> float:
-    """When it happened, in seconds since 1970: what its timestamp says, if it is one."""
-    if timestamp is None:
-        return otherwise
-    try:
-        return datetime.fromisoformat(timestamp).timestamp()
-    except (ValueError, OverflowError):
-        return otherwise

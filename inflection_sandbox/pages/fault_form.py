@@ -45,7 +45,7 @@ def fields(faults: Faults) -> list[Field]:
             case str():
                 values[name] = value
             case int() | float():
-                values[name] = f"{value:g}"
+                values[name] = str(value).removesuffix(".0")
             case _:
                 values[name] = "\n".join(value)
     return filled_in(values)
