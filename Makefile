@@ -6,7 +6,7 @@ PYTHON ?= python3
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup demo test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup demo screenshots test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -32,6 +32,9 @@ simulate: $(READY) ## Play made-up worlds around the write path (SEEDS=0:1000, S
 
 pacing: $(READY) ## Measure how well the sender finds unknown limits (TABLES=limits ...)
 	@$(BIN)/python -m simulation.pacing $(TABLES)
+
+screenshots: $(READY) ## Take the pictures of README and docs from a real sync, in Chromium
+	@$(BIN)/python examples/screenshots.py
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)

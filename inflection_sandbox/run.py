@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     The first line ends with the address of its pages. Returns 0, or 2 if it can't start.
     """
-    parser = _parser()
+    parser = make_parser()
     options = parser.parse_args(arguments)
     try:
         faults = read_faults(
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     with listener:
         address = Address(_url(options.host, listener.getsockname()[1]), options.api_key)
-        _say(address)
+        print(greeting(address), flush=True)  # noqa: T201 - its one output
         keys = Keys(options.api_key, options.read_only_key)
         _serve(listener, make_app(workspace, keys, faults, address, options.host))
     workspace.close()
@@ -78,7 +78,8 @@ def _url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def _say(address: Address) -> None:
+def greeting(address: Address) -> str:
+    """What is printed at the start: the addresses and the key, to paste."""
     lines = (
         f"Inflection sandbox at {address.url}",
         "  Open this address in a browser to see what arrives.",
@@ -87,10 +88,11 @@ def _say(address: Address) -> None:
         f"  Developer API URL    {address.url}",
         "Stop it with Ctrl-C.",
     )
-    print("\n".join(lines), flush=True)  # noqa: T201 - its one output
+    return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The command's options."""
     parser = argparse.ArgumentParser(prog="inflection-sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT, help=f"Default: {PORT}. 0: a free one.")
     parser.add_argument(

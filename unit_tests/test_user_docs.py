@@ -22,8 +22,7 @@ from destination_inflection.mapping.tables.table import Table
 from destination_inflection.report.bottleneck import Counters, Found, Limits, bottlenecks
 from destination_inflection.report.bottleneck_words import sentences, told
 from destination_inflection.version import VERSION
-from inflection_sandbox.client import Sandbox
-from inflection_sandbox.run import _parser as _sandbox_parser
+from inflection_sandbox.run import make_parser
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = [
@@ -205,27 +204,14 @@ def test_every_command_line_can_be_understood(page: str) -> None:
     for arguments in commands(page, "destination-inflection"):
         _parser().parse_args(arguments)
     for arguments in commands(page, "inflection-sandbox"):
-        _sandbox_parser().parse_args(arguments)
+        make_parser().parse_args(arguments)
 
 
 def test_command_lines_are_found() -> None:
     found = [arguments[0] for arguments in commands("README.md", "destination-inflection")]
     assert found == ["spec", "check", "write", "preview"]
     assert len(list(commands("docs/airbyte-setup.md", "destination-inflection"))) == 2
-    assert len(list(commands("docs/development.md", "inflection-sandbox"))) == 1
-
-
-def test_the_sandbox_s_options_are_real() -> None:
-    known = _sandbox_parser().format_help()
-    for span in code("docs/development.md"):
-        if span.startswith("--"):
-            assert f"{span.split()[0]} " in known.replace("\n", " "), span
-
-
-def test_the_sandbox_s_addresses_are_real() -> None:
-    sandbox = Sandbox("http://127.0.0.1:4000")
-    for address in (sandbox.endpoint_url, sandbox.api_url):
-        assert f"| `{address}` |" in text("docs/development.md")
+    assert len(list(commands("docs/sandbox.md", "inflection-sandbox"))) == 1
 
 
 def test_the_worked_connection_has_the_plan_it_shows() -> None:
