@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
 from inflection_sandbox.client import Sandbox, running_sandbox
+from integration_tests.browsers import launched
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CONNECTOR: Final = Path(sys.executable).with_name("destination-inflection")
@@ -218,6 +222,12 @@ def either_connector(tmp_path: Path, transport_command: Sequence[str]) -> Connec
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with running_sandbox(KEY) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with launched() as running:
         yield running
 
 

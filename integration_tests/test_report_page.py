@@ -1,34 +1,24 @@
-"""The report page in a real Chromium: light and dark, on a phone and on a desk, and on paper.
+"""The report page in a real Chromium: light and dark, on a phone and on a desk, and on paper."""
 
-Playwright drives its own browser when that is installed, else the one CHROMIUM_PATH names or the
-system has. Without any, these tests are skipped, unless REQUIRE_BROWSER=1 says one must be there.
-"""
-
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from destination_inflection.json_types import JsonObject
 from destination_inflection.report.page import render
+from integration_tests.browsers import SCHEMES, WIDER_THAN_THE_WINDOW, watched
 from unit_tests.report.sample_reports import samples
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Playwright
+    from playwright.sync_api import Browser, Page
 
 SAMPLES: Final = samples()
-SYSTEM_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
-SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 PHONE: Final = 380
 DESK: Final = 1280
 
-WIDER_THAN_THE_WINDOW: Final = """
-() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)
-"""
 OVERFLOWING: Final = """
 () => [...document.querySelectorAll("dd, .streams th, .streams td, .command, .problem")]
   .filter(element => element.clientWidth && element.scrollWidth > element.clientWidth + 1)
@@ -68,52 +58,14 @@ DRAWN: Final = """
 """
 
 
-def missing(reason: str) -> NoReturn:
-    """Ends the test: as a failure where a browser was promised."""
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def executable(playwright: "Playwright") -> str:
-    own = playwright.chromium.executable_path
-    if "CHROMIUM_PATH" in os.environ:
-        return os.environ["CHROMIUM_PATH"]
-    if Path(own).exists():
-        return own
-    return next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), "")
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 (it may be missing)
-    except ImportError:
-        missing("Playwright is not installed: pip install playwright.")
-    with sync_playwright() as playwright:
-        path = executable(playwright)
-        if not path:
-            missing("There is no Chromium: install it, or name one in CHROMIUM_PATH.")
-        launched = playwright.chromium.launch(executable_path=path)
-        yield launched
-        launched.close()
-
-
 @contextmanager
 def opened(browser: "Browser", file: Path) -> "Iterator[Page]":
     """The page, which in the end has asked for nothing more and has complained of nothing."""
-    context = browser.new_context()
-    page = context.new_page()
-    asked: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(file.as_uri())
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
-    assert complaints == []
+    with watched(browser) as watch:
+        watch.page.goto(file.as_uri())
+        yield watch.page
+    assert [url for url in watch.asked if not url.startswith("data:")] == [file.as_uri()]
+    assert watch.complaints == []
 
 
 def stream_names(document: JsonObject) -> list[str]:
