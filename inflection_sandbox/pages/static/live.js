@@ -5,6 +5,7 @@
 const MOST_CALLS = 50;
 
 function follow(live) {
+  const numbers = document.getElementById("numbers");
   const calls = document.getElementById("calls");
   const connection = document.getElementById("connection");
   const pause = document.getElementById("pause");
@@ -23,7 +24,11 @@ function follow(live) {
       const changes = JSON.parse(event.data);
       if (changes.run !== live.dataset.run) return location.reload();
       after = event.lastEventId;
-      document.getElementById("numbers").innerHTML = changes.numbers;
+      const focused = numbers.contains(document.activeElement)
+        ? document.activeElement.getAttribute("href")
+        : null;
+      numbers.innerHTML = changes.numbers;
+      if (focused) numbers.querySelector(`a[href="${focused}"]`)?.focus({ preventScroll: true });
       calls.insertAdjacentHTML("afterbegin", changes.calls);
       while (calls.children.length > MOST_CALLS) calls.lastElementChild.remove();
     };
@@ -40,12 +45,17 @@ function follow(live) {
     }
     pause.textContent = stream ? "Pause" : "Continue";
   });
+  // A browser may keep the page while another is looked at, and show it again as it was.
   window.addEventListener("pagehide", () => stream?.close());
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && stream) start();
+  });
   start();
 }
 
 async function open(link, dialog) {
   const answer = await fetch(`${link.pathname}?part`);
+  if (!answer.ok) throw new Error(`The call's page answers ${answer.status}.`);
   const close = document.createElement("button");
   close.textContent = "Close";
   close.addEventListener("click", () => dialog.close());
