@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import Final, Literal, NoReturn
 
 import pytest
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 SYSTEM_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+TIMEOUT_MS: Final = 30_000
+"""For what never happens; nothing is expected to take this long."""
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
 WIDER_THAN_THE_WINDOW: Final = """
@@ -29,18 +29,14 @@ WIDER_THAN_THE_WINDOW: Final = """
 class Watched:
     """A page, the addresses it asked for, and what its console and its scripts complained of."""
 
-    page: "Page"
+    page: Page
     asked: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def launched() -> "Iterator[Browser]":
+def launched() -> Iterator[Browser]:
     """A Chromium; without one the test ends here."""
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 (it may be missing)
-    except ImportError:
-        missing("Playwright is not installed: pip install playwright.")
     with sync_playwright() as playwright:
         path = executable(playwright)
         if not path:
@@ -51,9 +47,10 @@ def launched() -> "Iterator[Browser]":
 
 
 @contextmanager
-def watched(browser: "Browser") -> Iterator[Watched]:
+def watched(browser: Browser) -> Iterator[Watched]:
     """A new page, with nothing kept of the pages before."""
     context = browser.new_context()
+    context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     watch = Watched(page)
     page.on("request", lambda request: watch.asked.append(request.url))
@@ -70,7 +67,7 @@ def missing(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def executable(playwright: "Playwright") -> str:
+def executable(playwright: Playwright) -> str:
     """The path of a Chromium; empty if there is none."""
     own = playwright.chromium.executable_path
     if "CHROMIUM_PATH" in os.environ:

@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from inflection_sandbox.client import Sandbox, running_sandbox
-from integration_tests.browsers import launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -227,6 +226,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
+    from integration_tests.browsers import launched  # noqa: PLC0415 (slow, and few tests need it)
+
     with launched() as running:
         yield running
 

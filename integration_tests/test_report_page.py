@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from destination_inflection.json_types import JsonObject
 from destination_inflection.report.page import render
 from integration_tests.browsers import SCHEMES, WIDER_THAN_THE_WINDOW, watched
 from unit_tests.report.sample_reports import samples
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
 SAMPLES: Final = samples()
 PHONE: Final = 380
@@ -59,7 +57,7 @@ DRAWN: Final = """
 
 
 @contextmanager
-def opened(browser: "Browser", file: Path) -> "Iterator[Page]":
+def opened(browser: Browser, file: Path) -> Iterator[Page]:
     """The page, which in the end has asked for nothing more and has complained of nothing."""
     with watched(browser) as watch:
         watch.page.goto(file.as_uri())
@@ -75,7 +73,7 @@ def stream_names(document: JsonObject) -> list[str]:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_page_looks_right(browser: "Browser", tmp_path: Path, name: str) -> None:
+def test_a_page_looks_right(browser: Browser, tmp_path: Path, name: str) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(SAMPLES[name]), "utf-8")
     with opened(browser, file) as page:
@@ -95,7 +93,7 @@ def test_a_page_looks_right(browser: "Browser", tmp_path: Path, name: str) -> No
 
 @pytest.mark.parametrize("name", ["rich", "failed"])
 @pytest.mark.parametrize("width", [PHONE, 540, 560, 720, 1000, DESK])
-def test_plots_can_be_read(browser: "Browser", tmp_path: Path, name: str, width: int) -> None:
+def test_plots_can_be_read(browser: Browser, tmp_path: Path, name: str, width: int) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(SAMPLES[name]), "utf-8")
     with opened(browser, file) as page:
@@ -108,7 +106,7 @@ def test_plots_can_be_read(browser: "Browser", tmp_path: Path, name: str, width:
             assert chart["touching"] == 0
 
 
-def test_the_plan_is_closed_until_it_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
+def test_the_plan_is_closed_until_it_is_asked_for(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(SAMPLES["rich"]), "utf-8")
     with opened(browser, file) as page:
@@ -118,7 +116,7 @@ def test_the_plan_is_closed_until_it_is_asked_for(browser: "Browser", tmp_path: 
         assert column.is_visible()
 
 
-def test_paper_is_light(browser: "Browser", tmp_path: Path) -> None:
+def test_paper_is_light(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(SAMPLES["rich"]), "utf-8")
     with opened(browser, file) as page:
