@@ -26,6 +26,7 @@ setup(
     package_data={
         "destination_inflection": ["spec.json", "py.typed"],
         "destination_inflection.report": ["page.html.j2", "style.css"],
+        "inflection_sandbox": ["openapi.yaml"],
         "inflection_sandbox.pages": ["templates/*.j2", "static/*"],
     },
     install_requires=[
@@ -50,7 +51,7 @@ setup(
             "moto[s3,server]>=5.1,<6",
             'airbyte-connector-models>=0.1.12; python_version < "3.13"',
             "pycurl>=7.45",
-            "hypothesis>=6.150",
+            "hypothesis>=6.150,<6.170.10",  # schemathesis can't use later ones
             "import-linter>=2.17,<3",
             "mypy>=2.0,<3",
             "playwright>=1.60,<2",
@@ -61,6 +62,7 @@ setup(
             "pyyaml>=6",
             "trustme>=1.2",
             "ruff>=0.17,<0.18",
+            "schemathesis>=4.10.2,<4.11",  # airbyte-cdk excludes later ones
             "types-PyYAML",
             "types-jsonschema",
             "types-requests",

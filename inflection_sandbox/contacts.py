@@ -2,7 +2,8 @@
 
 A person is known by the email, trimmed and in lower case. A write is applied at once, but what
 became of it is told only when its transaction has settled. Not documented, and so the sandbox's
-own: a null is stored like any value, and an email without an `@` ends as FAILED.
+own: a null is stored like any value, and an email without an `@` ends as FAILED. Of an identify's
+traits only text becomes a property that is documented as text.
 """
 
 import sqlite3
@@ -30,6 +31,9 @@ CREATE TABLE IF NOT EXISTS transactions (
     written INTEGER, failed INTEGER, results TEXT
 );
 """
+
+SOURCE: Final = "_source"
+"""The property that says where a contact was written; only Inflection sets it."""
 
 # Reserved traits "populate the Person DB"; these are the ones whose property is documented.
 _RESERVED: Final = {"firstName": "first_name", "lastName": "last_name", "phone": "phone_number"}
@@ -66,11 +70,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A contact to write: the email as it was sent. One that is `doomed` ends as FAILED."""
+    """A contact to write: the email as it was sent. One that is `doomed` ends as FAILED.
+
+    `ignored` are the keys that came with it and are not in the published schema.
+    """
 
     email: str
     properties: JsonObject
     doomed: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,11 @@ class Contacts:
             "SELECT traits, properties FROM people WHERE email = ?", (key,)
         ).fetchone()
         known, properties = map(orjson.loads, row or ("{}", "{}"))
-        reserved = {name: traits[trait] for trait, name in _RESERVED.items() if trait in traits}
+        reserved = {
+            name: traits[trait]
+            for trait, name in _RESERVED.items()
+            if isinstance(traits.get(trait), str)
+        }
         self._store(key, _text({**known, **traits}), {**properties, **reserved})
 
     def take(
@@ -184,15 +196,19 @@ class Contacts:
         ).fetchone()
         if change.doomed or "@" not in key or (row and operation is Operation.CREATE):
             return Verdict.FAILED
+        self._db.executemany(
+            "INSERT OR IGNORE INTO ignored_keys VALUES (?, ?)",
+            ((key, each) for each in change.ignored),
+        )
         traits, known = row or ("{}", "{}")
         merged = orjson.loads(known)
         for name, value in change.properties.items():
-            if name != "_source":
+            if name != SOURCE:
                 # Documented: a key that is not snake_case is silently saved as null.
                 merged[name] = value if name == name.lower() else None
         if row and _text(merged) == known:
             return Verdict.NO_CHANGE
-        self._store(key, traits, {**merged, "_source": "api"})
+        self._store(key, traits, {**merged, SOURCE: "api"})
         return Verdict.UPDATED if row else Verdict.CREATED
 
     def _store(self, email: str, traits: str, properties: JsonObject) -> None:

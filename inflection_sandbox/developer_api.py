@@ -5,17 +5,18 @@ Every answer is an envelope but 401 and 403, which have no body. A contact that 
 answered as unknown paths: marketing activity, activity log, Salesforce records and emails.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from inflection_sandbox.bodies import has_wrong_type
 from inflection_sandbox.contacts import (
+    SOURCE,
     Change,
     Contact,
     Delays,
@@ -44,6 +45,16 @@ Respond: TypeAlias = Callable[[Request, Body], Response]
 
 _LARGEST_BATCH: Final = 1000
 _READS: Final = ("GET", "HEAD")
+_WRONG_TYPE: Final = Problem("UNSUPPORTED_MEDIA_TYPE", "The Content-Type must be application/json")
+_TEXTS: Final = ("first_name", "last_name", "company_name")
+"""The properties that are documented as text."""
+_CONTACT: Final = frozenset(("email", "properties"))
+_NAMED: Final = {
+    Operation.CREATE: _CONTACT,
+    Operation.BATCH: _CONTACT,
+    Operation.UPDATE: frozenset(("properties",)),
+}
+"""The keys that the published schema names. What comes with others is taken, without them."""
 _KEYS: Final = {401: "Missing, malformed or unknown key", 403: "The key may only read"}
 
 
@@ -72,14 +83,13 @@ class ContactsFace:
 
     def create(self, _request: Request, body: Body) -> Response:
         """Creates a contact; a known email ends as FAILED."""
-        return self._take(Operation.CREATE, [read_object(body)])
+        sent = read_object(body)
+        return self._take(Operation.CREATE, [(_email(sent), sent)])
 
     def update(self, request: Request, body: Body) -> Response:
         """Changes a contact's properties."""
         known = _found(self._contacts.by_id(request.path_params["id"]))
-        sent = read_object(body)
-        contact = {"email": known.email, "properties": sent.get("properties", {})}
-        return self._take(Operation.UPDATE, [contact])
+        return self._take(Operation.UPDATE, [(known.email, read_object(body))])
 
     def upsert(self, _request: Request, body: Body) -> Response:
         """Creates or changes up to 1,000 contacts."""
@@ -93,10 +103,10 @@ class ContactsFace:
         # of its own accord, so that a client that sends them notices.
         if len(contacts) > _LARGEST_BATCH:
             raise invalid(f"A batch holds at most {_LARGEST_BATCH} contacts")
-        emails = {normalised(_email(contact)) for contact in contacts}
-        if len(emails) < len(contacts):
+        sent = [(_email(contact), contact) for contact in contacts]
+        if len({normalised(email) for email, _ in sent}) < len(sent):
             raise invalid("An email comes twice in one batch")
-        return self._take(Operation.BATCH, contacts)
+        return self._take(Operation.BATCH, sent)
 
     def transaction(self, request: Request, _body: Body) -> Response:
         """How a transaction stands; 200 for an unknown one too."""
@@ -134,11 +144,18 @@ class ContactsFace:
             )
         return page(request, found)
 
-    def _take(self, operation: Operation, contacts: list[JsonObject]) -> Response:
-        faults = self._door.faults
+    def _take(self, operation: Operation, sent: Sequence[tuple[str, JsonObject]]) -> Response:
+        """Writes what was sent for each email."""
+        faults, named = self._door.faults, _NAMED[operation]
+        contacts = [{**contact, "email": email} for email, contact in sent]
         changes = [
-            Change(_email(contact), faults.stored(_properties(contact)), faults.dooms(contact))
-            for contact in contacts
+            Change(
+                email,
+                faults.stored(_properties(given)),
+                faults.dooms(contact),
+                _ignored(given, named),
+            )
+            for (email, given), contact in zip(sent, contacts, strict=True)
         ]
         if any(map(faults.breaks, contacts)):
             raise FaultError(500, "SANDBOX_BROKEN", "Broken by the sandbox's --break")
@@ -166,6 +183,8 @@ class ApiFace:
         refusal = self.keys.refusal(request)
         if refusal is not None:
             return Verdict(Response(status_code=refusal), Outcome.REFUSED, _KEYS[refusal])
+        if has_wrong_type(request.method, request.headers.get("content-type"), body.raw):
+            return Verdict(failure(415, _WRONG_TYPE), Outcome.REFUSED, _WRONG_TYPE.message)
         try:
             return Verdict(self.respond(request, body), Outcome.ACCEPTED)
         except RefusedError as refused:
@@ -219,7 +238,7 @@ def make_developer_api(workspace: Workspace, keys: Keys, door: Door) -> Starlett
 def _subject(request: Request, body: Body) -> str:
     try:
         sent = body.parsed()
-    except orjson.JSONDecodeError:
+    except ValueError:
         sent = None
     if isinstance(sent, dict):
         if isinstance(rows := sent.get("contacts"), list):
@@ -251,4 +270,13 @@ def _properties(contact: JsonObject) -> JsonObject:
     properties = contact.get("properties", {})
     if not isinstance(properties, dict):
         raise invalid("properties is not an object")
+    for name in _TEXTS:
+        if not isinstance(properties.get(name, ""), str):
+            raise invalid(f"{name} is not a string")
     return properties
+
+
+def _ignored(contact: JsonObject, named: frozenset[str]) -> tuple[str, ...]:
+    """The keys that are not in the published schema, and the one that only Inflection sets."""
+    source = (f"properties.{SOURCE}",) if SOURCE in contact.get("properties", {}) else ()
+    return (*(key for key in contact if key not in named), *source)

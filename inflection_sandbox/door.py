@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from inflection_sandbox.bodies import read_json
 from inflection_sandbox.faults import HANG, RESET, WEB_PAGE, Faults, Strike, read_faults
 from inflection_sandbox.journal import TAKEN, Call, Journal, Kind, Outcome
 
@@ -34,9 +35,9 @@ class Body:
         self._parsed: list[object] = []
 
     def parsed(self) -> object:
-        """The JSON value. Raises orjson.JSONDecodeError."""
+        """The JSON value. Raises ValueError, in a few words."""
         if not self._parsed:
-            self._parsed.append(orjson.loads(self.raw))
+            self._parsed.append(read_json(self.raw))
         return self._parsed[0]
 
 

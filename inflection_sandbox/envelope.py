@@ -80,8 +80,8 @@ def read_object(body: Body) -> JsonObject:
     """The JSON object that was sent."""
     try:
         sent = body.parsed()
-    except orjson.JSONDecodeError:
-        raise invalid("Invalid JSON") from None
+    except ValueError as error:
+        raise invalid(str(error)) from None
     if not isinstance(sent, dict):
         raise invalid("The body is not an object")
     return sent

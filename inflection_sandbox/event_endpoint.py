@@ -1,8 +1,8 @@
 """The event endpoint, as Segment's partner contract has it.
 
 `POST /v1/events` or `/v1/events/{type}`, one JSON message each. 200 taken; 400 with
-`{"message": ...}` malformed; 401 no key or a malformed one; 403 a wrong key; 501 a call that
-Inflection does not have.
+`{"message": ...}` malformed; 401 no key or a malformed one; 403 a wrong key; 415 a body that is not
+said to be JSON; 501 a call that Inflection does not have.
 """
 
 from base64 import b64decode
@@ -12,6 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from inflection_sandbox.bodies import has_wrong_type
 from inflection_sandbox.contacts import JsonObject
 from inflection_sandbox.door import Body, Door, Verdict
 from inflection_sandbox.journal import MESSAGES, Call, Kind, Outcome
@@ -28,8 +29,11 @@ class EventEndpoint:
 
     def read(self, _request: Request, body: Body) -> Call:
         """What a message says of itself, valid or not."""
-        message = _message(body)
-        if message is None:
+        try:
+            message = body.parsed()
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
             return Call(Kind.OTHER, body.raw)
         kind = message.get("type")
         return Call(
@@ -49,9 +53,14 @@ class EventEndpoint:
             return _refused(401, "Missing or malformed key")
         if given != self._api_key:
             return _refused(403, "The key is not accepted")
-        message = _message(body)
-        if message is None:
-            return _refused(400, "Not a JSON object")
+        if has_wrong_type(request.method, request.headers.get("content-type"), body.raw):
+            return _refused(415, "The Content-Type must be application/json")
+        try:
+            message = body.parsed()
+        except ValueError as error:
+            return _refused(400, str(error))
+        if not isinstance(message, dict):
+            return _refused(400, "The message is not an object")
         problem = _problem(message, request.path_params.get("type"))
         if problem is not None:
             return _refused(*problem)
@@ -66,14 +75,6 @@ class EventEndpoint:
         return _answer(status, "A fault")
 
 
-def _message(body: Body) -> JsonObject | None:
-    try:
-        message = body.parsed()
-    except orjson.JSONDecodeError:
-        return None
-    return message if isinstance(message, dict) else None
-
-
 def _refused(status: int, problem: str, outcome: Outcome = Outcome.REFUSED) -> Verdict:
     return Verdict(_answer(status, problem), outcome, problem)
 
@@ -85,7 +86,9 @@ def _answer(status: int, problem: str | None = None) -> Response:
 
 def _problem(message: JsonObject, path_type: str | None) -> tuple[int, str] | None:
     """The status and the words for a message that is not taken."""
-    if (kind := message.get("type")) not in MESSAGES:
+    if not isinstance(kind := message.get("type"), str):
+        return 400, "type must be a string"
+    if kind not in MESSAGES:
         return 501, "Unsupported call type"
     if path_type is not None and path_type != kind:
         return 400, "The message's type is not the path's"
@@ -94,9 +97,12 @@ def _problem(message: JsonObject, path_type: str | None) -> tuple[int, str] | No
 
 
 def _missing(message: JsonObject) -> str | None:
-    for name in ("userId", "anonymousId", "groupId", "event", "messageId"):
+    for name in ("userId", "anonymousId", "groupId", "event", "messageId", "timestamp"):
         if not isinstance(message.get(name, ""), str):
             return f"{name} must be a string"
+    for name in ("traits", "properties", "context"):
+        if not isinstance(message.get(name), dict | None):
+            return f"{name} must be an object"
     if not message.get("userId") and (message["type"] == "group" or not message.get("anonymousId")):
         return "Missing userId"
     match message["type"]:

@@ -22,7 +22,7 @@ class ListsFace:
         """Creates a list."""
         sent = read_object(body)
         folder = sent.get("folder")
-        if folder is not None and not isinstance(folder, str):
+        if "folder" in sent and not isinstance(folder, str):
             raise invalid("folder is not a string")
         return _shown(_free(self._lists.create(_name(sent), folder)))
 
@@ -31,8 +31,8 @@ class ListsFace:
         return _shown(self._known(request))
 
     def rename(self, request: Request, body: Body) -> Response:
-        """Changes a list's name; the answer is that it did, not the list."""
-        known, sent = self._known(request), read_object(body)
+        """Changes a list's name; the answer is that it did, not the list. No body is no change."""
+        known, sent = self._known(request), read_object(body) if body.raw else {}
         if "name" in sent:
             _free(self._lists.rename(known, _name(sent)))
         return _done(known)

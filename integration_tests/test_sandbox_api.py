@@ -1,12 +1,15 @@
 """The sandbox's Developer API does what the published one is documented to do."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 import requests
 
@@ -21,11 +24,15 @@ JANE = "jane@acme.example"
 class Api:
     """A client that knows nothing but paths."""
 
-    def __init__(self, sandbox: Sandbox, key: str = KEY) -> None:
+    def __init__(
+        self, sandbox: Sandbox, key: str = KEY, content_type: str | None = "application/json"
+    ) -> None:
         self.sandbox = sandbox
         self._url = f"{sandbox.api_url}/v1"
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {key}"
+        if content_type is not None:
+            self._session.headers["Content-Type"] = content_type
 
     def call(
         self,
@@ -39,8 +46,7 @@ class Api:
             method,
             f"{self._url}{path}",
             params=params,
-            data=data,
-            json=json,
+            data=data if json is None else orjson.dumps(json),
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
         )
@@ -192,6 +198,166 @@ def test_a_batch_that_is_not_one_is_a_400_and_nothing_of_it_is_taken(api: Api, b
     assert api.sandbox.read("people") == []
 
 
+NOT_TEXT = [None, 5, 1.5, True, [], ["Jane"], {}, {"first": "Jane"}]
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "company_name"])
+def test_what_is_documented_as_text_must_be_text(api: Api, name: str) -> None:
+    api.batch(contact(first_name="Jane"))
+    before = api.contact(JANE)
+    for wrong in ({name: value} for value in NOT_TEXT):
+        batch = {"contacts": [contact("raj@globex.example"), contact("b@b.example", **wrong)]}
+        for method, path, body in (
+            ("POST", "/contacts", contact("b@b.example", **wrong)),
+            ("POST", "/contacts/batch", batch),
+            ("PATCH", f"/contacts/{before['id']}", {"properties": wrong}),
+        ):
+            assert problem(api.call(method, path, json=body)) == INVALID
+    assert [person["email"] for person in api.sandbox.read("people")] == [JANE]
+    assert api.contact(JANE) == before
+
+
+def test_other_properties_may_hold_anything(api: Api) -> None:
+    others = {f"p{number}": value for number, value in enumerate(NOT_TEXT)}
+    sent = {"title": None, "first_name": "", **others}
+    assert api.batch({"email": JANE, "properties": sent}) == [(JANE, "CREATED")]
+    assert api.contact(JANE)["properties"] == {**sent, "_source": "api"}
+
+
+def test_of_an_identify_only_text_becomes_a_property(api: Api) -> None:
+    traits = {"email": JANE, "firstName": 7, "lastName": "Doe", "phone": None}
+    api.send(type="identify", userId="1", traits=traits)
+    assert api.contact(JANE)["properties"] == {"last_name": "Doe"}
+    (jane,) = api.sandbox.read("people")
+    assert jane["traits"] == traits
+
+
+def test_keys_that_are_not_in_the_schema_are_ignored_and_remembered(tmp_path: Path) -> None:
+    database = tmp_path / "sandbox.db"
+    with running("--database", str(database)) as api:
+        more = {"tags": ["a"], "first_name": 5}
+        assert api.batch({**contact(plan="pro", _source="me"), **more}) == [(JANE, "CREATED")]
+        known = api.contact(JANE)
+        assert known["properties"] == {"plan": "pro", "_source": "api"}
+        path = f"/contacts/{known['id']}"
+        changed = {"email": "other@b.example", "phone": 5, "properties": {"plan": "team"}}
+        assert api.verdicts("PATCH", path, changed) == [(JANE, "UPDATED")]
+        assert api.data("GET", path)["properties"] == {"plan": "team", "_source": "api"}
+        failed = {**contact(" JANE@acme.example"), "late": 1}
+        assert api.verdicts("POST", "/contacts", failed) == [(" JANE@acme.example", "FAILED")]
+        again = {**contact(" JANE@acme.example"), "tags": [], "properties": {}}
+        assert api.batch(again) == [(" JANE@acme.example", "NO_CHANGE")]
+        assert api.verdicts("POST", "/contacts", {"email": "raj@globex.example", "id": "1"})
+    with closing(sqlite3.connect(database)) as db:
+        found = db.execute("SELECT email, key FROM ignored_keys ORDER BY email, key").fetchall()
+    assert [key for email, key in found if email == JANE] == [
+        "email",
+        "first_name",
+        "phone",
+        "properties._source",
+        "tags",
+    ]
+    assert found[-1] == ("raj@globex.example", "id")
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain"], ids=str)
+def test_a_body_of_another_type_is_refused_on_both_faces(
+    api: Api, content_type: str | None
+) -> None:
+    made, _ = api.new_list(), api.batch(contact())
+    jane, before = api.contact(JANE)["id"], api.sandbox.stats()
+    other = Api(api.sandbox, content_type=content_type)
+    for method, path, body in (
+        ("POST", "/contacts", contact("b@b.example")),
+        ("POST", "/contacts/batch", {"contacts": []}),
+        ("PATCH", f"/contacts/{jane}", {"properties": {}}),
+        ("POST", "/lists", {"name": "Others"}),
+        ("PATCH", f"/lists/{made}", {"name": "Others"}),
+        ("POST", f"/lists/{made}/members", {"contactIds": [jane]}),
+    ):
+        answer = other.call(method, path, json=body)
+        assert problem(answer) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    for path in ("/events", "/events/identify"):
+        message = {"type": "identify", "userId": "1", "traits": {"email": "b@b.example"}}
+        answer = other.call("POST", path, json=message)
+        assert answer.status_code == 415
+        assert answer.json() == {"message": "The Content-Type must be application/json"}
+    after = api.sandbox.stats()
+    assert after.pop("answers") == {**before.pop("answers"), "415": 8}
+    assert after == before
+
+
+def test_json_may_be_said_in_any_case_and_with_parameters(api: Api) -> None:
+    other = Api(api.sandbox, content_type="Application/JSON; charset=utf-8")
+    assert other.batch(contact()) == [(JANE, "CREATED")]
+    other.send(type="identify", userId="1", traits={"email": JANE})
+
+
+def test_where_no_body_is_read_any_type_will_do(api: Api) -> None:
+    api.batch(contact())
+    jane, path = api.contact(JANE)["id"], f"/lists/{api.new_list()}"
+    api.data("POST", f"{path}/members", {"contactIds": [jane]})
+    other = Api(api.sandbox, content_type="text/plain")
+    for method, rest in (("GET", ""), ("DELETE", f"/members/{jane}"), ("DELETE", "")):
+        assert other.call(method, f"{path}{rest}", data=b"x").status_code == 200
+
+
+def test_a_list_may_be_changed_without_a_body(api: Api) -> None:
+    path = f"/lists/{api.new_list('VIPs')}"
+    for content_type in (None, "text/plain"):
+        assert Api(api.sandbox, content_type=content_type).data("PATCH", path)["success"] is True
+    assert api.data("GET", path)["name"] == "VIPs"
+
+
+def test_without_a_key_nothing_is_said_of_the_type(api: Api) -> None:
+    for path, key, status in (
+        ("/contacts", "wrong", 401),
+        ("/contacts", READ_ONLY_KEY, 403),
+        ("/events", "wrong", 403),
+    ):
+        answer = Api(api.sandbox, key, "text/plain").call("POST", path, json={})
+        assert answer.status_code == status
+
+
+DEEP = f'{{"a":{"[" * 300}{"]" * 300}}}'
+
+
+MALFORMED = [
+    "[]",
+    "5",
+    "{}",
+    '{"type":["track"]}',
+    '{"type":"group","userId":"1","groupId":"1","traits":"x"}',
+    '{"type":"group","userId":"1","groupId":"1","traits":[]}',
+    '{"type":"track","userId":"1","event":"a","timestamp":{}}',
+    '{"type":"track","userId":"1","event":"a","timestamp":18446744073709551615}',
+    '{"type":"track","userId":"1","event":"a","properties":[]}',
+    '{"type":"track","userId":"1","event":"a","context":""}',
+    '{"type":"track","userId":"1","event":"\\ud800"}',
+    f'{{"type":"track","userId":"1","event":"a","properties":{DEEP}}}',
+]
+
+
+def test_a_message_that_is_not_one_is_a_400_and_is_not_taken(api: Api) -> None:
+    for body in MALFORMED:
+        answer = api.call("POST", "/events", data=body.encode())
+        assert answer.status_code == 400, body
+        assert answer.json()["message"]
+    assert api.sandbox.read("calls") == []
+
+
+def test_null_in_place_of_an_object_is_as_good_as_nothing(api: Api) -> None:
+    nothing = {"traits": None, "properties": None, "context": None}
+    api.send(type="group", userId="1", groupId="1", **nothing)
+    api.send(type="track", userId="1", event="Seen", **nothing)
+    assert len(api.sandbox.read("calls")) == 2
+
+
+def test_what_is_nested_too_deeply_is_refused_here_too(api: Api) -> None:
+    body = f'{{"email":"{JANE}","properties":{DEEP}}}'
+    assert problem(api.call("POST", "/contacts", data=body.encode())) == INVALID
+
+
 def test_a_batch_holds_1000_contacts_and_not_one_more(api: Api) -> None:
     contacts = [contact(f"p{number}@b.example", note="x" * 2000) for number in range(1001)]
     answer = api.call("POST", "/contacts/batch", json={"contacts": contacts})
@@ -321,7 +487,7 @@ def test_product_activity_is_what_the_users_of_a_contact_did(api: Api) -> None:
     assert events(start_time="2026-01-02T01:00:00+01:00") == ["E1", "E3", "E4"]
     assert events(end_time="2026-01-02T00:00:00Z") == ["E0", "E1"]
     assert events(start_time="2026-01-02", end_time="2026-01-04") == ["E1", "E3"]
-    assert api.data("GET", path)[0]["properties"] == {"plan": "pro"}
+    assert api.data("GET", path)[-1]["properties"] == {"plan": "pro"}
     assert api.data("GET", "/contacts/unknown/product-activity") == []
     assert problem(api.call("GET", path, params={"start_time": "soon"})) == INVALID
 
@@ -373,6 +539,7 @@ def test_two_lists_never_have_one_name(api: Api) -> None:
     assert problem(api.call("PATCH", path, json={"name": "A"})) == (409, "LIST_ALREADY_EXISTS")
     assert api.data("PATCH", path, {"name": "B"})["success"] is True
     assert problem(api.call("POST", "/lists", json={"folder": "A"})) == INVALID
+    assert problem(api.call("POST", "/lists", json={"name": "C", "folder": None})) == INVALID
 
 
 def test_members_are_added_by_contact_id_and_shown_in_camel_case(api: Api) -> None:
