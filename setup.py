@@ -50,6 +50,7 @@ setup(
             "boto3-stubs[s3]>=1.40",
             "moto[s3,server]>=5.1,<6",
             'airbyte-connector-models>=0.1.12; python_version < "3.13"',
+            "axe-playwright-python>=0.1.8",
             "pycurl>=7.45",
             "hypothesis>=6.150,<6.170.10",  # schemathesis can't use later ones
             "import-linter>=2.17,<3",

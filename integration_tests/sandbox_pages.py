@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import requests
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -34,15 +34,14 @@ def excuse(watch: Watched, *fragments: str) -> None:
     watch.complaints.clear()
 
 
-def send(sandbox: Sandbox, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
-    """Posts JSON, or text as it is, to one of the sandbox's faces; returns what it answers."""
-    answer = requests.post(
+def send(sandbox: Sandbox, path: str, body: object) -> requests.Response:
+    """Posts JSON, or text as it is, to one of the sandbox's faces."""
+    return requests.post(
         f"{sandbox.url}{path}",
         headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
         timeout=TIMEOUT_SECONDS,
         **({"data": body.encode()} if isinstance(body, str) else {"json": body}),
     )
-    return answer.json()
 
 
 def identify(sandbox: Sandbox, user: str, **traits: object) -> None:
@@ -65,7 +64,7 @@ def contacts(sandbox: Sandbox, *rows: dict[str, object]) -> None:
 
 def new_list(sandbox: Sandbox, name: str, *emails: str) -> str:
     """A static list with these people on it; returns its id."""
-    made = send(sandbox, "/v1/lists", {"name": name})["data"]["id"]
+    made = send(sandbox, "/v1/lists", {"name": name}).json()["data"]["id"]
     ids = [contact_id(sandbox, email) for email in emails]
     send(sandbox, f"/v1/lists/{made}/members", {"contactIds": ids})
     return str(made)
