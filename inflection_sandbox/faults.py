@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import InitVar, dataclass, field, fields
 from fnmatch import fnmatchcase
-from math import inf
+from math import inf, isfinite
 from random import Random
 from time import monotonic
 from typing import Any, Final
@@ -118,6 +118,8 @@ class Faults:
         self._limiter = read_limit(self.limit)
         self._outages = [_read_outage(text) for text in self.outage]
         self._known = self.known_properties.split(",") if self.known_properties else None
+        if not (self.retry_after.isascii() and self.retry_after.isprintable()):
+            raise ValueError("retry_after must be a header's value: seconds, or a date.")
         self._first_at: float | None = None
 
     async def delay(self) -> None:
@@ -198,7 +200,9 @@ def _read_value(name: str, value: object) -> object:
         raise ValueError(f"{name} must be a list of texts.")
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         with suppress(ValueError, OverflowError):
-            return kind(value)
+            read = kind(value)
+            if kind is str or isfinite(read):
+                return read
     raise ValueError(f"{name} must be a {'text' if kind is str else 'number'}.")
 
 
@@ -210,13 +214,17 @@ def _fits(pattern: str, message: Mapping[str, Any]) -> bool:
 
 
 def _read_probabilities(text: str) -> dict[str, float]:
-    try:
-        pairs = [part.split(":") for part in text.split(",") if part.strip()]
-        return {name.strip(): float(probability) for name, probability in pairs}
-    except ValueError:
-        raise ValueError(
-            "What fails must be written with its probability, such as 429:0.1,reset:0.01."
-        ) from None
+    return dict(_read_probability(part) for part in text.split(",") if part.strip())
+
+
+def _read_probability(text: str) -> tuple[str, float]:
+    fault, _, probability = text.partition(":")
+    fault = fault.strip()
+    with suppress(ValueError):
+        known = fault in (RESET, HANG) or (fault.isdecimal() and 400 <= int(fault) < 600)
+        if known and 0 <= float(probability) <= 1:
+            return fault, float(probability)
+    raise ValueError("What fails must be written with its probability, such as 429:0.1,reset:0.01.")
 
 
 def _read_outage(text: str) -> tuple[float, float]:

@@ -110,8 +110,24 @@ def test_faults_are_read_from_text_or_from_what_they_are() -> None:
         ({"seed": None}, "seed must be a number"),
         ({"limit": ["5"]}, "limit must be a text"),
         ({"limit": -5}, "A limit must be N"),
-        ({"fail": "429"}, "must be written with its probability"),
-        ({"fail": "429:x"}, "must be written with its probability"),
+        *(
+            ({"fail": text}, "must be written with its probability")
+            for text in (
+                "429",
+                "429:x",
+                "429:nan",
+                "429:2",
+                "429:-1",
+                "1:1",
+                "600:1",
+                "rest:1",
+                ":1",
+            )
+        ),
+        ({"retry_after": "1\r\nX: y"}, "retry_after must be a header's value"),
+        ({"retry_after": "bientôt"}, "retry_after must be a header's value"),
+        ({"latency_ms": "nan"}, "latency_ms must be a number"),
+        ({"settle_ms": "inf"}, "settle_ms must be a number"),
         *(
             ({"outage": [text]}, "An outage must be FROM:TO")
             for text in ("5", "5:5", "6:5", "-1:5", "1:x", "nan:5", "1:nan", "1:inf", "1:2:3", "")
