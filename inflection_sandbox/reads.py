@@ -87,9 +87,9 @@ class ActivityRow:
 
     @property
     def properties(self) -> JsonObject:
-        """The event's properties."""
-        found: JsonObject = orjson.loads(self.body).get("properties") or {}
-        return found
+        """The event's properties; none if what was sent as such is not an object."""
+        found = orjson.loads(self.body).get("properties")
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ def _moment(after: str, otherwise: float) -> tuple[float, int]:
     """The place that `_activity` wrote; one that can't be read is the beginning."""
     happened, _, number = after.partition(",")
     try:
-        return float(happened), min(int(number), LAST_NUMBER)
+        return float(happened), max(0, min(int(number), LAST_NUMBER))
     except ValueError:
         return otherwise, 0
 

@@ -64,7 +64,8 @@ class Workspace:
             self.contacts.identify(email, message["traits"])
             self._db.execute("INSERT OR REPLACE INTO users VALUES (?, ?)", (who, email))
         elif message["type"] == "group":
-            self._merge_org(message["groupId"], message.get("traits") or {})
+            traits = message.get("traits")
+            self._merge_org(message["groupId"], traits if isinstance(traits, dict) else {})
             self._db.execute(
                 "INSERT OR IGNORE INTO members VALUES (?, ?)", (message["groupId"], who)
             )
