@@ -33,13 +33,15 @@ PROBES: Final = {
     ),
 }
 """In lower case, because the sandbox writes emails so."""
-CALLS: Final = 12
+CALLS: Final = 14
 """How many `send_everywhere` sends."""
 ADDRESSES: Final = {
     "/?x={}": 200,
     "/people?q={}&after={}": 200,
     "/orgs?after={}": 200,
     "/activity?event={}&person={}&after={}": 200,
+    "/activity?after=0,-99999999999999999999": 200,
+    "/activity?after=nan,99999999999999999999": 200,
     "/faults?saved={}": 200,
     "/org?id={}&after={}": 404,
     "/people/{}": 404,
@@ -83,6 +85,9 @@ def send_everywhere(sandbox: Sandbox, probe: str) -> None:
         sandbox, EVENTS_PATH, {"type": "track", "userId": probe, "event": probe, "timestamp": probe}
     )
     send(sandbox, EVENTS_PATH, probe)
+    odd = {"userId": probe, "event": probe, "groupId": probe}
+    send(sandbox, EVENTS_PATH, {"type": "track", **odd, "properties": [probe]})
+    send(sandbox, EVENTS_PATH, {"type": "group", **odd, "traits": [probe]})
     contact = {"email": email(probe), "properties": {"company_name": probe, probe: probe}}
     contacts(sandbox, {**contact, probe: probe, "_source": probe})
     new_list(sandbox, probe, email(probe))
