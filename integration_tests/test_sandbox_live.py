@@ -138,11 +138,13 @@ def test_a_page_can_pause_and_catches_up(browser: Browser, sandbox: Sandbox) -> 
         for number in range(3):
             track(sandbox, f"u{number}", "Signed Up")
         expect(heading(other.page)).to_have_text("3 calls arrived; all were accepted.")
+        track(sandbox, "u3", "Signed Up")
+        expect(heading(other.page)).to_have_text("4 calls arrived; all were accepted.")
         expect(heading(page)).to_have_text("Nothing has arrived yet.")
         page.get_by_role("button", name="Continue").click()
-        expect(heading(page)).to_have_text("3 calls arrived; all were accepted.")
+        expect(heading(page)).to_have_text("4 calls arrived; all were accepted.")
         expect(page.get_by_role("status")).to_have_text("Live")
-        assert subjects(page) == ["u2", "u1", "u0"]
+        assert subjects(page) == ["u3", "u2", "u1", "u0"]
 
 
 def test_the_focus_stays_where_it_is_when_the_numbers_change(
