@@ -122,6 +122,8 @@ def test_every_page_shows_it_as_text(browser: Browser, probed: Sandbox, probe: s
         for path in ("/", "/people", person, "/orgs", org, "/activity"):
             page.goto(probed.url + path)
             assert_is_text(page, probe)
+            if path in ("/", person):
+                assert probe in page.locator("th code, dd code").all_inner_texts()
             assert (probe in page.title()) == (path in (person, org))
 
 

@@ -12,6 +12,7 @@ from inflection_sandbox.client import Sandbox, running_sandbox
 from integration_tests.conftest import KEY, Connector, catalog, record, stream
 from integration_tests.sandbox_pages import (
     contact_id,
+    contacts,
     go,
     heading,
     new_list,
@@ -207,6 +208,23 @@ def test_pages_of_a_list_neither_lose_nor_repeat_a_row(
         found = rows(watch.page, selector)
         assert (len(found), len(set(found))) == (number, number)
         assert urlsplit(watch.page.url).path == path
+
+
+def test_keys_that_the_published_schema_does_not_name_are_shown(
+    browser: Browser, sandbox: Sandbox
+) -> None:
+    odd = {"nickname": "Bizzy", "properties": {"plan": "pro", "_source": "mine"}}
+    contacts(sandbox, {"email": BUSY, **odd}, {"email": "other@b.example", "nickname": 1})
+    with opened(browser, sandbox) as watch:
+        page = watch.page
+        table = page.locator("table", has=page.get_by_role("columnheader", name="Contacts"))
+        assert [row.split() for row in table.locator("tbody tr").all_inner_texts()] == [
+            ["nickname", "2"],
+            ["properties._source", "1"],
+        ]
+        page.goto(f"{sandbox.url}/people/{contact_id(sandbox, BUSY)}")
+        value = page.locator(".values div", has_text="Not in the published schema").locator("dd")
+        assert value.locator("code").all_inner_texts() == ["nickname", "properties._source"]
 
 
 def test_a_user_who_was_not_identified_has_activity(browser: Browser, sandbox: Sandbox) -> None:
