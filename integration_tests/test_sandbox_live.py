@@ -127,7 +127,7 @@ def test_a_call_that_is_not_json_is_shown_as_it_arrived(browser: Browser, sandbo
         send(sandbox, EVENTS_PATH, "<b>not</b> JSON")
         newest_call(watch.page).get_by_role("link").click()
         expect(watch.page.locator("dialog pre")).to_have_text("<b>not</b> JSON")
-        expect(watch.page.locator("dialog")).to_contain_text("400: Not a JSON object")
+        expect(watch.page.locator("dialog")).to_contain_text("400: Invalid JSON")
 
 
 def test_a_page_can_pause_and_catches_up(browser: Browser, sandbox: Sandbox) -> None:
