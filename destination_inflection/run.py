@@ -1,9 +1,9 @@
-"""The command line: `destination-inflection spec | check | write | preview | replay`.
+"""The command line: `destination-inflection spec | init | preview | check | write | replay`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 when
 it did not, 2 for a command line that can't be understood, 130 after Ctrl-C (SIGINT), 141 when
-nobody reads the output any more, 143 after SIGTERM. `write` says why in one TRACE, `preview` and
-`replay` on standard error.
+nobody reads the output any more, 143 after SIGTERM. `write` says why in one TRACE; `init`,
+`preview` and `replay` do so on standard error.
 """
 
 import argparse
@@ -12,27 +12,30 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from destination_inflection.airbyte.catalog import read_catalog
 from destination_inflection.airbyte.writer import LogHandler, MessageWriter, told
 from destination_inflection.commands.arguments import make_parser
 from destination_inflection.commands.check import check
-from destination_inflection.commands.files import catalog_at, config_at
+from destination_inflection.commands.files import catalog_at, config_at, json_at
+from destination_inflection.commands.init import SANDBOX, init
 from destination_inflection.commands.plans import plans_of, warnings_about
 from destination_inflection.commands.preview import preview, print_json, print_text
 from destination_inflection.commands.replay import Wish, replay
 from destination_inflection.commands.write import write
-from destination_inflection.config.form import Config
+from destination_inflection.config.form import Config, secrets_of
 from destination_inflection.config.schema import load_spec
 from destination_inflection.errors import ConnectorError
+from destination_inflection.json_types import Json
 
 _INTERRUPTED: Final = 130  # 128 + SIGINT
 _NOBODY_READS: Final = 141  # 128 + SIGPIPE, as a shell reports it
 _DEFECT_OF_CHECK: Final = (
     "The check hit a defect of the connector: please report the trace in the log."
 )
-_FOR_PEOPLE: Final = ("preview", "replay")
+_FOR_PEOPLE: Final = ("init", "preview", "replay")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +66,7 @@ def _failed(command: str, error: Exception, writer: MessageWriter) -> int:
             writer.connection_status(_DEFECT_OF_CHECK)
         return 0
     if command in _FOR_PEOPLE:
-        sys.stderr.write(writer.masked(told(error)) + "\n")
+        _tell(writer, told(error))
     else:
         writer.trace(error)
     return 1
@@ -76,6 +79,8 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
             return 0
         case "check":
             return _check(options, writer)
+        case "init":
+            return _init(options, writer)
         case "preview":
             return _preview(options, writer)
         case "replay":
@@ -111,6 +116,21 @@ def _prepare_for_many_records() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def _init(options: argparse.Namespace, writer: MessageWriter) -> int:
+    given: Json = SANDBOX
+    if options.config:
+        given = json_at(options.config, "configuration")
+        writer.hide(secrets_of(given))
+    tell = partial(_tell, writer)
+    init(catalog_at(options.catalog), given, options.into, tell)
+    return 0
+
+
+def _tell(writer: MessageWriter, text: str) -> None:
+    """Says something to the person who runs a command."""
+    sys.stderr.write(f"{writer.masked(text)}\n")
+
+
 def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
     streams = read_catalog(catalog_at(options.catalog))
@@ -127,7 +147,7 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
 def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
     for warning in config.warnings:
-        sys.stderr.write(f"{writer.masked(warning)}\n")
+        _tell(writer, warning)
     catalog = catalog_at(options.catalog) if options.catalog else None
     wish = Wish(options.places, options.only, catalog, options.into, options.report, options.again)
     return replay(config, wish, lambda text: print(writer.masked(text), flush=True))  # noqa: T201

@@ -21,6 +21,23 @@ def make_parser() -> argparse.ArgumentParser:
         "--limit", type=int, default=3, help="how many records of each stream to show (default 3)"
     )
     preview_command.add_argument("--json", action="store_true", help="print JSON, for machines")
+    init_command = commands.add_parser(
+        "init", help="write a configuration and a configured catalog for the streams of a source"
+    )
+    init_command.add_argument(
+        "--catalog",
+        type=Path,
+        required=True,
+        help="what the source's discover printed, or a configured catalog",
+    )
+    init_command.add_argument(
+        "--into", type=Path, required=True, metavar="DIR", help="the folder to write both files to"
+    )
+    init_command.add_argument(
+        "--config",
+        type=Path,
+        help="a configuration with your route, key and rules (default: the local sandbox's)",
+    )
     check_command = commands.add_parser(
         "check", help="try a configuration without sending any record"
     )

@@ -13,9 +13,14 @@ from destination_inflection.sync.plans import Plans, Teller, doubts_in, plan_all
 
 def plans_of(config: Config, streams: Sequence[ConfiguredStream]) -> Plans:
     """What each stream becomes, or why it can't be mapped."""
+    tables = [stream.table for stream in streams]
+    return plan_all(tables, config.rules, takes_of(config), config.defaults)
+
+
+def takes_of(config: Config) -> Takes:
+    """What the chosen route takes."""
     is_event_endpoint = isinstance(config.delivery, EventEndpointRoute)
-    takes = Takes.MESSAGES if is_event_endpoint else Takes.CONTACTS
-    return plan_all([stream.table for stream in streams], config.rules, takes, config.defaults)
+    return Takes.MESSAGES if is_event_endpoint else Takes.CONTACTS
 
 
 def make_plans(

@@ -4,7 +4,7 @@ A rule is proposed only if the stream can be mapped by it. Whether it says what 
 theirs to judge: the columns in it are the likeliest, no more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -48,13 +48,25 @@ def with_proposal(
     failing = next((rule for rule in own if not _stands(table, rule, takes)), None)
     if own and failing is None:
         return problem
-    proposed = _new(table, takes) if failing is None else _mended(table, failing, takes)
-    found = next((rule for rule in proposed if _stands(table, rule, takes)), None)
+    found = (
+        rule_for(table, takes)
+        if failing is None
+        else _first_that_stands(table, _mended(table, failing, takes), takes)
+    )
     if found is None:
         return problem
     is_added = failing is None or failing.stream != found.stream
     what = "add the rule" if is_added else "change the rule to"
     return ConfigError(f"{problem.message} For example, {what} {as_json(found)}")
+
+
+def rule_for(table: Table, takes: Takes) -> Rule | None:
+    """The rule that is likeliest for a stream without one; `skip` where no other would do."""
+    return _first_that_stands(table, _new(table, takes), takes)
+
+
+def _first_that_stands(table: Table, proposed: Iterable[Rule], takes: Takes) -> Rule | None:
+    return next((rule for rule in proposed if _stands(table, rule, takes)), None)
 
 
 def _stands(table: Table, rule: Rule, takes: Takes) -> bool:

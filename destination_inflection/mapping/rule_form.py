@@ -14,7 +14,7 @@ _LISTS: Final = (*ROLES, "member_values", "unwrap")
 
 def as_json(rule: Rule) -> str:
     """The rule as the form has it, in a line of JSON."""
-    return orjson.dumps(_as_form(rule)).decode()
+    return orjson.dumps(as_form(rule)).decode()
 
 
 def as_written(rule: Rule) -> Rule:
@@ -24,7 +24,8 @@ def as_written(rule: Rule) -> Rule:
     return replace(with_columns(rule, joined), unwrap=unwrap)
 
 
-def _as_form(rule: Rule) -> JsonObject:
+def as_form(rule: Rule) -> JsonObject:
+    """The rule as the form has it."""
     found: JsonObject = {"stream": rule.stream, "call": rule.call}
     found |= {name: getattr(rule, name) for name in _PLAIN if getattr(rule, name) is not None}
     found |= {name: ", ".join(getattr(rule, name)) for name in _LISTS if getattr(rule, name)}
