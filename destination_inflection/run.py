@@ -1,4 +1,4 @@
-"""The command line: `destination-inflection spec | init | preview | check | write | replay`.
+"""The command line: `destination-inflection spec | init | preview | check | write | send | replay`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 when
 it did not, 2 for a command line that can't be understood, 130 after Ctrl-C (SIGINT), 141 when
@@ -24,6 +24,8 @@ from destination_inflection.commands.init import SANDBOX, init
 from destination_inflection.commands.plans import plans_of, warnings_about
 from destination_inflection.commands.preview import preview, print_json, print_text
 from destination_inflection.commands.replay import Wish, replay
+from destination_inflection.commands.send import choose, question, send, stream_named, where_to_look
+from destination_inflection.commands.terminal import ask
 from destination_inflection.commands.write import write
 from destination_inflection.config.form import Config, secrets_of
 from destination_inflection.config.schema import load_spec
@@ -31,11 +33,12 @@ from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
 
 _INTERRUPTED: Final = 130  # 128 + SIGINT
+_NOT_UNDERSTOOD: Final = 2  # as argparse ends
 _NOBODY_READS: Final = 141  # 128 + SIGPIPE, as a shell reports it
 _DEFECT_OF_CHECK: Final = (
     "The check hit a defect of the connector: please report the trace in the log."
 )
-_FOR_PEOPLE: Final = ("init", "preview", "replay")
+_FOR_PEOPLE: Final = ("init", "preview", "replay", "send")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +86,8 @@ def _run(options: argparse.Namespace, writer: MessageWriter) -> int:
             return _init(options, writer)
         case "preview":
             return _preview(options, writer)
+        case "send":
+            return _send(options, writer)
         case "replay":
             _prepare_for_many_records()
             return _replay(options, writer)
@@ -142,6 +147,27 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     print_preview(shown, sys.stdout)
     sys.stdout.flush()
     return 0 if shown.maps_all and not config.warnings else 1
+
+
+def _send(options: argparse.Namespace, writer: MessageWriter) -> int:
+    config = config_at(options.config, writer)
+    plans = plans_of(config, read_catalog(catalog_at(options.catalog)))
+    key, plan = stream_named(options.stream, plans)
+    lines = iter(()) if sys.stdin is None else iter(sys.stdin.buffer)
+    chosen = choose(lines, key, plan, options.limit)
+    if chosen.passed_over:
+        _tell(writer, f"Passed over before that: {chosen.passed_over}, which do not map.")
+    if not options.yes:
+        agreed = ask(question(config, key, chosen))
+        if agreed is None:
+            _tell(writer, "There is no terminal to ask on: pass --yes to send without a question.")
+            return _NOT_UNDERSTOOD
+        if not agreed:
+            _tell(writer, "Nothing was sent.")
+            return 1
+    is_delivered = send(config, chosen, lambda text: print(writer.masked(text), flush=True))  # noqa: T201
+    _tell(writer, where_to_look(config))
+    return 0 if is_delivered else 1
 
 
 def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:

@@ -38,6 +38,14 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         help="a configuration with your route, key and rules (default: the local sandbox's)",
     )
+    send_command = commands.add_parser(
+        "send", help="send a few records of one stream, and show each request and answer"
+    )
+    send_command.add_argument("--stream", required=True, help="the stream, as the catalog names it")
+    send_command.add_argument(
+        "--limit", type=_above_zero, default=1, help="how many records to send (default 1)"
+    )
+    send_command.add_argument("--yes", action="store_true", help="do not ask before sending")
     check_command = commands.add_parser(
         "check", help="try a configuration without sending any record"
     )
@@ -77,10 +85,18 @@ def make_parser() -> argparse.ArgumentParser:
             metavar="FILE",
             help="write the report here, as FILE.html and FILE.json, or into this folder",
         )
-    for command in (check_command, write_command, preview_command, replay_command):
+    for command in (check_command, write_command, preview_command, replay_command, send_command):
         command.add_argument("--config", type=Path, required=True, help="the configuration (JSON)")
-    for command in (write_command, preview_command):
+    for command in (write_command, preview_command, send_command):
         command.add_argument(
             "--catalog", type=Path, required=True, help="the configured catalog (JSON)"
         )
     return parser
+
+
+def _above_zero(text: str) -> int:
+    """A whole number of at least 1. Raises ValueError."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

@@ -66,6 +66,11 @@ def check_over(
     return replace(checked, notes=(note, *checked.notes))
 
 
+def origin_of_route(access: Access) -> str:
+    """What may be said of a route's address: the scheme and the host."""
+    return _endpoint(access).origin
+
+
 def open_route(access: Access, settings: Settings, log: Callable[[str], None]) -> Delivery[Call, T]:
     """The delivery over a route; whoever opens it closes it. `log` gets warnings."""
     transport = best_transport(settings.connections).make(settings.connections, settings.bounds)
