@@ -1,6 +1,7 @@
 """The command line: `destination-inflection spec | init | preview | check | write | send | replay`.
 
-Exit status: 0 when the command did what it promises (`check` also when it answers FAILED), 1 when
+Exit status: 0 when the command did what it promises (`check` also when it answers FAILED, unless
+`--exit-code` asks for 1), 1 when
 it did not, 2 for a command line that can't be understood, 130 after Ctrl-C (SIGINT), 141 when
 nobody reads the output any more, 143 after SIGTERM. `write` says why in one TRACE; `init`,
 `preview` and `replay` do so on standard error.
@@ -55,20 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _NOBODY_READS
     except Exception as error:  # noqa: BLE001 - the one place where every command's failures end
-        return _failed(options.command, error, writer)
+        return _failed(options, error, writer)
 
 
-def _failed(command: str, error: Exception, writer: MessageWriter) -> int:
+def _failed(options: argparse.Namespace, error: Exception, writer: MessageWriter) -> int:
     """Says why a command failed; of a defect only its frames, for its text may quote a record."""
-    if command == "check":
+    if options.command == "check":
         # Airbyte shows a status, but not a crash of check.
+        problem = _DEFECT_OF_CHECK
         if isinstance(error, ConnectorError):
-            writer.connection_status(error.message)
+            problem = error.message
         else:
             writer.trace(error)
-            writer.connection_status(_DEFECT_OF_CHECK)
-        return 0
-    if command in _FOR_PEOPLE:
+        writer.connection_status(problem)
+        return _end_of_check(options, problem)
+    if options.command in _FOR_PEOPLE:
         _tell(writer, told(error))
     else:
         writer.trace(error)
@@ -104,7 +106,12 @@ def _check(options: argparse.Namespace, writer: MessageWriter) -> int:
     for warning in checked.warnings:
         writer.log(warning, "WARN")
     writer.connection_status(checked.problem)
-    return 0
+    return _end_of_check(options, checked.problem)
+
+
+def _end_of_check(options: argparse.Namespace, problem: str | None) -> int:
+    """Airbyte reads the status from the answer; a script may want it as the exit status."""
+    return 1 if options.exit_code and problem is not None else 0
 
 
 def _config(options: argparse.Namespace, writer: MessageWriter) -> Config:

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
+from destination_inflection.commands.help import EXAMPLES, EXITS
 from destination_inflection.mapping.reasons import Reason
+from destination_inflection.version import VERSION
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -11,18 +13,31 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="destination-inflection",
         description="Delivers the records of an Airbyte source to Inflection.io.",
+        epilog=f"{EXAMPLES['']}\n{EXITS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     commands = parser.add_subparsers(title="commands", dest="command", required=True)
-    commands.add_parser("spec", help="print the connection form")
-    preview_command = commands.add_parser(
-        "preview", help="show, offline, what the messages on standard input would become"
+
+    def add(name: str, does: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=does,
+            description=f"{does[0].upper()}{does[1:]}.",
+            epilog=EXAMPLES.get(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    add("spec", "print the connection form")
+    preview_command = add(
+        "preview", "show, offline, what the messages on standard input would become"
     )
     preview_command.add_argument(
         "--limit", type=int, default=3, help="how many records of each stream to show (default 3)"
     )
     preview_command.add_argument("--json", action="store_true", help="print JSON, for machines")
-    init_command = commands.add_parser(
-        "init", help="write a configuration and a configured catalog for the streams of a source"
+    init_command = add(
+        "init", "write a configuration and a configured catalog for the streams of a source"
     )
     init_command.add_argument(
         "--catalog",
@@ -38,21 +53,18 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         help="a configuration with your route, key and rules (default: the local sandbox's)",
     )
-    send_command = commands.add_parser(
-        "send", help="send a few records of one stream, and show each request and answer"
-    )
+    send_command = add("send", "send a few records of one stream, and show each request and answer")
     send_command.add_argument("--stream", required=True, help="the stream, as the catalog names it")
     send_command.add_argument(
         "--limit", type=_above_zero, default=1, help="how many records to send (default 1)"
     )
     send_command.add_argument("--yes", action="store_true", help="do not ask before sending")
-    check_command = commands.add_parser(
-        "check", help="try a configuration without sending any record"
+    check_command = add("check", "try a configuration without sending any record")
+    check_command.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 if the answer is FAILED"
     )
-    write_command = commands.add_parser("write", help="deliver the messages on standard input")
-    replay_command = commands.add_parser(
-        "replay", help="send rejected records again that a sync has stored"
-    )
+    write_command = add("write", "deliver the messages on standard input")
+    replay_command = add("replay", "send rejected records again that a sync has stored")
     replay_command.add_argument(
         "places",
         nargs="+",
