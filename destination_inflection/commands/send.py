@@ -24,6 +24,7 @@ from destination_inflection.delivery.outcomes import (
 from destination_inflection.delivery.routes import Access, origin_of_route, route_over
 from destination_inflection.delivery.seam import Delivery
 from destination_inflection.delivery.settings import (
+    Clock,
     EventEndpointRoute,
     RetryPolicy,
     Settings,
@@ -125,20 +126,25 @@ def question(config: Config, key: StreamKey, chosen: Chosen) -> str:
     )
 
 
-def send(config: Config, chosen: Chosen, say: Say, transport: Transport | None = None) -> bool:
+def send(config: Config, chosen: Chosen, say: Say) -> bool:
     """Sends the calls, shows requests and answers, and says what became of each.
 
     Returns whether Inflection has all of them.
     """
+    return send_over(best_transport(_SLOTS).make(_SLOTS, BOUNDS), config, chosen, say)
+
+
+def send_over(
+    transport: Transport, config: Config, chosen: Chosen, say: Say, clock: Clock | None = None
+) -> bool:
+    """Does the same over a transport with four slots."""
     wire = _Wire(say)
-    shown = Shown(
-        transport or best_transport(_SLOTS).make(_SLOTS, BOUNDS), wire.request, wire.answer
-    )
+    shown = Shown(transport, wire.request, wire.answer)
     timeout = min(config.request_timeout_seconds, DEADLINE_SECONDS)
     settings = Settings(
         _SLOTS, config.max_requests_per_second, RetryPolicy(timeout, DEADLINE_SECONDS)
     )
-    delivery: Delivery[Call, int] = route_over(shown, _access(config), settings, say)
+    delivery: Delivery[Call, int] = route_over(shown, _access(config), settings, say, clock)
     ends: list[Outcome] = []
     try:
         for number, call in enumerate(chosen.calls):
