@@ -18,11 +18,14 @@ _NEAR_ENOUGH: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """A known option: where it stands, its name, and its title as a name."""
+    """A known option: where it stands, its name, and the titles in the form, as names.
+
+    A list has its entries' title, too.
+    """
 
     path: str
     name: str
-    title: str
+    titles: tuple[str, ...]
 
 
 def unknown_options(document: JsonObject) -> list[str]:
@@ -59,7 +62,8 @@ def _as_given(known: str, path: str) -> str:
 
 def _likeness(name: str, option: _Option) -> float:
     given = snake_case(name)
-    return max(SequenceMatcher(None, given, each).ratio() for each in (option.name, option.title))
+    names = (option.name, *option.titles)
+    return max(SequenceMatcher(None, given, each).ratio() for each in names)
 
 
 def _unknown(given: Json, form: JsonObject, path: str) -> Iterator[str]:
@@ -100,7 +104,10 @@ def _known(form: JsonObject, path: str) -> Iterator[_Option]:
             if not isinstance(inner, dict):
                 continue
             here = f"{path}.{name}".removeprefix(".")
-            yield _Option(here, name, snake_case(str(inner.get("title", name))))
+            item = inner.get("items")
+            titled = [inner, *([item] if isinstance(item, dict) else [])]
+            titles = [snake_case(str(each["title"])) for each in titled if "title" in each]
+            yield _Option(here, name, tuple(titles))
             yield from _known(inner, here)
     item = form.get("items")
     if isinstance(item, dict):
