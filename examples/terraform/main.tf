@@ -1,9 +1,10 @@
-# The connector and a destination that uses it, as code.
+# The connector, a destination that uses it, and a connection from a source that you have, as code.
 #
-#   terraform apply -var workspace_id=... -var docker_repository=...
+#   terraform apply -var server_url=... -var workspace_id=... -var source_id=... -var docker_repository=...
 #
-# The key comes from the environment: TF_VAR_inflection_api_key. Terraform keeps it in its state, so
-# keep that state where secrets may be. Before version 1.0 of the provider, the resource
+# The secrets come from the environment: TF_VAR_inflection_api_key and TF_VAR_airbyte_client_secret.
+# Terraform keeps them in its state, so keep that state where secrets may be. It is written after the
+# provider's documentation and was never applied. Before version 1.0 of the provider, the resource
 # airbyte_destination was called airbyte_destination_custom, with the same arguments.
 
 terraform {
@@ -15,9 +16,31 @@ terraform {
   }
 }
 
+variable "server_url" {
+  type        = string
+  description = "Your Airbyte's API, for instance https://airbyte.example/api/public/v1. The provider's default is Airbyte Cloud, where an image of your own can't run."
+}
+
+variable "airbyte_client_id" {
+  type        = string
+  description = "Of an application that you made in Airbyte under User settings > Applications."
+  sensitive   = true
+}
+
+variable "airbyte_client_secret" {
+  type        = string
+  description = "Of the same application."
+  sensitive   = true
+}
+
 variable "workspace_id" {
   type        = string
   description = "The Airbyte workspace."
+}
+
+variable "source_id" {
+  type        = string
+  description = "The source whose streams are delivered."
 }
 
 variable "docker_repository" {
@@ -31,8 +54,11 @@ variable "inflection_api_key" {
   sensitive   = true
 }
 
-# server_url, client_id and client_secret say which Airbyte this is and let you in.
-provider "airbyte" {}
+provider "airbyte" {
+  server_url    = var.server_url
+  client_id     = var.airbyte_client_id
+  client_secret = var.airbyte_client_secret
+}
 
 resource "airbyte_destination_definition" "inflection" {
   name              = "Inflection.io"
@@ -42,7 +68,7 @@ resource "airbyte_destination_definition" "inflection" {
   documentation_url = "https://docs.inflection.io/connections"
 }
 
-# The options are those of the JSON file beside this folder: edit them there.
+# The options are those of the JSON file next to this folder: edit them there.
 resource "airbyte_destination" "inflection" {
   name          = "Inflection.io"
   workspace_id  = var.workspace_id
@@ -51,4 +77,35 @@ resource "airbyte_destination" "inflection" {
     jsondecode(file("${path.module}/../config-event-endpoint.json")),
     { api_key = var.inflection_api_key }
   ))
+}
+
+# The streams of examples/catalog.json: put your own in their place.
+resource "airbyte_connection" "inflection" {
+  name           = "Warehouse to Inflection.io"
+  source_id      = var.source_id
+  destination_id = airbyte_destination.inflection.destination_id
+
+  schedule = {
+    schedule_type   = "cron"
+    cron_expression = "0 0 * * * ? UTC"
+  }
+
+  configurations = {
+    streams = [
+      {
+        name         = "people"
+        sync_mode    = "incremental_append"
+        cursor_field = ["updated_at"]
+      },
+      {
+        name         = "product_events"
+        sync_mode    = "incremental_append"
+        cursor_field = ["occurred_at"]
+      },
+      {
+        name      = "memberships"
+        sync_mode = "full_refresh_append"
+      },
+    ]
+  }
 }
