@@ -15,8 +15,8 @@ from typing import ClassVar, Final, Literal, TypeAlias
 FailureType: TypeAlias = Literal["config_error", "transient_error", "system_error"]
 
 DEFECT_MESSAGE: Final = (
-    "The connector hit a defect of its own and stopped; no state was released for records "
-    "that were not settled: please report the stack trace."
+    "The sync failed because of a bug in the connector. No state was released for records that "
+    "were not settled, so nothing is lost: please report the stack trace."
 )
 
 

@@ -37,7 +37,7 @@ _INTERRUPTED: Final = 130  # 128 + SIGINT
 _NOT_UNDERSTOOD: Final = 2  # as argparse ends
 _NOBODY_READS: Final = 141  # 128 + SIGPIPE, as a shell reports it
 _DEFECT_OF_CHECK: Final = (
-    "The check hit a defect of the connector: please report the trace in the log."
+    "The check failed because of a bug in the connector: please report the trace in the log."
 )
 _FOR_PEOPLE: Final = ("init", "preview", "replay", "send")
 

@@ -22,6 +22,7 @@ from destination_inflection.config.form import Config
 from destination_inflection.delivery.transport.choice import best_transport
 from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.plurals import plural
 from destination_inflection.sync.plans import Teller
 from destination_inflection.sync.terms import Terms
 
@@ -85,7 +86,8 @@ def _way(config: Config) -> tuple[str, Level]:
     if config.dry_run:
         return "Dry run: nothing will be sent, and no state will be released.", "WARN"
     transport = best_transport(config.connections)
-    return f"Sending over {config.connections} connections with {transport.name}.", "INFO"
+    connections = f"{config.connections} {plural(config.connections, 'connection')}"
+    return f"Sending over {connections} with {transport.name}.", "INFO"
 
 
 def _check_data_channel(environment: Mapping[str, str]) -> None:

@@ -91,7 +91,7 @@ def _field(stream: str, entry: Options) -> FieldRule:
     column, name, value = entry.text("column"), entry.text("name"), entry.as_typed("value")
     if (column is None) == (value is None):
         raise ConfigError(
-            f'A field in the rule for "{stream}" needs either a column or a value, not both.'
+            f'A field in the rule for "{stream}" needs exactly one of column and value.'
         )
     if value is not None and name is None:
         raise ConfigError(f'A field with a fixed value in the rule for "{stream}" needs a name.')

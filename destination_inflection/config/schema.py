@@ -7,12 +7,25 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import cast
+from types import MappingProxyType
+from typing import Final, cast
 
 import jsonschema
 
+from destination_inflection.config.places import place
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
+
+_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "array": "a list",
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "number": "a number",
+        "object": "an object",
+        "string": "a text",
+    }
+)
 
 
 @cache
@@ -33,9 +46,9 @@ def check_schema(document: JsonObject) -> None:
     errors = [error for error in validator.iter_errors(document) if not _at_an_empty_item(error)]
     error = max(errors, key=jsonschema.exceptions.relevance, default=None)
     while error is not None and error.validator == "oneOf":
-        error = _in_chosen_form(error)
+        error = _in_chosen_form(error, document)
     if error is not None:
-        raise ConfigError(_sentence(error))
+        raise ConfigError(_sentence(error, document))
 
 
 def _at_an_empty_item(error: jsonschema.ValidationError) -> bool:
@@ -43,7 +56,9 @@ def _at_an_empty_item(error: jsonschema.ValidationError) -> bool:
     return list(error.absolute_path)[:-1] == ["streams"] and error.instance == {}
 
 
-def _in_chosen_form(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+def _in_chosen_form(
+    error: jsonschema.ValidationError, document: JsonObject
+) -> jsonschema.ValidationError:
     """Of an option with several forms: what is wrong with the form that was chosen.
 
     Raises:
@@ -55,40 +70,38 @@ def _in_chosen_form(error: jsonschema.ValidationError) -> jsonschema.ValidationE
     others = [e for found in forms.values() for e in found if e.validator == "const"]
     chosen = [found for found in forms.values() if not any(e in others for e in found)]
     if not chosen:
-        option = ".".join(str(part) for part in others[0].absolute_path)
+        option = place(list(others[0].absolute_path), document)
         allowed = ", ".join(str(e.validator_value) for e in others)
-        raise ConfigError(f"The option {option} must be one of: {allowed}.")
+        raise ConfigError(f"{option} must be one of: {allowed}.")
     return min(chosen[0], key=lambda inner: len(inner.path))
 
 
-def _sentence(error: jsonschema.ValidationError) -> str:
+def _sentence(error: jsonschema.ValidationError, document: JsonObject) -> str:
     """Says what is wrong without the value: jsonschema's own message would quote it."""
-    option = ".".join(str(part) for part in error.absolute_path) or "the configuration"
+    option, wanted = place(list(error.absolute_path), document), error.validator_value
     match error.validator:
         case "required":
             given = error.instance if isinstance(error.instance, dict) else {}
-            missing = next(n for n in cast(list[str], error.validator_value) if n not in given)
-            path = ".".join([*map(str, error.absolute_path), missing])
-            return f"The option {path} is missing: fill it in."
+            missing = next(name for name in cast(list[str], wanted) if name not in given)
+            return f"{place([*error.absolute_path, missing], document)} is missing: fill it in."
         case "type":
-            return f"The option {option} must be of type {error.validator_value}."
+            return f"{option} must be {_TYPES[str(wanted)]}."
         case "enum":
-            choices = cast(list[Json], error.validator_value)
+            choices = cast(list[Json], wanted)
             allowed = ", ".join(str(choice) for choice in choices if not _is_blank(choice))
-            return f"The option {option} must be one of: {allowed}."
+            return f"{option} must be one of: {allowed}."
         case "pattern":
             form = cast(Mapping[str, Json], error.schema).get("pattern_descriptor")
-            return f"The option {option} must have the form: {form}."
+            return f"{option} must have the form: {form}."
         case "minLength":
-            return (
-                f"The option {option} is too short: it needs at least "
-                f"{error.validator_value} characters."
-            )
-        case "minimum" | "maximum":
-            return f"The option {option} has the {error.validator} {error.validator_value}."
+            return f"{option} must have at least {wanted} characters."
+        case "minimum":
+            return f"{option} must be at least {wanted}."
+        case "maximum":
+            return f"{option} must be at most {wanted}."
         case "const":
-            return f"The option {option} must be {error.validator_value}."
-    return f"The option {option} can't be used as it is: see its description in the form."
+            return f"{option} must be {wanted}."
+    return f"{option} can't be used as it is: see its description in the form."
 
 
 def filled(value: Json) -> Json:

@@ -25,6 +25,9 @@ class _Telling(NamedTuple):
     without: str = ""
 
 
+_NOUNS: Final = ("request", "attempt", "record")
+
+
 def _took(seconds: float) -> str:
     return milliseconds(1000 * seconds)
 
@@ -39,20 +42,20 @@ _TELLINGS: Final[Mapping[Bottleneck, _Telling]] = MappingProxyType(
         ),
         Bottleneck.CEILING: _Telling(
             "the ceiling",
-            "at most {} requests a second may start",
+            "at most {} {requests} a second may start",
             number,
             "raise advanced.max_requests_per_second if Inflection allows more",
         ),
         Bottleneck.LIMIT: _Telling(
             "the endpoint's own limit",
-            "about {} requests a second were accepted",
+            "about {} {requests} a second were accepted",
             number,
             "ask Inflection for a higher limit",
             "no request was accepted",
         ),
         Bottleneck.FAULTS: _Telling(
             "waiting after faults",
-            "{} attempts failed",
+            "{} {attempts} failed",
             number,
             "the causes are counted under retries; if they last, ask Inflection",
         ),
@@ -65,7 +68,7 @@ _TELLINGS: Final[Mapping[Bottleneck, _Telling]] = MappingProxyType(
         ),
         Bottleneck.IDENTITY: _Telling(
             "one busy person or org",
-            "calls about the same one are sent one after the other, {} records a second in all",
+            "calls about the same one are sent one after the other, {} {records} a second in all",
             number,
             "check for an id or an email that too many records share",
         ),
@@ -122,8 +125,12 @@ def _told(found: Found, limits: Limits) -> BottleneckTold:
     figure, next_step = telling.without, telling.next_step
     if value is not None:
         took = _took(limits.connections / value) if value else ""
+        shown = telling.shown(value)
         figure = telling.figure.format(
-            telling.shown(value), connections=limits.connections, took=took
+            shown,
+            connections=limits.connections,
+            took=took,
+            **{f"{noun}s": noun if shown == "1" else f"{noun}s" for noun in _NOUNS},
         )
     if found.what is Bottleneck.PARALLEL and limits.connections >= _MOST_CONNECTIONS:
         next_step = _NO_MORE_CONNECTIONS

@@ -47,10 +47,19 @@ def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[st
         )
         for speed in facts.estimate["by_answer_time"]:
             yield (
-                f"With {facts.estimate['connections']} connections, if an answer takes "
-                f"{speed['answer_ms']:g} ms: {number(speed['requests_per_second'])} requests a "
-                f"second, {at_least(3600 * speed['hours'])}."
+                f"With {_parallel(facts.estimate['connections'])}, if an answer takes "
+                f"{speed['answer_ms']:g} ms: {_rate(speed['requests_per_second'])}, "
+                f"{at_least(3600 * speed['hours'])}."
             )
+
+
+def _parallel(connections: int) -> str:
+    return f"{connections} parallel {plural(connections, 'request')}"
+
+
+def _rate(requests: float) -> str:
+    shown = number(requests)
+    return f"{shown} {'request' if shown == '1' else 'requests'} a second"
 
 
 def _estimated(estimate: Estimate) -> str:

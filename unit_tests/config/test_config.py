@@ -92,8 +92,8 @@ def test_urls_that_may_be_used(url: str) -> None:
         (None, ["JSON object"]),
         ([], ["JSON object"]),
         ({}, ["api_key", "missing"]),
-        (document(api_key=5), ["api_key", "string"]),
-        (document(api_key="abc"), ["api_key", "too short"]),
+        (document(api_key=5), ["api_key must be a text"]),
+        (document(api_key="abc"), ["api_key must have at least 4 characters"]),
         (document(api_key="two words"), ["api_key", "form"]),
         (document(delivery=None), ["delivery"]),
         (
@@ -108,7 +108,7 @@ def test_urls_that_may_be_used(url: str) -> None:
         ),
         (document(delivery={}), ["delivery.route", "missing"]),
         (document(delivery={"route": "event_endpoint"}), ["delivery.endpoint_url", "missing"]),
-        (document(streams=7), ["streams", "array"]),
+        (document(streams=7), ["streams must be a list"]),
         (with_url("ftp://in.example"), ["endpoint_url", "https://host/path"]),
         (with_url("http://in.example"), ["endpoint_url", "https://"]),
         (with_url("http://localhost.evil.example"), ["endpoint_url", "https://"]),
@@ -116,10 +116,19 @@ def test_urls_that_may_be_used(url: str) -> None:
         (with_url("https://in.example:port/"), ["endpoint_url"]),
         (with_url("https:///path"), ["endpoint_url", "host"]),
         (with_url("https://" + "a" * 64 + ".example/"), ["endpoint_url", "host"]),
-        (document(streams=[{"stream": "a"}]), ["streams.0.call", "missing"]),
-        (document(streams=[{"stream": "a", "call": "alias"}]), ["streams.0.call", "identify"]),
-        (document(streams=[{"stream": "", "call": "skip"}]), ["streams.0.stream", "missing"]),
-        (document(streams=[{"stream": " ", "call": "skip"}]), ["streams.0.stream", "missing"]),
+        (document(streams=[{"stream": "a"}]), ['In the rule for "a": call is missing']),
+        (
+            document(streams=[{"stream": "a", "call": "alias"}]),
+            ['In the rule for "a": call must be one of: identify'],
+        ),
+        (
+            document(streams=[{"stream": "", "call": "skip"}]),
+            ["In rule 1 under streams: stream is missing"],
+        ),
+        (
+            document(streams=[{"stream": " ", "call": "skip"}]),
+            ["In rule 1 under streams: stream is missing"],
+        ),
         (
             document(
                 streams=[
@@ -136,8 +145,8 @@ def test_urls_that_may_be_used(url: str) -> None:
             document(streams=[{"stream": "a", "call": "audience", "member_values": "in"}]),
             ["member_values", "member_column"],
         ),
-        (document(advanced={"connections": 0}), ["advanced.connections", "minimum 1"]),
-        (document(advanced={"connections": "4"}), ["advanced.connections", "integer"]),
+        (document(advanced={"connections": 0}), ["advanced.connections must be at least 1."]),
+        (document(advanced={"connections": "4"}), ["advanced.connections must be a whole number"]),
     ],
 )
 def test_what_is_wrong_is_named_but_not_quoted(given: Any, words: list[str]) -> None:  # noqa: ANN401
@@ -192,19 +201,22 @@ def test_a_rule_or_field_that_was_added_and_left_empty_is_ignored(
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({"call": "track"}, ["streams.1.stream", "missing"]),
-        ({"stream": "orders"}, ["streams.1.call", "missing"]),
-        ({"fields": [{"column": "total"}]}, ["streams.1.stream", "missing"]),
-        ({"stream": "orders", "call": "alias"}, ["streams.1.call", "identify"]),
+        ({"call": "track"}, ["In rule 2 under streams: stream is missing"]),
+        ({"stream": "orders"}, ['In the rule for "orders": call is missing']),
+        ({"fields": [{"column": "total"}]}, ["In rule 2 under streams: stream is missing"]),
+        (
+            {"stream": "orders", "call": "alias"},
+            ['In the rule for "orders": call must be', "identify"],
+        ),
         (
             {"stream": "orders", "call": "skip", "fields": [{}, {"column": "a", "transform": "x"}]},
-            ["streams.1.fields.1.transform", "one of: string, number"],
+            ['In the rule for "orders": fields.1.transform', "one of: string, number"],
         ),
         (
             {"stream": "orders", "call": "skip", "fields": [{}, {"transform": "lower"}]},
-            ["orders", "column or a value"],
+            ["orders", "exactly one of column and value"],
         ),
-        (7, ["streams.1", "object"]),
+        (7, ["Rule 2 under streams must be an object"]),
     ],
 )
 def test_one_that_is_filled_in_by_half_is_checked_and_keeps_its_number(
@@ -299,8 +311,11 @@ def test_every_property_of_the_form_can_be_shown() -> None:
     ("changes", "option"),
     [
         ({"api_key": "abc\x00d"}, "api_key"),
-        ({"streams": [{"stream": "a\x00", "call": "skip"}]}, "streams.0.stream"),
-        ({"streams": [{"stream": "a", "call": "track", "event": "\ud800"}]}, "streams.0.event"),
+        ({"streams": [{"stream": "a\x00", "call": "skip"}]}, "In rule 1 under streams: stream"),
+        (
+            {"streams": [{"stream": "a", "call": "track", "event": "\ud800"}]},
+            'In the rule for "a": event',
+        ),
         ({"rejected_records": {"store": "folder", "path": "/a\x00b"}}, "rejected_records.path"),
         ({"advanced": {"time_zone": "\udfff"}}, "advanced.time_zone"),
         ({"advanced": {"max_rejected_percent": float("nan")}}, "advanced.max_rejected_percent"),
@@ -313,7 +328,7 @@ def test_what_can_t_be_written_is_named_and_not_quoted(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         read_config({**document(), **changes})
-    assert caught.value.message.startswith(f"The option {option} ")
+    assert caught.value.message.startswith(f"{option} ")
     caught.value.message.encode()
 
 

@@ -76,7 +76,7 @@ def test_a_dry_run_has_a_table_by_how_long_answers_take() -> None:
     facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, planned)
     _, _, *table = last_lines(Report(), Traffic(), facts)
     assert table == [
-        f"With 64 connections, if an answer takes {row}."
+        f"With 64 parallel requests, if an answer takes {row}."
         for row in (
             "25 ms: 500 requests a second, at least 2 h 47 min",
             "100 ms: 500 requests a second, at least 2 h 47 min",

@@ -9,7 +9,7 @@ transactions are written is in `transaction_words`.
 from http import HTTPStatus
 from typing import Final
 
-from destination_inflection.delivery.contacts.calls import ApiCall, Operation
+from destination_inflection.delivery.contacts.calls import METHODS, ApiCall, Operation
 from destination_inflection.delivery.contacts.transaction_words import (
     Stage,
     has_results,
@@ -99,7 +99,7 @@ def stop_sentence_for(call: ApiCall, answer: Answer, origin: str) -> str:
             )
         case status if 300 <= status < 400:
             return redirect_sentence(answer, origin, OPTION)
-    return stop_sentence(answer, origin, OPTION)
+    return stop_sentence(answer, origin, OPTION, METHODS[call.operation])
 
 
 def is_from_in_between(response: Response) -> bool:

@@ -1,30 +1,16 @@
 """The contacts part of Inflection's Developer API, as a place where calls go (`lanes.endpoint`)."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
 
 from destination_inflection.delivery.contacts.answers import meaning_for, stop_sentence_for
-from destination_inflection.delivery.contacts.calls import ApiCall, Operation
+from destination_inflection.delivery.contacts.calls import METHODS, ApiCall
 from destination_inflection.delivery.lanes.answers import Meaning, origin_of
 from destination_inflection.delivery.lanes.endpoint import Effort
 from destination_inflection.delivery.transport.seam import (
     Answer,
-    Method,
     Request,
 )
 from destination_inflection.version import VERSION
-
-_METHODS: Final[Mapping[Operation, Method]] = MappingProxyType(
-    {
-        Operation.UPSERT: "POST",
-        Operation.POLL: "GET",
-        Operation.LOOK_UP: "GET",
-        Operation.ADD_MEMBERS: "POST",
-        Operation.REMOVE_MEMBER: "DELETE",
-        Operation.SHOW_LIST: "GET",
-    }
-)
 
 
 class ContactsApi:
@@ -43,7 +29,7 @@ class ContactsApi:
 
     def request(self, call: ApiCall, timeout: float) -> Request:
         """The request that asks for it; `timeout` is in seconds."""
-        method = _METHODS[call.operation]
+        method = METHODS[call.operation]
         return Request(self._base + call.path, self._headers, call.body, timeout, method)
 
     def meaning(self, call: ApiCall, answer: Answer) -> Meaning:

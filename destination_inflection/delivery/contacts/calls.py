@@ -3,14 +3,16 @@
 Source: Inflection's published description (https://docs.inflection.io/api-reference).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, TypeAlias
+from types import MappingProxyType
+from typing import ClassVar, Final, TypeAlias
 from urllib.parse import quote
 
 from destination_inflection.delivery.lanes.endpoint import UNTIL_THE_DEADLINE, Effort
 from destination_inflection.delivery.outcomes import Outcome
+from destination_inflection.delivery.transport.seam import Method
 
 
 class Operation(Enum):
@@ -22,6 +24,18 @@ class Operation(Enum):
     ADD_MEMBERS = "add members to a list"
     REMOVE_MEMBER = "remove a member from a list"
     SHOW_LIST = "show a list"
+
+
+METHODS: Final[Mapping[Operation, Method]] = MappingProxyType(
+    {
+        Operation.UPSERT: "POST",
+        Operation.POLL: "GET",
+        Operation.LOOK_UP: "GET",
+        Operation.ADD_MEMBERS: "POST",
+        Operation.REMOVE_MEMBER: "DELETE",
+        Operation.SHOW_LIST: "GET",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

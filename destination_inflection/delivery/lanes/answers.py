@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
+from destination_inflection.delivery.transport.seam import (
+    Answer,
+    Failure,
+    FailureKind,
+    Method,
+    Response,
+)
 from destination_inflection.json_types import JsonObject
 
 _MOST_WORDS: Final = 16 * 1024
@@ -96,10 +102,10 @@ def is_web_page(response: Response) -> bool:
     return _PAGE.match(body) is not None
 
 
-def stop_sentence(answer: Answer, origin: str, option: str) -> str:
+def stop_sentence(answer: Answer, origin: str, option: str, method: Method = "POST") -> str:
     """What the user has to change after an answer that means STOP.
 
-    `origin` is scheme and host; `option` is the one that holds the URL.
+    `origin` is scheme and host; `option` is the one that holds the URL; `method` was used.
     """
     if isinstance(answer, Failure):
         return f"{origin} can't be used, because {answer.kind.value}: check {option}."
@@ -117,7 +123,10 @@ def stop_sentence(answer: Answer, origin: str, option: str) -> str:
         case 404:
             return f"{origin} has nothing at this path (HTTP 404): check {option}."
         case 405:
-            return f"{origin} does not take this at this path (HTTP 405): check {option}."
+            return (
+                f"{origin} does not accept {method} requests at this path (HTTP 405): check "
+                f"{option}."
+            )
         case 505:
             return f"{origin} does not speak this version of HTTP (HTTP 505): check {option}."
     return redirect_sentence(answer, origin, option)
@@ -167,8 +176,8 @@ def no_answer(answer: Answer, origin: str, option: str) -> str:
     """What to do when a check got a temporary answer or none; `option` holds the URL."""
     if isinstance(answer, Response):
         return (
-            f"{origin} is there but can't answer now ({trouble(answer)}): nothing has to be "
-            "changed, try again later."
+            f"{origin} is reachable but temporarily unavailable ({trouble(answer)}): nothing has "
+            "to be changed, try again later."
         )
     if answer.kind is FailureKind.PROXY:
         return (

@@ -58,8 +58,8 @@ def test_a_value_that_cannot_be_converted_is_left_out_and_named() -> None:
     ("rule", "words"),
     [
         ({"fields": [{"column": "emial"}]}, ['"emial"', 'nearest is "email"', "fields"]),
-        ({"fields": [{"column": "a", "value": "b"}]}, ["either a column or a value"]),
-        ({"fields": [{"name": "n"}]}, ["either a column or a value"]),
+        ({"fields": [{"column": "a", "value": "b"}]}, ["exactly one of column and value"]),
+        ({"fields": [{"name": "n"}]}, ["exactly one of column and value"]),
         ({"fields": [{"value": "b"}]}, ["needs a name"]),
         (
             {"fields": [{"value": "x", "name": "n", "transform": "number"}]},
