@@ -74,7 +74,11 @@ def config(rules: list[JsonObject]) -> dict[str, Any]:
     ("takes", "example"),
     [
         pytest.param(takes, example, id=f"{page} {example.table.name}")
-        for takes, page in ((Takes.MESSAGES, "mapping.md"), (Takes.CONTACTS, "developer-api.md"))
+        for takes, page in (
+            (Takes.MESSAGES, "mapping.md"),
+            (Takes.MESSAGES, "try-it.md"),
+            (Takes.CONTACTS, "developer-api.md"),
+        )
         for example in examples(page)
     ],
 )
@@ -89,7 +93,7 @@ def test_there_are_examples_of_everything() -> None:
     assert {"people", "identifies", "users", "groups", "trait_computed", "flags"} <= names
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/mapping.md"])
+@pytest.mark.parametrize("page", ["docs/mapping.md"])
 def test_every_conventional_name_is_documented(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for kind, role in (

@@ -1,6 +1,7 @@
 """What `init` writes works as it is: every stream is mapped by it, on both routes."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ def discovered(*streams: JsonObject) -> JsonObject:
     return {"type": "CATALOG", "catalog": {"streams": list(streams)}}
 
 
-def of_tables() -> JsonObject:
+def of_tables(tables: Sequence[Case] = TABLES) -> JsonObject:
     return discovered(
         *(
             stream(
@@ -48,7 +49,7 @@ def of_tables() -> JsonObject:
                 *case.columns.split(),
                 source_defined_primary_key=[[column] for column in case.key.split()],
             )
-            for case in TABLES
+            for case in tables
         )
     )
 
