@@ -3,24 +3,35 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup demo screenshots test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-$(READY): setup.py destination_inflection/version.py
+$(INSTALLED): setup.py destination_inflection/version.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	@echo "Installing the connector and the sandbox into $(VENV), once. This takes about a minute."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --editable '.[sandbox]'
 	@touch $@
 
-setup: $(READY) ## Make the virtual environment (the other targets do it when needed)
+$(READY): setup.py destination_inflection/version.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "Installing what the tests need into $(VENV), once. This takes a few minutes."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $(INSTALLED) $@
 
-demo: $(READY) ## Run the sample sync into a local sandbox and show what arrived (KEEP=1 leaves it running)
+setup: $(INSTALLED) ## Install the connector and the sandbox into .venv (the other targets do it when needed)
+
+dev: $(READY) ## Install what the tests and tools need, too
+
+demo: $(INSTALLED) ## Run the sample sync into a local sandbox and show what arrived (KEEP=1 leaves it running)
 	@$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
 # What the tests cover in their own process, lines and branches together, in per cent. What runs as
