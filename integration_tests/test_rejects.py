@@ -99,6 +99,23 @@ def test_the_log_explains_and_holds_no_value(connector: Connector) -> None:
     )
 
 
+def test_rejects_of_a_kind_are_logged_once_and_counted(connector: Connector) -> None:
+    plans = ("bad-gold", "bad-silver", "bad-bronze")
+    rows = [record("people", id=n, email=f"p{n}@b.example", plan=plans[n % 3]) for n in range(9)]
+    with running_sandbox(KEY, ["--refuse", "plan=bad-*"]) as sandbox:
+        lines = [person(10), *rows, *[BAD] * 4]
+        unreadable = [b"no message"] * 2
+        run = connector.write(sandbox.endpoint_url, catalog(SELECTED), [*lines, *unreadable])
+    assert run.status == 0
+    told = [line for line in run.log.splitlines() if line.startswith("Rejected")]
+    assert sorted(line.partition(". ")[0] for line in told) == [
+        "Rejected, line 15 of the input: unreadable_line",
+        "Rejected, stream people: missing_email, column email",
+        "Rejected, stream people: refused",
+    ]
+    assert "rejected 13 (missing_email 4, refused 9)" in run.log
+
+
 def test_sigterm_stores_what_was_rejected(connector: Connector, tmp_path: Path) -> None:
     where = tmp_path / "rejected"
     with running_sandbox(KEY) as sandbox:

@@ -1,17 +1,20 @@
-"""What the log says of rejected records: the first few of each reason, never a value."""
+"""What the log says of rejected records: each kind once, never a value.
 
-import re
-from collections import Counter
+How many there are is in the last lines of the log.
+"""
+
+from collections import defaultdict
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from destination_inflection.mapping.reasons import Reason
-from destination_inflection.rejects.entry import LONGEST_DETAIL, SOME_LINE, Fault, Origin
-from destination_inflection.scrub import GONE, scrubbed
+from destination_inflection.rejects.entry import SOME_LINE, Fault
+from destination_inflection.rejects.words import OTHER_WORDS
 from destination_inflection.streams import StreamKey
 
-_SHOWN: Final = 3
-_STATUS: Final = re.compile(r"HTTP \d{3}")
+_MOST: Final = 3
+"""Lines of a stream and reason, which differ in the column, the cause or the words."""
+_Kind: TypeAlias = tuple[str | None, str | None, str | None]
 
 
 class RejectLog:
@@ -19,29 +22,24 @@ class RejectLog:
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
-        self._shown: Counter[tuple[StreamKey | None, Reason]] = Counter()
+        self._shown: defaultdict[tuple[StreamKey | None, Reason], set[_Kind]] = defaultdict(set)
 
-    def show(self, fault: Fault, origin: Origin) -> None:
-        """Logs it, unless there were enough of its kind."""
-        self._shown[fault.place, fault.reason] += 1
-        if self._shown[fault.place, fault.reason] > _SHOWN:
+    def show(self, fault: Fault, words: str | None) -> None:
+        """Logs it, unless its kind was logged before; `words` are those of `words.Words`."""
+        shown = self._shown[fault.place, fault.reason]
+        kind = fault.column, fault.cause, words
+        if len(shown) >= _MOST or kind in shown or words == OTHER_WORDS:
             return
+        shown.add(kind)
         where = f"stream {fault.place}" if fault.place is not None else fault.where or SOME_LINE
         at = f", column {fault.column}" if fault.column else ""
-        cause = f" {fault.cause[:1].upper()}{fault.cause[1:]}." if fault.cause else ""
-        said = f" {_said(fault, fault.detail, origin)}." if fault.detail is not None else ""
+        cause = f" {_capital(fault.cause)}." if fault.cause else ""
+        said = ""
+        if words is not None:
+            said = f"Inflection: {words}" if fault.reason is Reason.REFUSED else _capital(words)
+            said = f" {said}."
         self._log(f"Rejected, {where}: {fault.reason.value}{at}.{cause} {fault.reason.help}{said}")
 
 
-def _said(fault: Fault, detail: str, origin: Origin) -> str:
-    """Inflection's words, or ours about its answer, without the record's values."""
-    # The status in front is ours; a user whose id is 400 must not hide it.
-    ours = _STATUS.match(detail)
-    prefix = ours[0] if ours is not None else ""
-    kept = origin.entry()
-    # Where the record can't be taken apart, nobody can tell which words are its values.
-    words = scrubbed(detail.removeprefix(prefix), kept["record"]) if "record" in kept else GONE
-    if fault.reason is not Reason.REFUSED:
-        said = f"{prefix}{words}"
-        return f"{said[:1].upper()}{said[1:]}"[:LONGEST_DETAIL]
-    return f"Inflection: {prefix}{words}"[:LONGEST_DETAIL]
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

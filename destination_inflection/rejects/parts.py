@@ -77,7 +77,7 @@ class RejectStore(Protocol):
 
 
 class OnlyLogged:
-    """Keeps no record: the log names the first few, and the summary counts all of them."""
+    """Keeps no record: the log names each kind once, and its last lines count them."""
 
     taken = 0
     stored = 0

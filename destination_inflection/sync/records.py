@@ -14,6 +14,7 @@ from destination_inflection.mapping.calls import Call, Skip
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.rejects.entry import Fault, Origin
 from destination_inflection.rejects.log import RejectLog
+from destination_inflection.rejects.words import Words
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.ledger import Ledger
 from destination_inflection.sync.spans import Checkpoint, Ticket
@@ -56,6 +57,7 @@ class Records(Generic[C]):
         self._report = report
         self._rejects = outlets.rejects
         self._log = RejectLog(outlets.log)
+        self._words = Words()
         self._delivered = outlets.delivered
         self.origin_bytes = 0
         """What the records that are on their way hold on to."""
@@ -124,4 +126,4 @@ class Records(Generic[C]):
         """Stores and tells what was rejected, without booking it."""
         self._rejects.put(fault, origin)
         self._ledger.last_reject = self._rejects.taken
-        self._log.show(fault, origin)
+        self._log.show(fault, self._words.of(fault, origin))
