@@ -13,6 +13,7 @@ from integration_tests.conftest import (
     TIMEOUT_SECONDS,
     Connector,
     always,
+    as_input,
     catalog,
     person,
     record,
@@ -114,6 +115,26 @@ def test_rejects_of_a_kind_are_logged_once_and_counted(connector: Connector) -> 
         "Rejected, stream people: refused",
     ]
     assert "rejected 13 (missing_email 4, refused 9)" in run.log
+
+
+def test_final_counts_of_rejects_are_warnings_and_a_stream_rejected_whole_the_headline(
+    connector: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    members = stream("members", "id", "email", "name")
+    nobody = [record("members", id=n, name="Nobody") for n in range(2)]
+    report = tmp_path / "report.html"
+    arguments = connector.write_arguments(sandbox.endpoint_url, catalog(PEOPLE, members))
+    lines = [person(1), *nobody, state("people", 1), state("members", 1)]
+    run = connector.run(*arguments, "--report", str(report), stdin=as_input(lines))
+    assert run.status == 0
+    log = [(message["log"]["message"], message["log"]["level"]) for message in run.of("LOG")]
+    levels = {text.partition(":")[0]: level for text, level in log}
+    assert levels["Stream people"] == "INFO"
+    assert levels["Stream members"] == levels["Total"] == "WARN"
+    assert any(text.startswith("Total: ") and "(missing_email 2)" in text for text, _ in log)
+    whole = "Stream members was rejected whole: 2 records (missing_email 2)."
+    assert [text for text, level in log if level == "WARN"][-1] == whole
+    assert f"<h1>{whole} " in report.read_text("utf-8")
 
 
 def test_sigterm_stores_what_was_rejected(connector: Connector, tmp_path: Path) -> None:

@@ -168,8 +168,8 @@ class Run:
             self._warn(line)
         if self._parts is not None and self._parts.not_stored:
             self._warn(not_stored(self._parts.not_stored, facts))
-        for line in last_lines(report, session.delivery.traffic, facts):
-            self._front.log(line)
+        for text, level in last_lines(report, session.delivery.traffic, facts):
+            self._front.log(text, level)
         for place in saved:
             if isinstance(place, ConnectorError):
                 # It does not change how the run ended.

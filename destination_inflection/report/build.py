@@ -89,7 +89,7 @@ def as_document(
     report: Report, traffic: Traffic, timeline: Timeline, facts: RunFacts
 ) -> ReportDocument:
     """The whole report."""
-    streams = _streams(report)
+    streams = streams_of(report)
     found = {reason for tally in report.streams.values() for reason in tally.rejected}
     if report.unreadable_lines:
         found.add(Reason.UNREADABLE_LINE)
@@ -145,7 +145,8 @@ def as_document(
     }
 
 
-def _streams(report: Report) -> list[StreamCounts]:
+def streams_of(report: Report) -> list[StreamCounts]:
+    """The books of each stream, by name."""
     return [
         {
             "stream": key.name,

@@ -86,7 +86,7 @@ def render(document: JsonObject) -> str:
     page = _template().render(
         report=report,
         badge=_badge(report["result"], books.rejected + totals["unreadable_lines"]),
-        verdict=report_text.verdict(report["result"], books, left_out),
+        verdict=report_text.verdict(report["result"], report["streams"], left_out),
         started=report_text.instant(report["started"]),
         route=_ROUTES.get(report["route"], report["route"]),
         rate=books.delivered / report["seconds"] if report["seconds"] > 0 else None,

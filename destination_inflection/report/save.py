@@ -13,19 +13,20 @@ from destination_inflection.errors import ConfigError, ConnectorError
 from destination_inflection.plurals import plural
 from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.bottleneck_words import sentences
-from destination_inflection.report.build import RunFacts, bounded_by
+from destination_inflection.report.build import RunFacts, bounded_by, streams_of
 from destination_inflection.report.document import Estimate
 from destination_inflection.report.words import (
     are_read_again,
     at_least,
     least_time,
     number,
+    rejected_whole,
     replay_command,
     stored_counts,
 )
 from destination_inflection.storage.folder import FolderConfig, FolderStore, can_be_path
 from destination_inflection.storage.store import Store
-from destination_inflection.sync.tally import Kind, Report
+from destination_inflection.sync.tally import Kind, LastLine, Report
 
 _NAME: Final = "report"
 """Without its ending, in a folder."""
@@ -33,24 +34,26 @@ _NAME: Final = "report"
 _MORE: Final = MappingProxyType({False: "", True: "more than "})
 
 
-def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[str]:
+def last_lines(report: Report, traffic: Traffic, facts: RunFacts) -> Iterator[LastLine]:
     """What the log says at the end of a run, after its warnings."""
     yield from report.summary(facts.seconds, traffic, _kind(facts))
     if bottlenecks := bounded_by(report, traffic, facts):
-        yield sentences(bottlenecks, "The run was bound by")
+        yield LastLine(sentences(bottlenecks, "The run was bound by"))
     if facts.stored is not None:
-        yield _stored(report, facts, facts.stored)
+        yield LastLine(_stored(report, facts, facts.stored))
     if facts.estimate is not None:
-        yield (
+        yield LastLine(
             "Dry run: nothing was sent and no state was released. A real run would send "
             f"{_estimated(facts.estimate)}."
         )
         for speed in facts.estimate["by_answer_time"]:
-            yield (
+            yield LastLine(
                 f"With {_parallel(facts.estimate['connections'])}, if an answer takes "
                 f"{speed['answer_ms']:g} ms: {_rate(speed['requests_per_second'])}, "
                 f"{at_least(3600 * speed['hours'])}."
             )
+    if whole := rejected_whole(streams_of(report), facts.result):
+        yield LastLine(whole, "WARN")
 
 
 def _parallel(connections: int) -> str:

@@ -1,17 +1,20 @@
 """The report page's numbers and its first sentence, as people read them. Pure."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from destination_inflection.plurals import plural
-from destination_inflection.report.document import Estimate, LeftOut, Result
-from destination_inflection.report.sums import Books
+from destination_inflection.report.document import Estimate, LeftOut, Result, StreamCounts
+from destination_inflection.report.sums import Books, worst_first
+from destination_inflection.streams import StreamKey
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _THOUSAND: Final = 1000
+_MOST_NAMED: Final = 3
+"""Streams in one sentence."""
 _OPENINGS: Final[Mapping[Result, str]] = {
     "succeeded": "",
     "incomplete": "",
@@ -106,8 +109,48 @@ def instant(text: str) -> str:
     return f"{at.day} {at:%B %Y, %H:%M:%S} {zone}".rstrip()
 
 
-def verdict(result: Result, books: Books, left_out: LeftOut | None = None) -> str:
-    """The run in one sentence; `left_out` is there if it was a replay."""
+def verdict(
+    result: Result, streams: Sequence[StreamCounts], left_out: LeftOut | None = None
+) -> str:
+    """The run in one sentence, after one on streams that were rejected whole.
+
+    `left_out` is there if it was a replay.
+    """
+    return (
+        f"{rejected_whole(streams, result)} {_ended(result, Books.of(streams), left_out)}".strip()
+    )
+
+
+def rejected_whole(streams: Sequence[StreamCounts], result: Result) -> str:
+    """Names the streams all of whose records were rejected, but for skipped ones.
+
+    The text is empty where there are none.
+    """
+    by_key = {
+        StreamKey(each["namespace"], each["stream"]): each
+        for each in worst_first(streams)
+        if sum(each["rejected"].values()) and not (each["delivered"] or each["not_settled"])
+    }
+    if not by_key:
+        return ""
+    verb = "would be" if result == "dry_run" else "was" if len(by_key) == 1 else "were"
+    if len(by_key) > 1:
+        named = [str(key) for key in by_key][:_MOST_NAMED]
+        if more := len(by_key) - len(named):
+            named.append(f"{number(more)} more")
+        return f"{number(len(by_key))} streams {verb} rejected whole: {_list(named)}."
+    ((key, counts),) = by_key.items()
+    reasons = sorted(counts["rejected"].items(), key=lambda entry: (-entry[1], entry[0]))
+    listed = ", ".join(f"{reason} {number(count)}" for reason, count in reasons)
+    skipped = sum(counts["skipped"].values())
+    rest = f"; {number(skipped)} skipped" if skipped else ""
+    return (
+        f"Stream {key} {verb} rejected whole: "
+        f"{_records(sum(counts['rejected'].values()))} ({listed}){rest}."
+    )
+
+
+def _ended(result: Result, books: Books, left_out: LeftOut | None) -> str:
     command = "sync" if left_out is None else "replay"
     if not books.read:
         if result in ("succeeded", "incomplete") and left_out and any(left_out.values()):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import zip_longest
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from destination_inflection.delivery.outcomes import Change
 from destination_inflection.delivery.traffic import OpenTransactions, Traffic
@@ -19,6 +19,13 @@ _MOST_COLUMNS_COUNTED: Final = 1_000
 """Of a stream, each with its name, of at most so many characters; the others together."""
 _LONGEST_COLUMN: Final = 512
 _OTHER_COLUMNS: Final = "(others)"
+
+
+class LastLine(NamedTuple):
+    """One of the lines at the end of a run, and how it is logged."""
+
+    text: str
+    level: Literal["INFO", "WARN"] = "INFO"
 
 
 class Kind(Enum):
@@ -155,27 +162,36 @@ class Report:
             f"{self.states_released} of {self.states_read} {states} released"
         )
 
-    def summary(self, seconds: float, traffic: Traffic, kind: Kind = Kind.SYNC) -> Iterator[str]:
-        """The final lines: one a stream, then the totals."""
+    def summary(
+        self, seconds: float, traffic: Traffic, kind: Kind = Kind.SYNC
+    ) -> Iterator[LastLine]:
+        """The final lines: one a stream, then the totals; those that count rejects are warnings."""
         delivered = "would be delivered" if kind is Kind.DRY_RUN else "delivered"
+        reasons: Counter[Reason] = Counter()
         for key, tally in self._by_name():
-            yield (
+            reasons += tally.rejected
+            yield LastLine(
                 f"Stream {key}: read {tally.read}, {delivered} {tally.delivered}, "
                 f"rejected {_by_reason(tally.rejected)}, skipped {_by_reason(tally.skipped)}"
-                f"{_not_settled(tally)}{_changes(tally)}."
+                f"{_not_settled(tally)}{_changes(tally)}.",
+                "WARN" if tally.rejected.total() else "INFO",
             )
             if tally.unreadable:
                 columns = _by_column(tally.unreadable)
-                yield f"Stream {key}: values left out because they could not be read: {columns}."
+                yield LastLine(
+                    f"Stream {key}: values left out because they could not be read: {columns}."
+                )
             if tally.withheld:
-                yield (
+                yield LastLine(
                     f"Stream {key}: values left out because they look like credentials, by the "
                     f"column they are in: {_by_column(tally.withheld)}."
                 )
-        yield (
-            f"Total: read {self.read}, {delivered} {self.delivered}, rejected {self.rejected}, "
+        yield LastLine(
+            f"Total: read {self.read}, {delivered} {self.delivered}, "
+            f"rejected {_by_reason(reasons)}, "
             f"skipped {self.skipped}{_not_settled(self)}{_changes(self)}; "
-            f"unreadable lines {self.unreadable_lines}; {self._pace(seconds, traffic, kind)}."
+            f"unreadable lines {self.unreadable_lines}; {self._pace(seconds, traffic, kind)}.",
+            "WARN" if self.rejected or self.unreadable_lines else "INFO",
         )
 
     def _pace(self, seconds: float, traffic: Traffic, kind: Kind) -> str:

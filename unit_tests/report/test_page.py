@@ -246,6 +246,54 @@ def test_the_verdict(name: str, sentence: str) -> None:
     assert Page(render(SAMPLES[name])).one("h1").text == sentence
 
 
+def whole(name: str, skipped: int = 0) -> JsonObject:
+    skips: Json = {"deleted_in_source": skipped} if skipped else {}
+    return stream(name, 0, rejected={"too_large": 1, "missing_email": 1_200}, skipped=skips)
+
+
+@pytest.mark.parametrize(
+    ("streams", "result", "sentence"),
+    [
+        (
+            [whole("orders")],
+            "succeeded",
+            "Stream app.orders was rejected whole: 1,201 records (missing_email 1,200, too_large "
+            "1). 2 of 1,203 records were delivered; 1,201 rejected.",
+        ),
+        (
+            [whole("orders", skipped=3)],
+            "dry_run",
+            "Stream app.orders would be rejected whole: 1,201 records (missing_email 1,200, "
+            "too_large 1); 3 skipped. Nothing was sent: 2 of 1,206 records would be delivered; "
+            "1,201 rejected and 3 skipped.",
+        ),
+        (
+            [whole("a"), whole("b")],
+            "failed",
+            "2 streams were rejected whole: app.a and app.b. The sync failed: 2 of 2,404 records "
+            "were delivered; 2,402 rejected.",
+        ),
+        (
+            [whole(name) for name in "edcba"],
+            "succeeded",
+            "5 streams were rejected whole: app.a, app.b, app.c and 2 more. 2 of 6,007 records "
+            "were delivered; 6,005 rejected.",
+        ),
+        (
+            [stream("orders", 0, rejected={"refused": 1}, not_settled=1)],
+            "terminated",
+            "The sync was stopped early: 2 of 4 records were delivered; 1 rejected and 1 not "
+            "settled.",
+        ),
+    ],
+)
+def test_streams_that_were_rejected_whole_are_the_headline(
+    streams: list[JsonObject], result: str, sentence: str
+) -> None:
+    page = Page(render(document(stream("people", 2), *streams, result=result)))
+    assert page.one("h1").text == sentence
+
+
 @pytest.mark.parametrize(
     ("name", "sections"),
     [

@@ -13,6 +13,7 @@ from destination_inflection.delivery.settings import DeveloperApiRoute
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.bottleneck import Limits
 from destination_inflection.report.build import Replayed, RunFacts, as_document, estimate
@@ -24,7 +25,12 @@ from destination_inflection.sync.tally import Report, Timeline
 from unit_tests.report.sample_reports import document as sample
 from unit_tests.report.test_page import Page
 
+ROUTE: Final = DeveloperApiRoute("https://in.example")
 SAMPLE: Final = orjson.dumps(sample())
+
+
+def told_by(report: Report, facts: RunFacts) -> list[str]:
+    return [text for text, _ in last_lines(report, Traffic(), facts)]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +49,7 @@ def test_a_dry_run_says_what_a_real_one_takes(requests: int, rate: int, said: st
     facts = RunFacts(
         "dry_run", None, began, 1.0, route, {}, None, estimate(needs, Limits(16, rate))
     )
-    _, told, *_ = last_lines(Report(), Traffic(), facts)
+    _, told, *_ = told_by(Report(), facts)
     assert told.endswith(f"A real run would send {said}")
 
 
@@ -65,7 +71,7 @@ def test_a_dry_run_says_what_a_real_one_takes(requests: int, rate: int, said: st
 def test_a_dry_run_says_for_how_many_emails(needs: Needs, said: str) -> None:
     began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
     facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(needs, Limits(16, 500)))
-    _, told, *_ = last_lines(Report(), Traffic(), facts)
+    _, told, *_ = told_by(Report(), facts)
     assert f"A real run would send {said}" in told
 
 
@@ -74,7 +80,7 @@ def test_a_dry_run_has_a_table_by_how_long_answers_take() -> None:
     needs = Needs(Counted(5_000_000), None)
     planned = estimate(needs, Limits(64, 500))
     facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, planned)
-    _, _, *table = last_lines(Report(), Traffic(), facts)
+    _, _, *table = told_by(Report(), facts)
     assert table == [
         f"With 64 parallel requests, if an answer takes {row}."
         for row in (
@@ -93,7 +99,7 @@ def test_the_log_names_the_folder_and_one_command_for_it() -> None:
     began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
     stored = StoredRun("/my rejects/2026", 7, "/my rejects/2026")
     facts = RunFacts("succeeded", None, began, 1.0, route, {}, stored, None)
-    *_, last = last_lines(Report(), Traffic(), facts)
+    *_, last = told_by(Report(), facts)
     assert last == (
         "Stored: 7 rejected records, in /my rejects/2026. Once the cause is corrected, send them "
         "again: destination-inflection replay --config config.json '/my rejects/2026'"
@@ -117,7 +123,7 @@ def test_what_the_next_sync_reads_again_is_not_to_be_replayed_first(
     stored = StoredRun("/r", 12, "/r", 3)
     facts = RunFacts(result, None, began, 1.0, route, {}, stored, None, replayed)
     report = Report(states_read=2, states_released=released)
-    *_, last = last_lines(report, Traffic(), facts)
+    *_, last = told_by(report, facts)
     assert last.startswith("Stored: 12 rejected records and 3 unreadable lines, in /r. ")
     assert ("run the sync again first. Replay only what the source can't" in last) is reads_again
     document = as_document(report, Traffic(), Timeline(), facts)
@@ -137,17 +143,41 @@ def test_a_dry_run_delivers_nothing_and_has_no_rate() -> None:
     people.read = people.delivered = 92
     needs = Needs(Counted(92), None)
     facts = RunFacts("dry_run", None, began, 1.0, route, {}, None, estimate(needs, Limits(16, 500)))
-    stream, total, *_ = last_lines(report, Traffic(), facts)
+    stream, total, *_ = told_by(report, facts)
     assert stream == ("Stream people: read 92, would be delivered 92, rejected 0, skipped 0.")
     assert total == (
         "Total: read 92, would be delivered 92, rejected 0, skipped 0; unreadable lines 0; 1.0 s."
     )
 
 
+@pytest.mark.parametrize(
+    ("result", "verb"), [("succeeded", "was"), ("failed", "was"), ("dry_run", "would be")]
+)
+def test_a_stream_that_was_rejected_whole_is_the_last_warning(result: Result, verb: str) -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    stored = StoredRun("/r", 3, "/r")
+    facts = RunFacts(result, None, began, 1.0, ROUTE, {}, stored, None)
+    report = Report()
+    people, orders = (report.stream(StreamKey("app", name)) for name in ("people", "orders"))
+    people.read, people.delivered = 9, 8
+    people.rejected[Reason.REFUSED] = 1
+    orders.read = 3
+    orders.rejected.update({Reason.MISSING_USER_ID: 1, Reason.INVALID_ID: 2})
+    *_, total, _, whole = last_lines(report, Traffic(), facts)
+    assert (total.text.partition(":")[0], total.level) == ("Total", "WARN")
+    assert whole == (
+        f"Stream app.orders {verb} rejected whole: 3 records (invalid_id 2, missing_user_id 1).",
+        "WARN",
+    )
+    orders.delivered = 1
+    *_, last = last_lines(report, Traffic(), facts)
+    assert last.text.startswith("Stored: ")
+
+
 def test_a_replay_has_no_states() -> None:
     began, route = datetime(2026, 1, 1, tzinfo=UTC), DeveloperApiRoute("https://in.example")
     facts = RunFacts("incomplete", None, began, 1.0, route, {}, None, None, Replayed("/old", 2, 1))
-    *_, total = last_lines(Report(), Traffic(), facts)
+    *_, total = told_by(Report(), facts)
     assert total.endswith("retries 0.")
     document = as_document(Report(), Traffic(), Timeline(), facts)
     assert (document["command"], document["replayed_run"]) == ("replay", "/old")

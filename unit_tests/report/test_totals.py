@@ -81,7 +81,7 @@ def document_of(books: Report) -> ReportDocument:
 
 @given(BOOKS)
 def test_the_log_adds_up(books: Report) -> None:
-    *streams, total = list(books.summary(1.0, Traffic()))
+    *streams, total = (line for line, _ in books.summary(1.0, Traffic()))
     assert len(streams) == len(books.streams)
     summed: Counter[str] = Counter()
     for line in streams:
@@ -90,6 +90,13 @@ def test_the_log_adds_up(books: Report) -> None:
         summed.update(figures(line))
     assert_adds_up({"read": 0} | figures(total))
     assert +summed == +Counter(figures(total))
+    assert all(count == parts for count, parts in listed(total.partition(";")[0]))
+    levels = [level for _, level in books.summary(1.0, Traffic())]
+    rejected = [sum(figures(line).get("rejected", 0) for line in streams), books.unreadable_lines]
+    assert [level == "WARN" for level in levels] == [
+        *(figures(line)["rejected"] > 0 for line in streams),
+        any(rejected),
+    ]
     assert f"unreadable lines {books.unreadable_lines};" in total
     parts: Counter[str] = Counter()
     for line in streams:

@@ -19,11 +19,18 @@ def test_the_summary_names_every_stream_and_adds_up() -> None:
     people.skipped[SkipReason.DELETED] = 1
     report.stream(StreamKey(None, "empty"))
     assert list(report.summary(2.0, Traffic(5, Counter({"HTTP 503": 1})))) == [
-        "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
-        "skipped 1 (deleted_in_source 1).",
-        "Stream empty: read 0, delivered 0, rejected 0, skipped 0.",
-        "Total: read 4, delivered 2, rejected 1, skipped 1; unreadable lines 1; 2.0 s, "
-        "1 records/s, 5 requests, retries 1 (HTTP 503 1), 2 of 2 states released.",
+        (
+            "Stream app.people: read 4, delivered 2, rejected 1 (missing_email 1), "
+            "skipped 1 (deleted_in_source 1).",
+            "WARN",
+        ),
+        ("Stream empty: read 0, delivered 0, rejected 0, skipped 0.", "INFO"),
+        (
+            "Total: read 4, delivered 2, rejected 1 (missing_email 1), skipped 1; "
+            "unreadable lines 1; 2.0 s, 1 records/s, 5 requests, retries 1 (HTTP 503 1), "
+            "2 of 2 states released.",
+            "WARN",
+        ),
     ]
     report.stream(StreamKey(None, "b")).not_finite.update({"score": 2, "age": 1})
     report.missing[StreamKey(None, "b")] = 3
@@ -43,7 +50,7 @@ def test_what_writes_changed_is_told_where_inflection_says_it() -> None:
         tally = report.stream(StreamKey(None, name))
         tally.read = tally.delivered = 3
         tally.changes.update(changes)
-    members, new, old, total = report.summary(2.0, Traffic())
+    members, new, old, total = (line for line, _ in report.summary(2.0, Traffic()))
     assert members.endswith("skipped 0.")
     assert new.endswith("skipped 0; created 2, updated 0, no change 0.")
     assert old.endswith("skipped 0; created 1, updated 1, no change 1.")
@@ -53,7 +60,7 @@ def test_what_writes_changed_is_told_where_inflection_says_it() -> None:
 def test_one_of_anything_is_one() -> None:
     report = Report(states_read=1, states_released=1)
     report.stream(StreamKey(None, "a")).unreadable.update(f"c{n}" for n in range(51))
-    *_, columns, total = report.summary(2.0, Traffic(1))
+    *_, columns, total = (line for line, _ in report.summary(2.0, Traffic(1)))
     assert columns.endswith(" and 1 more column.")
     assert total.endswith(" 1 request, retries 0, 1 of 1 state released.")
 
@@ -62,11 +69,19 @@ def test_withheld_values_are_counted_by_the_column_that_holds_them() -> None:
     """Whether a whole column stays or a key inside it: the line is true of both."""
     report = Report()
     report.stream(StreamKey(None, "a")).withheld.update({"settings": 1, "password": 2})
-    lines = list(report.summary(2.0, Traffic()))
+    lines = [line for line, _ in report.summary(2.0, Traffic())]
     assert lines[1] == (
         "Stream a: values left out because they look like credentials, by the column they are in: "
         "password 2, settings 1."
     )
+
+
+def test_a_total_without_rejects_warns_of_unreadable_lines_only() -> None:
+    report = Report()
+    report.stream(StreamKey(None, "a")).read = report.stream(StreamKey(None, "a")).delivered = 1
+    assert [level for _, level in report.summary(2.0, Traffic())] == ["INFO", "INFO"]
+    report.unreadable_lines = 1
+    assert [level for _, level in report.summary(2.0, Traffic())] == ["INFO", "WARN"]
 
 
 def test_progress_is_one_line() -> None:
