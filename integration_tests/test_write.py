@@ -194,10 +194,35 @@ def test_a_stream_that_cannot_be_mapped_stops_before_the_first_record(
     run = connector.write(sandbox.endpoint_url, streams, [person(1), state("people", 1)])
     assert run.status == 1
     assert run.error["failure_type"] == "config_error"
-    assert "products" in run.error["message"]
-    assert "carts" in run.error["message"]
+    problem = run.error["message"]
+    assert problem.startswith("2 streams can't be mapped: products, carts. ")
+    errors = [m["log"]["message"] for m in run.of("LOG") if m["log"]["level"] == "ERROR"]
+    assert [error.split('"')[1] for error in errors] == ["products", "carts"]
+    assert all("add the rule {" in error for error in errors)
+    assert problem.endswith(errors[0])
     assert run.states == []
     assert sandbox.stats()["calls"] == 0
+
+
+def test_rules_that_fit_nothing_are_one_warning_and_those_that_skip_one_note(
+    connector: Connector, sandbox: Sandbox
+) -> None:
+    mistyped: list[dict[str, object]] = [
+        {"stream": "People", "call": "identify"},
+        {"stream": "prople", "call": "identify"},
+        {"stream": "logs", "call": "skip"},
+    ]
+    run = connector.write(sandbox.endpoint_url, catalog(PEOPLE), [person(1)], streams=mistyped)
+    assert run.status == 0
+    log = [(m["log"]["level"], m["log"]["message"]) for m in run.of("LOG")]
+    assert [each for each in log if "no stream of this sync" in each[1]] == [
+        (
+            "WARN",
+            '2 rules fit no stream of this sync: "People" (set its stream to "people"), "prople" '
+            '(set its stream to "people").',
+        ),
+        ("INFO", 'The rule for "logs" with the call skip fits no stream of this sync.'),
+    ]
 
 
 def test_every_reason_is_counted_and_the_counts_add_up(

@@ -69,7 +69,8 @@ class DestinationInflection(Destination):
         outlet = _Outlet(Mask(parsed.secrets))
         for warning in parsed.warnings:
             outlet.log(warning, "WARN")
-        tell = Teller(outlet.log, partial(outlet.log, level="WARN"))
+        warn, fail = (partial(outlet.log, level=level) for level in ("WARN", "ERROR"))
+        tell = Teller(outlet.log, warn, fail)
         plans = make_plans(parsed, read_catalog(catalog), tell)
         aims = Aims(plans, catalog, terms=Terms(parsed.max_rejected_percent))
         with Run(parsed, aims, outlet) as run:

@@ -6,7 +6,7 @@ from destination_inflection.airbyte.catalog import ConfiguredStream
 from destination_inflection.config.form import Config
 from destination_inflection.delivery.settings import EventEndpointRoute
 from destination_inflection.mapping.kinds import Takes
-from destination_inflection.mapping.rules import idle_rules
+from destination_inflection.mapping.rules import Rule, fit_no_stream, idle_rules
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.plans import Plans, Teller, doubts_in, plan_all, tell_plans
 
@@ -32,14 +32,17 @@ def make_plans(
     """Fixes what each stream becomes, and tells the user; of those in `shown`, where it is given.
 
     Raises:
-        ConfigError: a stream of which is told can't be mapped; all such streams are named.
+        ConfigError: a stream of which is told can't be mapped (see `tell_plans`).
     """
     plans = plans_of(config, streams)
     if shown is not None:
         streams = [stream for stream in streams if stream.key in shown]
     # Told first: a rule that fits nothing may be why a stream can't be mapped.
-    for warning in idle_rules(config.rules, list(plans)):
+    idle, idle_skips = _idle_rules(config, list(plans))
+    for warning in fit_no_stream(idle, list(plans)):
         tell.warn(warning)
+    for note in fit_no_stream(idle_skips, list(plans)):
+        tell.log(note)
     for warning in doubts_in(plans, [stream.table for stream in streams]):
         tell.warn(warning)
     told = {stream.key: plans[stream.key] for stream in streams}
@@ -51,6 +54,13 @@ def warnings_about(
     config: Config, streams: Sequence[ConfiguredStream], plans: Plans
 ) -> tuple[str, ...]:
     """All that the user should hear of a configuration and its plans."""
-    idle = idle_rules(config.rules, [stream.key for stream in streams])
+    keys = [stream.key for stream in streams]
+    idle = [told for rules in _idle_rules(config, keys) for told in fit_no_stream(rules, keys)]
     doubts = doubts_in(plans, [stream.table for stream in streams])
     return (*config.warnings, *idle, *doubts)
+
+
+def _idle_rules(config: Config, streams: Sequence[StreamKey]) -> tuple[list[Rule], list[Rule]]:
+    """The rules that apply to no stream: first those that make something, then those that skip."""
+    idle = idle_rules(config.rules, streams)
+    return [r for r in idle if r.call != "skip"], [r for r in idle if r.call == "skip"]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -212,7 +213,8 @@ class _Replayer:
         run = replayed().run
         streams = read_catalog(catalog)
         shown = [stream.key for stream in streams if folder_of(stream.key) in folders]
-        tell = Teller(self.voice.say, self.voice.say)
+        log = self.voice.log
+        tell = Teller(log, partial(log, level="WARN"), partial(log, level="ERROR"))
         plans = make_plans(self.config, streams, tell, shown)
         report = self.wish.report
         if report is not None and self.has_several:

@@ -65,7 +65,8 @@ def write_in(
     try:
         _check_data_channel(environment)
         streams = read_catalog(given.catalog)
-        tell = Teller(writer.log, partial(writer.log, level="WARN"))
+        warn, fail = (partial(writer.log, level=level) for level in ("WARN", "ERROR"))
+        tell = Teller(writer.log, warn, fail)
         plans = make_plans(config, streams, tell)
         writer.log(*_way(config))
         overwriting = frozenset(stream.key for stream in streams if stream.overwrites)

@@ -1,7 +1,7 @@
 """Rules: what the user says a stream becomes (design of the form: `spec.json`, `streams`)."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
@@ -46,6 +46,7 @@ class Defaults:
 USUAL: Final = Defaults()
 
 
+_MOST_IDLE_TOLD: Final = 20
 _ONLY_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
         "group_id": "group",
@@ -172,14 +173,27 @@ def rules_for(rules: Sequence[Rule], namespace: str | None, stream: str) -> tupl
     return exact or tuple(r for r in named if r.is_glob and _matches(r.stream, stream))
 
 
-def idle_rules(rules: Sequence[Rule], streams: Sequence[StreamKey]) -> list[str]:
-    """Warnings about the rules that apply to none of the streams, each with what would."""
+def idle_rules(rules: Sequence[Rule], streams: Sequence[StreamKey]) -> list[Rule]:
+    """The rules that apply to none of the streams."""
     used = {id(rule) for key in streams for rule in rules_for(rules, key.namespace, key.name)}
-    return [
-        f'The rule for "{rule.stream}" fits no stream of this sync{_what_would(rule, streams)}.'
-        for rule in rules
-        if id(rule) not in used
-    ]
+    return [rule for rule in rules if id(rule) not in used]
+
+
+def fit_no_stream(idle: Sequence[Rule], streams: Sequence[StreamKey]) -> Iterator[str]:
+    """Says in a sentence that rules apply to none of the streams, with what would; or nothing."""
+    which = " with the call skip" if all(rule.call == "skip" for rule in idle) else ""
+    if len(idle) == 1:
+        (rule,) = idle
+        hint = _what_would(rule, streams)
+        rest = f": {hint}" if hint else ""
+        yield f'The rule for "{rule.stream}"{which} fits no stream of this sync{rest}.'
+    elif idle:
+        shown = idle[:_MOST_IDLE_TOLD]
+        hints = [(rule.stream, _what_would(rule, streams)) for rule in shown]
+        told = dict.fromkeys(f'"{name}" ({hint})' if hint else f'"{name}"' for name, hint in hints)
+        more = len(idle) - len(shown)
+        listed = ", ".join(told) + (f" and {more} more" if more else "")
+        yield f"{len(idle)} rules{which} fit no stream of this sync: {listed}."
 
 
 def _what_would(rule: Rule, streams: Sequence[StreamKey]) -> str:
@@ -187,12 +201,12 @@ def _what_would(rule: Rule, streams: Sequence[StreamKey]) -> str:
     wanted = rule.stream.lower()
     for key in streams:
         if rules_for([replace(rule, namespace=None)], key.namespace, key.name):
-            return f': "{key.name}" is in the namespace {key.namespace or "(none)"}'
+            return f'"{key.name}" is in the namespace {key.namespace or "(none)"}'
     ends = [key.name for key in streams if key.name.lower().endswith(wanted)]
     if any(name.endswith(rule.stream) for name in ends):
-        return f': set its stream to "*{rule.stream}", which fits "{ends[0]}"'
+        return f'set its stream to "*{rule.stream}", which fits "{ends[0]}"'
     near = ends[:1] or get_close_matches(rule.stream, [key.name for key in streams], n=1)
-    return f': set its stream to "{near[0]}"' if near else ""
+    return f'set its stream to "{near[0]}"' if near else ""
 
 
 def _matches(glob: str, stream: str) -> bool:

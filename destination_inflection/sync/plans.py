@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.doubts import doubts_about_all
@@ -12,6 +12,9 @@ from destination_inflection.mapping.rules import USUAL, Defaults, Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.plurals import plural
 from destination_inflection.streams import StreamKey
+
+_MOST_NAMED: Final = 20
+"""Streams in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,11 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Where a plan is told, and where its warnings are."""
+    """Where a plan is told, where its warnings are, and where what is wrong with it."""
 
     log: Callable[[str], None]
     warn: Callable[[str], None]
+    fail: Callable[[str], None]
 
 
 Plans: TypeAlias = Mapping[StreamKey, StreamPlan | Unmapped]
@@ -82,11 +86,14 @@ def tell_plans(plans: Plans, may_pass: Collection[StreamKey], tell: Teller) -> N
     Those in `may_pass` may be unmapped until a record of them comes: streams in overwrite mode,
     which without records are Airbyte's "Clear data".
 
+    Of several other streams that can't be mapped, each problem is told, and the first is raised
+    with the names of all of them: it may be all that somebody sees.
+
     Raises:
-        ConfigError: another stream can't be mapped; all of them are named.
+        ConfigError: another stream can't be mapped.
     """
     tell.log(f"Plan for {len(plans)} {plural(len(plans), 'stream')}:")
-    problems: list[str] = []
+    problems: dict[StreamKey, ConfigError] = {}
     for key, plan in plans.items():
         if isinstance(plan, StreamPlan):
             for part in plan.parts:
@@ -95,6 +102,22 @@ def tell_plans(plans: Plans, may_pass: Collection[StreamKey], tell: Teller) -> N
             stop = "" if plan.problem.message.endswith(".") else "."  # it may end with a rule
             tell.warn(f"{plan.problem.message}{stop} The sync fails at its first record.")
         else:
-            problems.append(plan.problem.message)
+            problems[key] = plan.problem
+    if len(problems) > 1:
+        for problem in problems.values():
+            tell.fail(problem.message)
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise _as_one(problems)
+
+
+def _as_one(problems: Mapping[StreamKey, ConfigError]) -> ConfigError:
+    first, *others = problems.values()
+    if not others:
+        return first
+    names = [str(key) for key in problems][:_MOST_NAMED]
+    more = len(problems) - len(names)
+    named = ", ".join(names) + (f" and {more} more" if more else "")
+    return ConfigError(
+        f"{len(problems)} streams can't be mapped: {named}. The log has an ERROR line on each. The "
+        f"first: {first.message}"
+    )

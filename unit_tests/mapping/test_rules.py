@@ -3,7 +3,7 @@
 import pytest
 
 from destination_inflection.mapping.calls import Call
-from destination_inflection.mapping.rules import Rule, idle_rules
+from destination_inflection.mapping.rules import Rule, fit_no_stream, idle_rules
 from destination_inflection.streams import StreamKey
 from unit_tests.mapping.rows import PEOPLE, one
 
@@ -20,7 +20,7 @@ def test_a_rule_for_another_namespace_does_not_apply() -> None:
 
 def test_rules_that_apply_to_nothing_are_found() -> None:
     rules = [Rule("people", "skip"), Rule("People", "skip"), Rule("evt_*", "skip")]
-    assert len(idle_rules(rules, [StreamKey(None, "people")])) == 2
+    assert idle_rules(rules, [StreamKey(None, "people")]) == rules[1:]
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,32 @@ def test_rules_that_apply_to_nothing_are_found() -> None:
 )
 def test_a_rule_that_applies_to_nothing_is_told_with_what_would(rule: Rule, hint: str) -> None:
     streams = [StreamKey("public", "prod_identifies"), StreamKey("public", "prod_users")]
-    (warning,) = idle_rules([rule], streams)
+    (warning,) = fit_no_stream(idle_rules([rule], streams), streams)
     assert hint in warning
+
+
+def test_rules_that_apply_to_nothing_are_told_in_one_sentence() -> None:
+    streams = [StreamKey("public", "prod_identifies"), StreamKey("public", "prod_users")]
+    rules = [
+        Rule("prod_user", "identify"),
+        Rule("prod_user", "track"),
+        Rule("evt_*", "track"),
+        Rule("prod_users", "group", namespace="x"),
+    ]
+    assert list(fit_no_stream(rules, streams)) == [
+        '4 rules fit no stream of this sync: "prod_user" (set its stream to "prod_users"), '
+        '"evt_*", "prod_users" ("prod_users" is in the namespace public).'
+    ]
+    assert list(fit_no_stream([], streams)) == []
+    skips = [Rule("logs", "skip"), Rule("Prod_Users", "skip")]
+    assert list(fit_no_stream(skips, streams)) == [
+        '2 rules with the call skip fit no stream of this sync: "logs", "Prod_Users" (set its '
+        'stream to "prod_users").'
+    ]
+    assert list(fit_no_stream(skips[:1], streams)) == [
+        'The rule for "logs" with the call skip fits no stream of this sync.'
+    ]
+    many = [Rule(f"x{n}", "track") for n in range(23)]
+    (sentence,) = fit_no_stream(many, streams)
+    assert sentence.startswith("23 rules fit no stream of this sync: ")
+    assert sentence.endswith(', "x18", "x19" and 3 more.')
