@@ -100,6 +100,35 @@ def test_the_log_explains_and_holds_no_value(connector: Connector) -> None:
     )
 
 
+def test_the_report_groups_inflections_words_without_values(connector: Connector) -> None:
+    def answer(_number: int, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        message = json.loads(body)
+        plan = message["traits"]["plan"]
+        if plan == "basic":
+            return 200, {}, b"{}"
+        said = {"message": f"Plan {plan} of {message['userId']} is not allowed"}
+        return 400, {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+    plans = ("basic", "gold-77", "silver-78")
+    rows = [
+        record("people", id=1000 + n, email=f"p{n}@b.example", plan=plans[n % 3]) for n in range(9)
+    ]
+    report = connector.folder / "report.html"
+    with scripted_server(answer) as server:
+        arguments = connector.write_arguments(server.url, catalog(SELECTED))
+        run = connector.run(*arguments, "--report", str(report), stdin=as_input(rows))
+    assert run.status == 0
+    document = report.with_suffix(".json").read_text("utf-8")
+    (people,) = json.loads(document)["streams"]
+    said = "HTTP 400: Plan [...] of [...] is not allowed"
+    assert people["words"] == {"refused": {said: 6}}
+    page = report.read_text("utf-8")
+    assert f"<bdi>{said}</bdi> <b>6</b>" in page
+    for text in (document, page, run.stdout):
+        assert "gold-77" not in text
+        assert "1001" not in text
+
+
 def test_rejects_of_a_kind_are_logged_once_and_counted(connector: Connector) -> None:
     plans = ("bad-gold", "bad-silver", "bad-bronze")
     rows = [record("people", id=n, email=f"p{n}@b.example", plan=plans[n % 3]) for n in range(9)]

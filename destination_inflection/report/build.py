@@ -154,6 +154,9 @@ def streams_of(report: Report) -> list[StreamCounts]:
             "read": tally.read,
             "delivered": tally.delivered,
             "rejected": {reason.value: n for reason, n in tally.rejected.most_common()},
+            "words": {
+                reason.value: dict(words.most_common()) for reason, words in tally.words.items()
+            },
             "skipped": {reason.value: n for reason, n in tally.skipped.most_common()},
             "not_settled": tally.not_settled,
             "changes": _changes(tally.changes),

@@ -56,6 +56,8 @@ class StreamCounts(TypedDict):
     read: int
     delivered: int
     rejected: dict[str, int]
+    words: dict[str, dict[str, int]]
+    """By reason, what Inflection said of rejected records, without their values, and how often."""
     skipped: dict[str, int]
     not_settled: int
     changes: Changes | None

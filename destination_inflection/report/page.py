@@ -38,6 +38,7 @@ from destination_inflection.report.sums import (
     Books,
     rejected_by_reason,
     skipped_by_reason,
+    words_by_reason,
     worst_first,
 )
 
@@ -76,6 +77,8 @@ class Bar:
     count: int
     width: float
     help: str | None
+    words: Mapping[str, int]
+    """What was said of it, and how often."""
 
 
 def render(document: JsonObject) -> str:
@@ -92,8 +95,8 @@ def render(document: JsonObject) -> str:
         rate=books.delivered / report["seconds"] if report["seconds"] > 0 else None,
         books=books,
         bar=stacked(books, THIN_IN_WIDE_BAR),
-        rejected=_bars(rejected_by_reason(report), report["help"]),
-        skipped=_bars(skipped_by_reason(report), report["help"]),
+        rejected=_bars(rejected_by_reason(report), report["help"], words_by_reason(report)),
+        skipped=_bars(skipped_by_reason(report), report["help"], {}),
         replay=stored and report_text.replay_command(stored["replay"]),
         stored=stored and report_text.stored_counts(stored["records"], stored["unreadable_lines"]),
         are_read_again=left_out is None
@@ -103,7 +106,7 @@ def render(document: JsonObject) -> str:
         left_out=left_out and report_text.left_out_of(left_out),
         chart=throughput_chart(report["throughput"]),
         latency=latency_chart(report["latency_ms"]) if report["latency_ms"] else None,
-        retries=_bars(Counter(report["retries"]), {}),
+        retries=_bars(Counter(report["retries"]), {}, {}),
         bounded_by=sentences(report.get("bottlenecks", []), "The run was bound by"),
         rows=[_row(stream) for stream in worst_first(report["streams"])],
     )
@@ -170,10 +173,14 @@ def _changes(changes: Changes | None) -> dict[str, int]:
     return {"created": created, "updated": updated, "no change": changes["no_change"]}
 
 
-def _bars(counts: Counter[str], help_texts: Mapping[str, str]) -> list[Bar]:
+def _bars(
+    counts: Counter[str],
+    help_texts: Mapping[str, str],
+    words: Mapping[str, Mapping[str, int]],
+) -> list[Bar]:
     largest_first = _largest_first(counts)
     return [
-        Bar(name, count, width, help_texts.get(name))
+        Bar(name, count, width, help_texts.get(name), words.get(name, {}))
         for (name, count), width in zip(
             largest_first.items(), shares(list(largest_first.values())), strict=True
         )

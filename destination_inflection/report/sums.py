@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from destination_inflection.rejects.words import MOST_WORDS, OTHER_WORDS
 from destination_inflection.report.document import ReportDocument, StreamCounts
 
 
@@ -48,6 +49,22 @@ def worst_first(streams: Sequence[StreamCounts]) -> list[StreamCounts]:
 def rejected_by_reason(document: ReportDocument) -> Counter[str]:
     """Why records were rejected."""
     return +_added_up(stream["rejected"] for stream in document["streams"])
+
+
+def words_by_reason(document: ReportDocument) -> dict[str, Counter[str]]:
+    """What was said of rejected records; of each reason the most frequent, the others as one."""
+    found: dict[str, Counter[str]] = {}
+    for stream in document["streams"]:
+        for reason, words in stream.get("words", {}).items():  # earlier reports have none
+            found.setdefault(reason, Counter()).update(words)
+    return {reason: _most_frequent(words) for reason, words in found.items()}
+
+
+def _most_frequent(words: Counter[str]) -> Counter[str]:
+    others = words.pop(OTHER_WORDS, 0)
+    shown = Counter(dict(words.most_common(MOST_WORDS)))
+    others += words.total() - shown.total()
+    return shown + Counter({OTHER_WORDS: others})
 
 
 def skipped_by_reason(document: ReportDocument) -> Counter[str]:

@@ -5,6 +5,7 @@ any of them was, delivered if any was, else skipped. A rejected one is kept befo
 reject that can't be kept leaves its record open, and so holds the checkpoint that covers it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
@@ -126,4 +127,8 @@ class Records(Generic[C]):
         """Stores and tells what was rejected, without booking it."""
         self._rejects.put(fault, origin)
         self._ledger.last_reject = self._rejects.taken
-        self._log.show(fault, self._words.of(fault, origin))
+        words = self._words.of(fault, origin)
+        if words is not None and fault.place is not None:
+            tally = self._report.stream(fault.place)
+            tally.words.setdefault(fault.reason, Counter())[words] += 1
+        self._log.show(fault, words)

@@ -44,6 +44,8 @@ class StreamTally:
     delivered: int = 0
     rejected: Counter[Reason] = field(default_factory=Counter)
     skipped: Counter[SkipReason] = field(default_factory=Counter)
+    words: dict[Reason, Counter[str]] = field(default_factory=dict)
+    """Of the rejected records that Inflection answered, by what it said (`rejects.words`)."""
     unreadable: Counter[str] = field(default_factory=Counter)
     """Values of delivered records that could not be read and were left out, by column."""
     withheld: Counter[str] = field(default_factory=Counter)

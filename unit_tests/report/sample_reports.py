@@ -23,6 +23,7 @@ def stream(name: str, delivered: int, *, not_settled: int = 0, **changes: Json) 
         "namespace": "app",
         "delivered": delivered,
         "rejected": {},
+        "words": {},
         "skipped": {},
         "not_settled": not_settled,
         "changes": None,
@@ -110,7 +111,12 @@ def rich() -> JsonObject:
     )
     return document(
         people,
-        stream("orders", 301_442, rejected={"missing_user_id": 96, "refused": 12}),
+        stream(
+            "orders",
+            301_442,
+            rejected={"missing_user_id": 96, "refused": 12},
+            words={"refused": {"HTTP 400: Plan: [...] is not allowed": 11, "other words": 1}},
+        ),
         stream("page_views", 402_118, left_out_values={"viewport": 17}),
         stream("memberships", 40_210, rejected={"missing_group_id": 41}),
         stream("tracks", 0, skipped={"duplicate_of_event_tables": 18_220}),

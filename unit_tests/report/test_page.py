@@ -141,7 +141,12 @@ def test_names_are_text_and_nothing_else(
 ) -> None:
     def page_of(name: str, namespace: str, column: str, problem: str) -> Page:
         named = stream(
-            name, 1, namespace=namespace, rejected={column: 1}, left_out_values={column: 1}
+            name,
+            1,
+            namespace=namespace,
+            rejected={column: 1},
+            words={column: {problem: 1}},
+            left_out_values={column: 1},
         )
         return Page(
             render(
@@ -351,6 +356,8 @@ def test_a_report_from_before_changes_were_counted_is_a_page() -> None:
     older = document(stream("people", 5))
     for books in (older["totals"], *cast(list[JsonObject], older["streams"])):
         del cast(JsonObject, books)["changes"]
+    for books in cast(list[JsonObject], older["streams"]):
+        del books["words"]
     assert "created" not in Page(render(older)).one("body").text
 
 
@@ -407,6 +414,34 @@ def test_each_reason_has_its_count_its_bar_and_its_help() -> None:
     ]
     widths = [e.attributes["width"] for e in page.all("rect", "rejected")]
     assert {"100.0%", "25.0%"} <= set(widths)
+
+
+def test_what_was_said_stands_under_its_reason_the_most_frequent_first() -> None:
+    lost = [
+        stream(
+            name,
+            1,
+            rejected={"refused": 40, "too_large": 100},
+            words={"refused": {"HTTP 400: a": 15, f"HTTP 400: {name}": 21, "other words": 4}},
+        )
+        for name in "xyz"
+    ]
+    page = Page(render(document(*lost, help={})))
+    reasons = [" ".join(e.text.split()) for e in page.all("li")]
+    assert reasons == [
+        "too_large 300 71.4%",
+        "refused 120 28.6% HTTP 400: a 45 HTTP 400: x 21 HTTP 400: y 21 HTTP 400: z 21 "
+        "other words 12",
+    ]
+
+
+def test_the_page_shows_twenty_words_of_a_reason_and_counts_the_others() -> None:
+    words: JsonObject = {f"HTTP 400: {n:02}": 100 - n for n in range(22)}
+    words["other words"] = 5
+    lost = stream("x", 1, rejected={"refused": 1974}, words={"refused": words})
+    said = [e.text for e in Page(render(document(lost))).all("p", "said")]
+    assert len(said) == 21
+    assert said[19:] == ["HTTP 400: 19 81", "other words 164"]
 
 
 def test_unreadable_lines_count_beside_the_records() -> None:

@@ -25,7 +25,7 @@ from destination_inflection.errors import ConfigError, TransientError
 from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.kinds import Takes
 from destination_inflection.mapping.plan import StreamPlan, plan_stream
-from destination_inflection.mapping.reasons import SkipReason
+from destination_inflection.mapping.reasons import Reason, SkipReason
 from destination_inflection.mapping.rules import Comparison, Condition, Rule
 from destination_inflection.mapping.tables.table import Table
 from destination_inflection.rejects.entry import Fault, Origin
@@ -612,6 +612,28 @@ def test_a_rule_that_skips_a_stream_skips_what_is_broken_in_it_too() -> None:
     bench.settle()
     bench.session.finish()
     assert bench.acknowledged == [(1, 50.0, 0.0)]
+
+
+def test_what_inflection_said_of_rejects_is_counted_without_values() -> None:
+    bench = Bench(Rule("people", "identify"))
+    for number in range(60):
+        bench.person(number)
+    for number in range(30):
+        bench.delivery.end(number, Refused(1, 400, f"HTTP 400: {number}@b.c is on list A"))
+    for number in range(30, 59):
+        said = f"rule {'x' * (number - 29)} failed"
+        bench.delivery.end(number, Refused(1, 200, said, Refusal.CONTACT_FAILED))
+    bench.delivery.end(59, Delivered(1))
+    bench.record(id=99)
+    bench.settle()
+    tally = bench.sync.report.stream(StreamKey(None, "people"))
+    assert tally.words[Reason.REFUSED] == {"HTTP 400: [...] is on list A": 30}
+    assert len(tally.words[Reason.CONTACT_FAILED]) == 21
+    assert tally.words[Reason.CONTACT_FAILED]["other words"] == 9
+    counted = {reason: words.total() for reason, words in tally.words.items()}
+    assert tally.rejected == {**counted, Reason.MISSING_EMAIL: 1}
+    refused = [line for line in bench.log if ": refused." in line]
+    assert len(refused) == 1
 
 
 BROKEN = {
