@@ -310,6 +310,20 @@ def test_only_the_replayed_streams_are_told_and_need_a_plan(
     assert "more_people" not in out
 
 
+def test_a_replay_of_one_stream_lists_one_plan(connector: Connector, tmp_path: Path) -> None:
+    others = stream("more_people", "id", "email")
+    parts = {f"_/{name}/000001.jsonl.gz": people([1]) for name in ("people", "more_people")}
+    run = stored_run(tmp_path / "r", parts, SELECTED, others)
+    report = tmp_path / "report.html"
+    with running_sandbox(KEY) as sandbox:
+        chosen = str(run / "_" / "people")
+        status, out, _ = replay(connector, config_of(sandbox), chosen, "--report", str(report))
+    assert status == 0
+    assert "Plan for 1 stream:\n  people -> identify" in out
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert [part["stream"] for part in document["plan"]] == ["people"]
+
+
 def peak(connector: Connector, *arguments: str) -> "tuple[str, float]":
     """What a replay prints, and the most memory it took, in MiB."""
     measure = (

@@ -140,7 +140,7 @@ def as_document(
             "replay": facts.stored.replay,
         },
         "help": {reason.value: reason.help for reason in sorted(found)},
-        "plan": _planned(facts.plans),
+        "plan": _planned(_told(report, facts)),
         "estimate": facts.estimate,
     }
 
@@ -175,6 +175,13 @@ def _changes(counts: Counter[Change]) -> Changes | None:
         "updated": counts[Change.UPDATED],
         "no_change": counts[Change.NO_CHANGE],
     }
+
+
+def _told(report: Report, facts: RunFacts) -> Plans:
+    """The plans that mattered: a replay may be of one stream among many."""
+    if facts.replayed is None:
+        return facts.plans
+    return {key: plan for key, plan in facts.plans.items() if key in report.streams}
 
 
 def _planned(plans: Plans) -> list[StreamPlanned]:

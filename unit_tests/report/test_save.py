@@ -13,6 +13,7 @@ from destination_inflection.delivery.settings import DeveloperApiRoute
 from destination_inflection.delivery.traffic import Traffic
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import JsonObject
+from destination_inflection.mapping.plan import plan_stream
 from destination_inflection.mapping.reasons import Reason
 from destination_inflection.rejects.parts import StoredRun
 from destination_inflection.report.bottleneck import Limits
@@ -22,6 +23,7 @@ from destination_inflection.report.page import render
 from destination_inflection.report.save import last_lines, not_stored, place_for, save_at
 from destination_inflection.streams import StreamKey
 from destination_inflection.sync.tally import Report, Timeline
+from unit_tests.mapping.rows import PEOPLE
 from unit_tests.report.sample_reports import document as sample
 from unit_tests.report.test_page import Page
 
@@ -190,6 +192,17 @@ def test_a_replay_has_no_states() -> None:
         "There was nothing left to send: 2 records sent by an earlier replay and 1 copy of records "
         "already tried."
     )
+
+
+def test_the_report_on_a_replay_has_the_plans_of_its_streams() -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    plans = {StreamKey(None, name): plan_stream(PEOPLE, ()) for name in ("people", "others")}
+    report = Report()
+    report.stream(StreamKey(None, "people")).read = 1
+    for replayed, listed in ((Replayed("/old", 0, 0), ["people"]), (None, ["others", "people"])):
+        facts = RunFacts("succeeded", None, began, 1.0, ROUTE, plans, None, None, replayed)
+        document = as_document(report, Traffic(), Timeline(), facts)
+        assert [part["stream"] for part in document["plan"]] == listed
 
 
 def test_what_could_not_be_stored_is_counted() -> None:
