@@ -48,7 +48,7 @@ screenshots: $(READY) ## Take the pictures of README and docs from a real sync, 
 	@$(BIN)/python examples/screenshots.py
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
+	@$(BIN)/python -m pytest -n 2 --durations 25 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
 
 lint: $(READY) ## Check style (ruff), formatting, and who imports whom (import-linter)
 	@$(BIN)/ruff check .
