@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from inflection_sandbox.client import Sandbox, running_sandbox
+from unit_tests import settings as test_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -29,6 +30,8 @@ TRANSPORTS: Final = {
 """The command that runs the connector with each of its transports."""
 KEY: Final = 'sk-"test\\key'
 TIMEOUT_SECONDS: Final = 180
+
+pytest_collection_modifyitems = test_settings.pytest_collection_modifyitems
 
 # A shell's background job ignores Ctrl-C, and hands that on to what is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)

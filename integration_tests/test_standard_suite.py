@@ -19,7 +19,7 @@ from integration_tests.conftest import ROOT
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 
-KEY: Final = "acceptance-key"
+KEY: Final = "sandbox-key"
 USUAL_URL: Final = "http://127.0.0.1:4000/v1/events/{type}"
 
 Place = Callable[[ConnectorTestScenario], ConnectorTestScenario]
