@@ -66,6 +66,11 @@ class Commands:
         given = self._write_events(url, DEFAULTS)
         return self.python(HERE / "stock_cdk.py", url, str(batch), *given)
 
+    def sandbox(self, *options: Path | str) -> Program:
+        """The sandbox on a free port."""
+        fixed = ("--port", "0", "--api-key", KEY)
+        return self.python("-P", "-m", "inflection_sandbox.run", *fixed, *options)
+
     def python(self, *arguments: Path | str) -> Program:
         """A Python that finds the checkout's packages first."""
         return Program([sys.executable, *map(str, arguments)], self._environment)

@@ -73,6 +73,39 @@ def measure(program: Program, stdin: Path | None) -> Taken:
     return Taken(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    url: str
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """What its main thread has taken so far. Linux only."""
+        nanoseconds = Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]
+        return int(nanoseconds) / 1e9
+
+
+@contextmanager
+def serving(program: Program) -> Iterator[Server]:
+    """Runs a server whose first line ends with its URL.
+
+    Raises:
+        RuntimeError: it ended without that line; what it printed says why.
+    """
+    with subprocess.Popen(
+        program.command, stdout=subprocess.PIPE, text=True, env=program.whole_environment
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        try:
+            words = process.stdout.readline().split()
+            if not words:
+                raise RuntimeError(f"{program.command[:3]} did not start.")
+            yield Server(words[-1], process.pid)
+        finally:
+            process.terminate()
+
+
 @contextmanager
 def sink(
     latency_ms: float = 0.0, settle_ms: float = 0.0, certificate: Path | None = None
@@ -80,13 +113,9 @@ def sink(
     """Runs the sink, with a certificate over TLS; gives its URL."""
     times = ["--latency-ms", str(latency_ms), "--settle-ms", str(settle_ms)]
     tls = [] if certificate is None else ["--tls", str(certificate)]
-    command = [sys.executable, str(HERE / "sink.py"), *times, *tls]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
-        try:
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.terminate()
+    program = Program([sys.executable, str(HERE / "sink.py"), *times, *tls])
+    with serving(program) as server:
+        yield server.url
 
 
 def asked(url: str) -> int:

@@ -8,8 +8,6 @@ from pathlib import Path
 from benchmarks.commands import Commands
 from benchmarks.process import ROOT
 
-_PACKAGE = "destination_inflection"
-
 
 @contextmanager
 def checked_out(commit: str, path: Path) -> Iterator[Path]:
@@ -30,13 +28,13 @@ def commit_of(tree: Path) -> str:
     return _git("-C", str(tree), "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*")
 
 
-def package_of(commands: Commands) -> Path:
-    """Where the connector's package comes from when these commands run.
+def package_of(commands: Commands, package: str = "destination_inflection") -> Path:
+    """Where a package comes from when these commands run.
 
     Raises:
         RuntimeError: it is not that of their checkout.
     """
-    program = commands.python("-P", "-c", f"import {_PACKAGE}; print({_PACKAGE}.__file__)")
+    program = commands.python("-P", "-c", f"import {package}; print({package}.__file__)")
     printed = subprocess.run(
         program.command, env=program.whole_environment, stdout=subprocess.PIPE, check=True
     )

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from inflection_sandbox.bodies import has_wrong_type
 from inflection_sandbox.contacts import JsonObject
 from inflection_sandbox.door import Body, Door, Verdict
-from inflection_sandbox.journal import MESSAGES, Call, Kind, Outcome
+from inflection_sandbox.journal import MESSAGES, TAKEN, Call, Kind, Outcome
 from inflection_sandbox.workspace import Workspace
 
 
@@ -68,7 +68,7 @@ class EventEndpoint:
             return _refused(500, "Broken by the sandbox's --break", Outcome.FAULT)
         if self._door.faults.refuses(message):
             return _refused(400, "Refused by the sandbox's --refuse", Outcome.FAULT)
-        return Verdict(_answer(200), self._workspace.take(message))
+        return _TAKEN[self._workspace.take(message)]
 
     def fault(self, status: int) -> Response:
         """The answer to a message that a fault struck."""
@@ -82,6 +82,10 @@ def _refused(status: int, problem: str, outcome: Outcome = Outcome.REFUSED) -> V
 def _answer(status: int, problem: str | None = None) -> Response:
     content = b"{}" if problem is None else orjson.dumps({"message": problem})
     return Response(content, status, media_type="application/json")
+
+
+_TAKEN: Final = {outcome: Verdict(_answer(200), outcome) for outcome in TAKEN}
+"""An answer can be given again and again."""
 
 
 def _problem(message: JsonObject, path_type: str | None) -> tuple[int, str] | None:

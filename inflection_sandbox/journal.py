@@ -152,8 +152,8 @@ class Journal:
             " message_id, timestamp, happened, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 now,
-                call.kind,
-                outcome,
+                call.kind.value,  # to SQLite, an enum's member is a type to look up each time
+                outcome.value,
                 status,
                 reason,
                 call.subject,

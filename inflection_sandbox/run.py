@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from inflection_sandbox.app import make_app
 from inflection_sandbox.developer_api import Keys
@@ -55,12 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _serve(listener: socket.socket, app: Starlette) -> None:
+def _serve(listener: socket.socket, app: ASGIApp) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             log_level="critical",  # a broken answer on purpose would be logged as an error
             access_log=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=1,  # answers that are held back on purpose stay out
         )
     )
