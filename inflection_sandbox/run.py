@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from argparse import SUPPRESS
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from inflection_sandbox.workspace import Workspace
 PORT: Final = 4000
 API_KEY: Final = "sandbox-key"
 _LOOPBACK: Final = "127.0.0.1"
+_LAST_PORT: Final = 65535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,12 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     except sqlite3.Error as error:
-        parser.error(f"The database {options.database} can't be opened: {error}.")
+        parser.error(
+            f"The database {options.database} can't be opened: {error}. "
+            "Name another with --database."
+        )
     try:
         listener = _listen(options.host, options.port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a valid name"
         parser.error(
-            f"Can't listen on {options.host}, port {options.port}: {error.strerror}. "
+            f"Can't listen on {options.host}, port {options.port}: {why}. "
             "Name another with --port or --host."
         )
     with listener:
@@ -65,12 +71,19 @@ def _serve(listener: socket.socket, app: ASGIApp) -> None:
             timeout_graceful_shutdown=1,  # answers that are held back on purpose stay out
         )
     )
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # Ctrl-C: uvicorn has ended, and raises it once more
+        server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     return socket.create_server(address[:2], family=family, backlog=1024)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or len(text) > len(str(_LAST_PORT)) or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} must be a number from 0 to {_LAST_PORT}.")
+    return int(text)
 
 
 def _url(host: str, port: int) -> str:
@@ -95,7 +108,7 @@ def greeting(address: Address) -> str:
 def make_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="inflection-sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help=f"Default: {PORT}. 0: a free one.")
+    parser.add_argument("--port", type=_port, default=PORT, help=f"Default: {PORT}. 0: a free one.")
     parser.add_argument(
         "--host",
         default=_LOOPBACK,

@@ -34,6 +34,8 @@ class Workspace:
 
     def __init__(self, database: Path | None = None) -> None:
         self._db = sqlite3.connect(database or ":memory:", isolation_level=None)
+        # The counts are kept in memory, so a second sandbox must not write to the same file.
+        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         tables = self._one("SELECT COUNT(*) FROM sqlite_master")
         if tables and self._one("PRAGMA user_version") != _FORMAT:
             raise ValueError(
