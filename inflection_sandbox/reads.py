@@ -128,6 +128,7 @@ class Reads:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        db.create_function("searchable", 1, searchable, deterministic=True)
 
     def newest_calls(self, after: int = 0) -> list[CallRow]:
         """The newest calls of those after a number, the newest first."""
@@ -158,7 +159,7 @@ class Reads:
             "SELECT id, email, properties,"
             " (SELECT json_group_array(user_id) FROM users WHERE users.email = people.email)"
             " FROM people WHERE email > ? AND (instr(sought, ?) OR email IN"
-            " (SELECT email FROM users WHERE instr(lower(user_id), ?)))"
+            " (SELECT email FROM users WHERE instr(searchable(user_id), ?)))"
             " ORDER BY email LIMIT ?",
             (after, *[searchable(sought)] * 2, PAGE_SIZE + 1),
         )

@@ -27,6 +27,7 @@ _STATIC: Final = {
     "/static/live.js": ("inflection_sandbox.pages", "static/live.js", "text/javascript"),
 }
 """The look is the run report's: its style sheet, and what only these pages have."""
+_EVENTS: Final = "text/event-stream"
 
 
 class Site:
@@ -46,7 +47,7 @@ class Site:
         return [
             Route("/", self.overview),
             Route("/live", self.live),
-            Route("/calls/{number:int}", self.call),
+            Route("/calls/{number}", self.call),
             Route("/people", self.people),
             Route("/people/{id}", self.person),
             Route("/orgs", self.orgs),
@@ -71,13 +72,14 @@ class Site:
     async def live(self, request: Request) -> Response:
         """The overview's changes from a call on, for as long as the page is open."""
         text = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        seen = int(text) if text.isdecimal() and len(text) < len(str(LAST_NUMBER)) else 0
-        changes = live.events(self._tally, seen, self._changes)
-        return StreamingResponse(changes, media_type="text/event-stream")
+        if request.method == "HEAD":  # a stream without its body would never end
+            return Response(media_type=_EVENTS)
+        changes = live.events(self._tally, _number(text), self._changes)
+        return StreamingResponse(changes, media_type=_EVENTS)
 
     async def call(self, request: Request) -> Response:
         """One call with what was sent; `?part` leaves out the page around it."""
-        found = self._reads.call(request.path_params["number"])
+        found = self._reads.call(_number(request.path_params["number"]))
         if found is None:
             return self._missing("There is no call with this number.")
         name = "_call" if "part" in request.query_params else "call"
@@ -183,11 +185,16 @@ async def _static(request: Request) -> Response:
     return Response(files(package).joinpath(file).read_bytes(), media_type=kind)
 
 
+def _number(text: str) -> int:
+    """A call's number from an address; 0, which no call has, for what is not one."""
+    return int(text) if text.isdecimal() and len(text) < len(str(LAST_NUMBER)) else 0
+
+
 def _formatted(body: str | None) -> str | None:
-    """JSON with a value a line; None for what is not JSON or was not kept."""
+    """JSON with a value a line; None for what is not JSON, nested too deeply, or was not kept."""
     try:
         return orjson.dumps(orjson.loads(body or ""), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
 
 
