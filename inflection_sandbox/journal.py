@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter, deque
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import nsmallest
 from math import floor
 from time import time
 from typing import Final, TypeAlias
@@ -34,6 +35,7 @@ CREATE INDEX IF NOT EXISTS activity_by_user ON calls (subject, happened, number)
 _BODIES_KEPT: Final = 500
 """Of calls that are not product activity."""
 _SECONDS_KEPT: Final = 3600
+_MOST_EVENTS: Final = 100
 
 
 class Kind(StrEnum):
@@ -62,6 +64,7 @@ class Outcome(StrEnum):
 
 
 TAKEN: Final = (Outcome.ACCEPTED, Outcome.REPEAT)
+_ACTIVITY: Final = (Kind.TRACK, Outcome.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Tally:
         self._kinds: Counter[tuple[Kind, Outcome]] = Counter()
         self._reasons: Counter[str] = Counter()
         self._seconds: deque[Second] = deque()
+        self._events: Counter[str] = Counter()
 
     def add(self, number: int, at: float, kind: Kind, outcome: Outcome, reason: str) -> None:
         """Counts a call, which is newer than those before."""
@@ -106,6 +110,10 @@ class Tally:
                 self._seconds.popleft()
         self._seconds[-1][1][outcome] += 1
 
+    def add_event(self, event: str) -> None:
+        """Counts the event of a track that took effect."""
+        self._events[event] += 1
+
     def count(self, *, kind: Kind | None = None, outcome: Outcome | None = None) -> int:
         """How many calls there are of a kind, with an outcome, or both."""
         return sum(
@@ -117,6 +125,11 @@ class Tally:
     def reasons(self) -> dict[str, int]:
         """Why calls were not accepted, the most frequent first."""
         return dict(sorted(self._reasons.items(), key=lambda item: (-item[1], item[0])))
+
+    def events(self) -> dict[str, int]:
+        """The most frequent events of tracks that took effect."""
+        most = nsmallest(_MOST_EVENTS, self._events.items(), key=lambda item: (-item[1], item[0]))
+        return dict(most)
 
     def seconds(self) -> tuple[Second, ...]:
         """The seconds with calls, in order, with the calls of each by outcome."""
@@ -130,10 +143,13 @@ class Journal:
         self._db = db
         self.tally = Tally()
         self._bodies: deque[int] = deque()
-        for number, at, kind, outcome, reason, is_dropped in db.execute(
-            "SELECT number, at, kind, outcome, reason, body IS NULL FROM calls ORDER BY number"
+        for number, at, kind, outcome, reason, event, is_dropped in db.execute(
+            "SELECT number, at, kind, outcome, reason, event, body IS NULL FROM calls"
+            " ORDER BY number"
         ):
             self.tally.add(number, at, Kind(kind), Outcome(outcome), reason)
+            if event is not None and (kind, outcome) == _ACTIVITY:
+                self.tally.add_event(event)
             if not (is_dropped or _is_kept(kind, outcome)):
                 self._bodies.append(number)
 
@@ -167,6 +183,8 @@ class Journal:
         )
         number = row.lastrowid or 0
         self.tally.add(number, now, call.kind, outcome, reason)
+        if call.event is not None and (call.kind, outcome) == _ACTIVITY:
+            self.tally.add_event(call.event)
         if not _is_kept(call.kind, outcome):
             self._bodies.append(number)
             if len(self._bodies) > _BODIES_KEPT:

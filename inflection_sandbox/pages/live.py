@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from time import monotonic
 from typing import Final
-
-import orjson
 
 from inflection_sandbox.journal import Tally
 
@@ -13,9 +12,7 @@ _SECONDS_OF_SILENCE: Final = 15.0
 """Then a comment is sent, so that a connection that is gone is noticed."""
 
 
-async def events(
-    tally: Tally, seen: int, render: Callable[[int], dict[str, str]]
-) -> AsyncIterator[bytes]:
+async def events(tally: Tally, seen: int, render: Callable[[int], bytes]) -> AsyncIterator[bytes]:
     """At most two events a second, each with what `render` makes of the calls after a number.
 
     `seen` is the number of the last call that the page has. An event's id is the last call in it,
@@ -25,11 +22,12 @@ async def events(
     yield b"retry: 1000\n\n"
     while True:
         if tally.last != seen:
-            changes = orjson.dumps(render(seen))
+            changes = render(seen)
             seen, silent = tally.last, 0.0
             yield b"id: %d\ndata: %b\n\n" % (seen, changes)
         elif silent >= _SECONDS_OF_SILENCE:
             silent = 0.0
             yield b":\n\n"
-        await asyncio.sleep(_SECONDS_BETWEEN)
+        # All streams wake up together, so that what one has rendered serves the others.
+        await asyncio.sleep(_SECONDS_BETWEEN - monotonic() % _SECONDS_BETWEEN)
         silent += _SECONDS_BETWEEN

@@ -41,6 +41,7 @@ class Site:
         self._address = address
         self._run = datetime.now(UTC).isoformat()
         """Tells a page that is open that another run answers now, which counts from the start."""
+        self._rendered: tuple[tuple[int, int] | None, bytes] = (None, b"")
 
     def routes(self) -> list[Route]:
         """The addresses."""
@@ -119,7 +120,7 @@ class Site:
         return self._page(
             "activity",
             found=self._reads.activity(event, person, query.get("after", "")),
-            events=self._reads.events(),
+            events=self._tally.events(),
             event=event,
             person=person,
         )
@@ -171,13 +172,20 @@ class Site:
             "chart": over_time(tally.seconds()),
         }
 
-    def _changes(self, seen: int) -> dict[str, str]:
-        """The parts of the overview that follow the calls, and the calls after a number."""
-        return {
-            "run": self._run,
-            "numbers": self._render("_numbers", **self._numbers()),
-            "calls": self._render("_calls", calls=self._reads.newest_calls(seen)),
-        }
+    def _changes(self, seen: int) -> bytes:
+        """The parts of the overview that follow the calls, and the calls after a number, as JSON.
+
+        What was rendered last is kept, for the other pages that are open.
+        """
+        key = (seen, self._tally.last)
+        if self._rendered[0] != key:
+            changes = {
+                "run": self._run,
+                "numbers": self._render("_numbers", **self._numbers()),
+                "calls": self._render("_calls", calls=self._reads.newest_calls(seen)),
+            }
+            self._rendered = (key, orjson.dumps(changes))
+        return self._rendered[1]
 
 
 async def _static(request: Request) -> Response:
