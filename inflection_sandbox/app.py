@@ -41,5 +41,6 @@ def make_app(
             Route("/v1/events", take, methods=["POST"]),
             Route("/v1/events/{type}", take, methods=["POST"]),
         ],
+        redirect_slashes=False,
         default=rest,
     )
