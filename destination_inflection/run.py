@@ -1,10 +1,10 @@
 """The command line: `destination-inflection spec | init | preview | check | write | send | replay`.
 
 Exit status: 0 when the command did what it promises (`check` also when it answers FAILED, unless
-`--exit-code` asks for 1), 1 when
-it did not, 2 for a command line that can't be understood, 130 after Ctrl-C (SIGINT), 141 when
-nobody reads the output any more, 143 after SIGTERM. `write` says why in one TRACE; `init`,
-`preview` and `replay` do so on standard error.
+`--exit-code` asks for 1), 1 when it did not, 2 for a command line that can't be understood or a
+question that can't be asked, 130 after Ctrl-C (SIGINT), 141 when nobody reads the output any more,
+143 after SIGTERM. `write` says why in one TRACE; `init`, `preview`, `send` and `replay` do so on
+standard error.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -25,13 +25,21 @@ from destination_inflection.commands.init import SANDBOX, init
 from destination_inflection.commands.plans import plans_of, warnings_about
 from destination_inflection.commands.preview import preview, print_json, print_text
 from destination_inflection.commands.replay import Wish, replay
-from destination_inflection.commands.send import choose, question, send, stream_named, where_to_look
+from destination_inflection.commands.send import (
+    End,
+    choose,
+    question,
+    send,
+    stream_named,
+    where_to_look,
+)
 from destination_inflection.commands.terminal import ask
 from destination_inflection.commands.write import write
 from destination_inflection.config.form import Config, secrets_of
 from destination_inflection.config.schema import load_spec
 from destination_inflection.errors import ConnectorError
 from destination_inflection.json_types import Json
+from destination_inflection.plurals import plural
 
 _INTERRUPTED: Final = 130  # 128 + SIGINT
 _NOT_UNDERSTOOD: Final = 2  # as argparse ends
@@ -146,8 +154,7 @@ def _tell(writer: MessageWriter, text: str) -> None:
 def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
     streams = read_catalog(catalog_at(options.catalog))
-    is_given = sys.stdin is not None and not sys.stdin.isatty()
-    lines = iter(sys.stdin.buffer) if is_given else iter(())
+    lines = _input_lines()
     plans = plans_of(config, streams)
     shown = preview(plans, lines, options.limit, warnings_about(config, streams, plans))
     print_preview = print_json if options.json else print_text
@@ -158,12 +165,16 @@ def _preview(options: argparse.Namespace, writer: MessageWriter) -> int:
 
 def _send(options: argparse.Namespace, writer: MessageWriter) -> int:
     config = config_at(options.config, writer)
+    for warning in config.warnings:
+        _tell(writer, warning)
     plans = plans_of(config, read_catalog(catalog_at(options.catalog)))
     key, plan = stream_named(options.stream, plans)
-    lines = iter(()) if sys.stdin is None else iter(sys.stdin.buffer)
-    chosen = choose(lines, key, plan, options.limit)
+    chosen = choose(_input_lines(), key, plan, options.limit)
     if chosen.passed_over:
-        _tell(writer, f"Passed over before that: {chosen.passed_over}, which do not map.")
+        passed = f"{chosen.passed_over} {plural(chosen.passed_over, 'record')}"
+        _tell(writer, f"Passed over {passed} from which nothing would be sent.")
+    if chosen.records < options.limit:
+        _tell(writer, f"Standard input has only {chosen.records} of {options.limit} records.")
     if not options.yes:
         agreed = ask(question(config, key, chosen))
         if agreed is None:
@@ -172,9 +183,16 @@ def _send(options: argparse.Namespace, writer: MessageWriter) -> int:
         if not agreed:
             _tell(writer, "Nothing was sent.")
             return 1
-    is_delivered = send(config, chosen, lambda text: print(writer.masked(text), flush=True))  # noqa: T201
-    _tell(writer, where_to_look(config))
-    return 0 if is_delivered else 1
+    end = send(config, chosen, lambda text: print(writer.masked(text), flush=True))  # noqa: T201
+    if end is not End.NOTHING:
+        _tell(writer, where_to_look(config))
+    return 0 if end is End.DELIVERED else 1
+
+
+def _input_lines() -> Iterator[bytes]:
+    """The lines of standard input; nothing if that is a terminal, where nobody types messages."""
+    is_given = sys.stdin is not None and not sys.stdin.isatty()
+    return iter(sys.stdin.buffer) if is_given else iter(())
 
 
 def _replay(options: argparse.Namespace, writer: MessageWriter) -> int:

@@ -18,6 +18,8 @@ from destination_inflection.json_reading import sound
 from destination_inflection.json_types import Json
 from destination_inflection.masking import Mask
 
+_DEFECT = "The command failed because of a bug in the connector: please report this stack trace."
+
 Level: TypeAlias = Literal["INFO", "WARN", "ERROR", "FATAL"]
 
 
@@ -111,7 +113,7 @@ def told(error: Exception) -> str:
     """Why a command failed, for a person; a defect with its frames and without its own text."""
     if isinstance(error, ConnectorError):
         return error.message
-    return f"{DEFECT_MESSAGE}\n{_frames(error)}"
+    return f"{_DEFECT}\n{_frames(error)}"
 
 
 def _frames(error: Exception) -> str:

@@ -107,8 +107,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _above_zero(text: str) -> int:
-    """A whole number of at least 1. Raises ValueError."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    """A whole number of at least 1. Raises ArgumentTypeError."""
+    if text.isascii() and text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError("must be a whole number of at least 1")

@@ -33,13 +33,23 @@ def catalog_at(path: Path) -> Json:
     Raises:
         ConfigError: it can't be read, or does not hold a catalog.
     """
+    problem: ConfigError | None = None
     try:
-        return json_at(path, "catalog")
-    except ConfigError:
-        found = next((m for m in _messages_in(path) if m.get("type") == "CATALOG"), None)
-        if found is None:
-            raise
+        document = json_at(path, "catalog")
+        if not isinstance(document, dict) or document.get("type") in (None, "CATALOG"):
+            return document
+    except ConfigError as error:
+        problem = error
+    types = [(message.get("type"), message) for message in _messages_in(path)]
+    found = next((message for kind, message in types if kind == "CATALOG"), None)
+    if found is not None:
         return found
+    if any(kind in ("LOG", "TRACE") for kind, _ in types):
+        raise ConfigError(
+            f"The catalog file {path} has messages of a source, but no CATALOG: its discover "
+            "failed, and these messages say why."
+        )
+    raise problem or ConfigError(f"The file {path} is not a catalog: check what wrote it.")
 
 
 def _messages_in(path: Path) -> Iterator[JsonObject]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from destination_inflection.airbyte.catalog import ConfiguredStream, read_catalog
 from destination_inflection.airbyte.configuring import configured
-from destination_inflection.commands.plans import plans_of, takes_of
+from destination_inflection.commands.plans import plans_of, takes_of, warnings_about
 from destination_inflection.config.form import Config, read_config
 from destination_inflection.errors import ConfigError
 from destination_inflection.json_types import Json, JsonObject
@@ -65,6 +65,11 @@ def starts(catalog: Json, given: Json) -> Start:
     Raises:
         ConfigError: the catalog or `given` can't be used, or one of its rules can't be followed.
     """
+    if not read_catalog(catalog):  # as it was given: what is wrong is named by its place there
+        raise ConfigError(
+            "The catalog has no streams: check what the source's discover printed, and which "
+            "schemas it reads."
+        )
     chosen = configured(catalog)
     streams, config = read_catalog(chosen), read_config(given)
     added, plans = _settled(config, streams)
@@ -72,7 +77,9 @@ def starts(catalog: Json, given: Json) -> Start:
     rules = kept.get("streams")
     written: list[Json] = [*rules] if isinstance(rules, list) else []
     written += [as_form(each.rule) for each in added]
-    return Start({**kept, "streams": written}, chosen, list(_lines(plans, added)))
+    lines = [*_lines(plans, added)]
+    lines += [f"Warning: {said}" for said in warnings_about(config, streams, plans)]
+    return Start({**kept, "streams": written}, chosen, lines)
 
 
 def init(catalog: Json, given: Json, into: Path, tell: Callable[[str], None]) -> None:
@@ -84,8 +91,9 @@ def init(catalog: Json, given: Json, into: Path, tell: Callable[[str], None]) ->
     start = starts(catalog, given)
     files = {into / CONFIG: start.config, into / CATALOG: start.catalog}
     for path in files:
-        if path.exists():
+        if path.exists() or path.is_symlink():
             raise ConfigError(f"The file {path} is there already: name another folder with --into.")
+    _make_folder(into)
     for path, document in files.items():
         _write(path, document)
     for line in start.lines:
@@ -118,7 +126,19 @@ def _settled(config: Config, streams: Sequence[ConfiguredStream]) -> tuple[list[
             rule = rule_for(table, takes_of(config))
             if rule is None or rules_for(rules, table.namespace, table.name):
                 raise problem
-            added.append(_Added(StreamKey(table.namespace, table.name), rule, problem))
+            key = StreamKey(table.namespace, table.name)
+            if (other := _also_fits(rule, key, streams)) is not None:
+                raise ConfigError(
+                    f'The rule that "{key}" needs would also apply to "{other}": write rules for '
+                    "both into the configuration that you pass with --config."
+                )
+            added.append(_Added(key, rule, problem))
+
+
+def _also_fits(rule: Rule, key: StreamKey, streams: Sequence[ConfiguredStream]) -> StreamKey | None:
+    """Another stream that the rule of this one applies to."""
+    others = (stream.key for stream in streams if stream.key != key)
+    return next((each for each in others if rules_for((rule,), *each)), None)
 
 
 def _lines(plans: Plans, added: Sequence[_Added]) -> Iterator[str]:
@@ -135,9 +155,17 @@ def _short(description: Description) -> str:
     return f"{description.becomes} ({', '.join(places)})" if places else description.becomes
 
 
+def _make_folder(into: Path) -> None:
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {into} can't be made ({error.strerror}): name another one with --into."
+        ) from None
+
+
 def _write(path: Path, document: JsonObject) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:

@@ -7,6 +7,7 @@ It writes no state, stores no reject and does not look at `dry_run`.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import Enum
 from typing import Final, TypeAlias
 
 from destination_inflection.airbyte.bounds import LINE_BOUNDS
@@ -46,11 +47,20 @@ from destination_inflection.sync.plans import Plans
 
 DEADLINE_SECONDS: Final = 60.0
 """What a call gets with all its attempts, and a transaction to settle."""
-_SLOTS: Final = 4
+_SLOTS: Final = 1
+"""One request after the other, so that each answer stands under its request."""
 _MOST_SHOWN: Final = 10_000
 """Characters of one body."""
 
 Say: TypeAlias = Callable[[str], None]
+
+
+class End(Enum):
+    """What Inflection has of the calls; `IN_PART`: some, or it has not yet said."""
+
+    DELIVERED = "all"
+    IN_PART = "some"
+    NOTHING = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ def stream_named(name: str, plans: Plans) -> tuple[StreamKey, StreamPlan]:
     Raises:
         ConfigError: there is no such stream, there are several, or it can't be mapped.
     """
-    found = [key for key in plans if name in (key.name, str(key))]
+    found = [key for key in plans if name == str(key)] or [k for k in plans if name == k.name]
     if len(found) > 1:
         names = ", ".join(map(str, found))
         raise ConfigError(f"Several streams are called {name}: name one of {names} with --stream.")
@@ -101,7 +111,9 @@ def choose(lines: Iterable[bytes], key: StreamKey, plan: StreamPlan, limit: int)
         if len(mapped) == limit:
             break
     if not mapped:
-        seen = f"{passed_over} {plural(passed_over, 'record')} of {key}, of which none maps"
+        seen = (
+            f"{passed_over} {plural(passed_over, 'record')} of {key}, of which none would be sent"
+        )
         raise ConfigError(
             f"Standard input has {seen if passed_over else f'no record of {key}'}: pass the "
             "messages of the source's read, and see what becomes of them with preview."
@@ -126,18 +138,15 @@ def question(config: Config, key: StreamKey, chosen: Chosen) -> str:
     )
 
 
-def send(config: Config, chosen: Chosen, say: Say) -> bool:
-    """Sends the calls, shows requests and answers, and says what became of each.
-
-    Returns whether Inflection has all of them.
-    """
+def send(config: Config, chosen: Chosen, say: Say) -> End:
+    """Sends the calls, shows requests and answers, and says what became of them."""
     return send_over(best_transport(_SLOTS).make(_SLOTS, BOUNDS), config, chosen, say)
 
 
 def send_over(
     transport: Transport, config: Config, chosen: Chosen, say: Say, clock: Clock | None = None
-) -> bool:
-    """Does the same over a transport with four slots."""
+) -> End:
+    """Does the same over a transport with one slot."""
     wire = _Wire(say)
     shown = Shown(transport, wire.request, wire.answer)
     timeout = min(config.request_timeout_seconds, DEADLINE_SECONDS)
@@ -158,9 +167,12 @@ def send_over(
                 delivery.wait(1.0)
     finally:
         delivery.close()
-    for outcome in ends:
-        say(_became(outcome, is_pending=wire.is_pending))
-    return all(isinstance(outcome, Delivered) for outcome in ends)
+    for said in dict.fromkeys(_became(outcome, is_pending=wire.is_pending) for outcome in ends):
+        say(said)
+    delivered = sum(isinstance(outcome, Delivered) for outcome in ends)
+    if delivered == len(ends):
+        return End.DELIVERED
+    return End.IN_PART if delivered or wire.is_pending else End.NOTHING
 
 
 def where_to_look(config: Config) -> str:
@@ -186,7 +198,9 @@ class _Wire:
 
     def request(self, request: Request) -> None:
         headers = "".join(f"{name}: {value}\n" for name, value in request.headers.items())
-        self._say(f"{request.method} {request.url}\n{headers}{_text(request.body)}")
+        url, mark, _ = request.url.partition("?")
+        shown = f"{url}?****" if mark else url
+        self._say(f"{request.method} {shown}\n{headers}{_text(request.body)}")
 
     def answer(self, answer: Answer) -> None:
         if isinstance(answer, Failure):

@@ -8,6 +8,11 @@ def ask(question: str) -> bool | None:
     try:
         with Path("/dev/tty").open("r+b", buffering=0) as terminal:
             terminal.write(question.encode())
-            return terminal.readline().strip().lower() in (b"y", b"yes")
+            try:
+                answer = terminal.readline()
+            except KeyboardInterrupt:
+                terminal.write(b"\nNothing was sent.\n")
+                raise
+            return answer.strip().lower() in (b"y", b"yes")
     except OSError:
         return None

@@ -1,6 +1,6 @@
 # The connector, a destination that uses it, and a connection from a source that you have, as code.
 #
-#   terraform apply -var server_url=... -var workspace_id=... -var source_id=... -var docker_repository=...
+#   terraform apply -var server_url=... -var airbyte_client_id=... -var workspace_id=... -var source_id=... -var docker_repository=...
 #
 # The secrets come from the environment: TF_VAR_inflection_api_key and TF_VAR_airbyte_client_secret.
 # Terraform keeps them in its state, so keep that state where secrets may be. It is written after the

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from destination_inflection.commands.files import json_at, json_of
+from destination_inflection.commands.files import catalog_at, json_at, json_of
 from destination_inflection.errors import ConfigError
 
 HERE = Path("c.json")
@@ -52,3 +52,17 @@ def test_a_number_of_any_length_is_read() -> None:
 def test_a_path_that_cant_be_one_is_told(path: str) -> None:
     with pytest.raises(ConfigError, match="its path holds a NUL or an unpaired surrogate"):
         json_at(Path(path), "catalog")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['{"type": "TRACE", "trace": {"type": "ERROR"}}'],
+        ['{"type": "LOG", "log": {}}', '{"type": "TRACE", "trace": {"type": "ERROR"}}'],
+    ],
+)
+def test_a_discover_that_failed_is_said_to_have_failed(tmp_path: Path, lines: list[str]) -> None:
+    file = tmp_path / "discovered.jsonl"
+    file.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(ConfigError, match="its discover failed"):
+        catalog_at(file)

@@ -8,7 +8,7 @@ import pytest
 
 from destination_inflection.airbyte.catalog import read_catalog
 from destination_inflection.commands.plans import plans_of
-from destination_inflection.commands.send import choose, send_over, stream_named
+from destination_inflection.commands.send import End, choose, send_over, stream_named
 from destination_inflection.config.form import Config, read_config
 from destination_inflection.delivery.transport.seam import Answer, Failure, FailureKind, Response
 from destination_inflection.errors import ConfigError
@@ -43,7 +43,7 @@ def lines(rows: Iterable[object], stream: str = "users") -> list[bytes]:
     ]
 
 
-def sent(net: FakeNet, delivery: JsonObject = EVENTS, count: int = 1) -> tuple[bool, list[str]]:
+def sent(net: FakeNet, delivery: JsonObject = EVENTS, count: int = 1) -> tuple[End, list[str]]:
     config, said = configured(delivery), list[str]()
     key, plan = stream_named("users", planned((None, "users")))
     if delivery is API:
@@ -53,6 +53,18 @@ def sent(net: FakeNet, delivery: JsonObject = EVENTS, count: int = 1) -> tuple[b
     rows = [{"id": n, "email": f"p{n}@b.example", "name": "Ann"} for n in range(1, count + 3)]
     chosen = choose(lines(rows), key, plan, count)
     return send_over(net, config, chosen, said.append, net.clock), said
+
+
+def test_a_name_that_is_one_stream_s_whole_name_is_that_stream() -> None:
+    key, _ = stream_named("users", planned((None, "users"), ("a", "users")))
+    assert str(key) == "users"
+
+
+def test_the_query_of_a_url_is_not_shown() -> None:
+    url = "https://in.example/hook/{type}?key=hunter2"
+    _, said = sent(FakeNet(), {"route": "event_endpoint", "endpoint_url": url})
+    assert said[0].startswith("POST https://in.example/hook/identify?****\n")
+    assert "hunter2" not in "".join(said)
 
 
 @pytest.mark.parametrize("name", ["users", "app.users"])
@@ -101,11 +113,14 @@ def test_without_a_record_that_maps_nothing_is_sent(rows: list[object], problem:
 
 def test_a_dry_run_s_configuration_sends_all_the_same() -> None:
     net = FakeNet(answer=lambda _n, _r: Response(200, body=b'{"ok": true}'))
-    is_delivered, said = sent(net, count=2)
-    assert is_delivered
+    end, said = sent(net, count=2)
+    assert end is End.DELIVERED
     assert len(net.started) == 2
+    assert [text.partition("\n")[0] for text in said[:4]] == [
+        *("POST https://in.example/identify", "-> HTTP 200") * 2
+    ]
     assert said[0].startswith("POST https://in.example/identify\nContent-Type: application/json\n")
-    assert said[-2:] == ["Delivered.", "Delivered."]
+    assert said[-1] == "Delivered."
     assert sum('-> HTTP 200\n{"ok": true}\n' in text for text in said) == 2
 
 
@@ -119,8 +134,8 @@ def test_a_dry_run_s_configuration_sends_all_the_same() -> None:
     ],
 )
 def test_what_is_not_delivered_is_said(answer: Answer, words: str) -> None:
-    is_delivered, said = sent(FakeNet(takes=0.1, answer=lambda _n, _r: answer))
-    assert not is_delivered
+    end, said = sent(FakeNet(takes=0.1, answer=lambda _n, _r: answer))
+    assert end is not End.DELIVERED
     assert words in said[-1]
 
 
@@ -128,14 +143,15 @@ def test_a_transaction_that_settles_is_waited_for() -> None:
     def answer(number: int, _request: object) -> Response:
         return PENDING if number < 3 else done([("p1@b.example", "CREATED")])
 
-    is_delivered, said = sent(FakeNet(takes=0.1, answer=answer), API)
-    assert is_delivered
+    end, said = sent(FakeNet(takes=0.1, answer=answer), API)
+    assert end is End.DELIVERED
     assert said[-1] == "Delivered: created."
 
 
 def test_a_transaction_that_does_not_settle_in_a_minute_is_pending() -> None:
     net = FakeNet(takes=0.1, answer=lambda _n, _r: PENDING)
-    is_delivered, said = sent(net, API)
-    assert not is_delivered
+    end, said = sent(net, API)
+    assert end is not End.DELIVERED
     assert said[-1].startswith("PENDING: Inflection has taken it")
     assert 55 < net.time - 1000 < 70
+    assert end is End.IN_PART
