@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument(
         "--database", type=Path, help="keep the filled database here, or use the one that is here"
     )
-    parser.add_argument("--rounds", type=int, default=10, help="of two pairs each")
+    parser.add_argument("--rounds", type=int, default=4, help="of four pairs each")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each measurement")
     options = parser.parse_args()
     with ExitStack() as stack:

@@ -58,13 +58,17 @@ class Rate:
 def compared(
     load: str, one: Side, other: Side, rounds: int, seconds: float
 ) -> tuple[Comparison, Comparison]:
-    """Two sides in turn under a load: their calls a second, and microseconds a call."""
-    with _running(one, load) as ones, _running(other, load) as others:
-        for each in (ones, others):
-            each.measure(_WARM_UP_SECONDS)
-        pairs = list(
-            zip(*in_turn(lambda each: each.measure(seconds), ones, others, rounds), strict=True)
-        )
+    """Two sides in turn under a load: their calls a second, and microseconds a call.
+
+    Each round is four pairs in two new processes: two of the same code can differ by 5 %.
+    """
+    pairs: list[tuple[Rate, Rate]] = []
+    for _ in range(rounds):
+        with _running(one, load) as ones, _running(other, load) as others:
+            for each in (ones, others):
+                each.measure(_WARM_UP_SECONDS)
+            measured = in_turn(lambda each: each.measure(seconds), ones, others, rounds=2)
+            pairs += zip(*measured, strict=True)
     return (
         compare([(a.calls_a_second, b.calls_a_second) for a, b in pairs]),
         compare([(a.microseconds, b.microseconds) for a, b in pairs]),

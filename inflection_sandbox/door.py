@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -75,13 +75,12 @@ class Door:
         """What answers requests to a face."""
         return _Guarded(self, face)
 
-    async def answer(self, face: Face, request: Request) -> Response:
+    async def answer(self, face: Face, request: Request, body: Body) -> Response:
         """Lets a face judge a request unless a fault strikes.
 
         Whether a request that a fault struck was taken cannot be known from its answer.
         """
         faults = self.faults
-        body = Body(await request.body())
         await faults.delay()
         strike = faults.strike()
         if strike is None:
@@ -136,8 +135,25 @@ class _Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        answer = await self.door.answer(self.face, Request(scope, receive))
+        body = Body(await _read(receive))
+        answer = await self.door.answer(self.face, Request(scope), body)
         await answer(scope, receive, send)
+
+
+async def _read(receive: Receive) -> bytes:
+    """The body of a request; Starlette's own way to read it takes three times as long.
+
+    Raises:
+        ClientDisconnect: it did not come to its end.
+    """
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 class Broken(Response):

@@ -6,6 +6,8 @@ said to be JSON; 501 a call that Inflection does not have.
 """
 
 from base64 import b64decode
+from collections.abc import Mapping
+from types import NoneType
 from typing import Final
 
 import orjson
@@ -35,9 +37,8 @@ class EventEndpoint:
             message = None
         if not isinstance(message, dict):
             return Call(Kind.OTHER, body.raw)
-        kind = message.get("type")
         return Call(
-            Kind(kind) if kind in MESSAGES else Kind.OTHER,
+            _KINDS.get(_text(message, "type"), Kind.OTHER),
             body.raw,
             _text(message, "userId") or _text(message, "anonymousId"),
             _text(message, "event"),
@@ -84,6 +85,9 @@ def _answer(status: int, problem: str | None = None) -> Response:
     return Response(content, status, media_type="application/json")
 
 
+_KINDS: Final[Mapping[str | None, Kind]] = {kind.value: kind for kind in MESSAGES}
+_OBJECT: Final = (dict, NoneType)
+
 _TAKEN: Final = {outcome: Verdict(_answer(200), outcome) for outcome in TAKEN}
 """An answer can be given again and again."""
 
@@ -105,7 +109,7 @@ def _missing(message: JsonObject) -> str | None:
         if not isinstance(message.get(name, ""), str):
             return f"{name} must be a string"
     for name in ("traits", "properties", "context"):
-        if not isinstance(message.get(name), dict | None):
+        if not isinstance(message.get(name), _OBJECT):
             return f"{name} must be an object"
     if not message.get("userId") and (message["type"] == "group" or not message.get("anonymousId")):
         return "Missing userId"
