@@ -91,11 +91,11 @@ def test_a_dry_run_has_a_table_of_answer_times_and_no_bottleneck(
     run = connector.run(*arguments, "--report", str(page), stdin=as_input(lines))
     assert run.status == 0
     assert "A real run would send 100 requests: less than a second at 200 a second.\n" in run.log
-    table = re.findall(r"^With 10 connections, .+$", run.log, re.MULTILINE)
+    table = re.findall(r"^With 10 parallel requests, if (.+)$", run.log, re.MULTILINE)
     assert table == [
-        "With 10 connections, if an answer takes 25 ms: 200 requests a second, less than a second.",
-        "With 10 connections, if an answer takes 100 ms: 100 requests a second, at least 1 s.",
-        "With 10 connections, if an answer takes 300 ms: 33 requests a second, at least 3 s.",
+        "an answer takes 25 ms: 200 requests a second, less than a second.",
+        "an answer takes 100 ms: 100 requests a second, at least 1 s.",
+        "an answer takes 300 ms: 33 requests a second, at least 3 s.",
     ]
     assert "bound by" not in run.log
     assert "By how long Inflection takes to answer" in page.read_text("utf-8")

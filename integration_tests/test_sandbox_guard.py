@@ -27,7 +27,7 @@ def all_paths() -> list[str]:
         *read_back_routes(workspace, door),
     ]
     workspace.close()
-    paths = {route.path.replace("{number:int}", "1").replace("{id}", "x") for route in routes}
+    paths = {route.path.replace("{number}", "1").replace("{id}", "x") for route in routes}
     return sorted({*paths, "/nothing"})
 
 

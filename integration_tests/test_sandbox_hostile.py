@@ -25,9 +25,9 @@ from integration_tests.sandbox_pages import (
 )
 
 PROBES: Final = {
-    "script": "<script>window.hit=1</script>",
     "all": (
         "javascript:window.hit=1//'\"--></title></textarea></select></script></svg>"
+        "<script>window.hit=1</script>"
         "<img src=x onerror=window.hit=1><svg onload=window.hit=1>"
         "{{ 7 * 7 }}{% for %}&lt;i&gt;%3ci%3e"
     ),
