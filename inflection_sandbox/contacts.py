@@ -196,10 +196,11 @@ class Contacts:
         ).fetchone()
         if change.doomed or "@" not in key or (row and operation is Operation.CREATE):
             return Verdict.FAILED
-        self._db.executemany(
-            "INSERT OR IGNORE INTO ignored_keys VALUES (?, ?)",
-            ((key, each) for each in change.ignored),
-        )
+        if change.ignored:
+            self._db.executemany(
+                "INSERT OR IGNORE INTO ignored_keys VALUES (?, ?)",
+                [(key, each) for each in change.ignored],
+            )
         traits, known = row or ("{}", "{}")
         merged = orjson.loads(known)
         for name, value in change.properties.items():
@@ -212,7 +213,7 @@ class Contacts:
         return Verdict.UPDATED if row else Verdict.CREATED
 
     def _store(self, email: str, traits: str, properties: JsonObject) -> None:
-        names = (value for name in _NAMES if isinstance(value := properties.get(name), str))
+        names = [value for name in _NAMES if isinstance(value := properties.get(name), str)]
         self._db.execute(
             "INSERT INTO people VALUES (?, ?, ?, ?, ?) ON CONFLICT (email) DO UPDATE SET"
             " traits = excluded.traits, properties = excluded.properties, sought = excluded.sought",

@@ -147,7 +147,10 @@ class ContactsFace:
     def _take(self, operation: Operation, sent: Sequence[tuple[str, JsonObject]]) -> Response:
         """Writes what was sent for each email."""
         faults, named = self._door.faults, _NAMED[operation]
-        contacts = [{**contact, "email": email} for email, contact in sent]
+        contacts = [
+            contact if contact.get("email") == email else {**contact, "email": email}
+            for email, contact in sent
+        ]
         changes = [
             Change(
                 email,
@@ -279,4 +282,6 @@ def _properties(contact: JsonObject) -> JsonObject:
 def _ignored(contact: JsonObject, named: frozenset[str]) -> tuple[str, ...]:
     """The keys that are not in the published schema, and the one that only Inflection sets."""
     source = (f"properties.{SOURCE}",) if SOURCE in contact.get("properties", {}) else ()
+    if not source and contact.keys() <= named:
+        return ()
     return (*(key for key in contact if key not in named), *source)
