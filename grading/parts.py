@@ -1,0 +1,44 @@
+"""The parts of the connector that are graded, and by what."""
+
+from dataclasses import dataclass
+from typing import Final
+
+PACKAGE: Final = "destination_inflection"
+SEED: Final = 21
+SAMPLED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is mutated, and the command that has to notice. Paths start at the package."""
+
+    modules: tuple[str, ...]
+    excluded: tuple[str, ...]
+    """Only make words, or are not part of what is graded."""
+    command: tuple[str, ...]
+    """Arguments of Python; exit status 0 means that a mutant survived."""
+    timeout_seconds: float
+    """Many times as long as the command takes: what is still running then, will not end."""
+
+
+PARTS: Final = {
+    "write-path": Part(
+        modules=("sync", "delivery", "rejects", "airbyte/states.py", "airbyte/intake.py"),
+        excluded=(
+            "delivery/transport",
+            "delivery/dry_run.py",
+            "delivery/contacts/odd_answers.py",
+            "delivery/contacts/remarks.py",
+            "rejects/log.py",
+            "rejects/words.py",
+        ),
+        command=("-m", "simulation", "--first"),
+        timeout_seconds=400,
+    ),
+    "mapping": Part(
+        modules=("mapping",),
+        excluded=("mapping/description.py", "mapping/reasons.py"),
+        command=("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "unit_tests/mapping"),
+        timeout_seconds=400,
+    ),
+}
