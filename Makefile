@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup dev demo screenshots test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -47,6 +47,12 @@ pacing: $(READY) ## Measure how well the sender finds unknown limits (TABLES=lim
 screenshots: $(READY) ## Take the pictures of README and docs from a real sync, in Chromium
 	@$(BIN)/python examples/screenshots.py
 
+fuzz: $(READY) ## Try odd input, ten minutes for each kind (MINUTES=1)
+	@$(BIN)/python -m integration_tests.fuzz $(if $(MINUTES),--minutes $(MINUTES))
+
+soak: $(READY) ## Keep a sync going for half an hour: do memory and open files stay flat? (MINUTES=5)
+	@$(BIN)/python -m integration_tests.soak $(if $(MINUTES),--minutes $(MINUTES))
+
 test: $(READY) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 2 --durations 25 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
 
@@ -61,10 +67,10 @@ types: $(READY) ## Check types (mypy, strict, tests too)
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
 
-image: $(READY) ## Build the image with docker or podman (IMAGE=name:tag)
-	@$(BIN)/python -m container.build $(IMAGE)
+image: ## Build the image with docker or podman (IMAGE=name:tag)
+	@$(PYTHON) -m container.build $(IMAGE)
 
-image-test: image ## Try the image against the sandbox, and measure it
+image-test: image $(READY) ## Try the image against the sandbox, and measure it
 	@IMAGE=$(IMAGE) $(BIN)/python -m pytest -m image_tests integration_tests/container
 	@$(BIN)/python -m container.measure $(IMAGE)
 

@@ -90,15 +90,14 @@ def test_a_broken_state_goes_back_as_it_is(line: str) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=6,
 )
+json_objects = st.dictionaries(st.text(), json_values, max_size=4)
 
 
 @pytest.mark.no_cover  # too many steps to be traced in time
-@given(
-    st.dictionaries(st.text(), json_values), st.dictionaries(st.text(), json_values), st.booleans()
-)
+@given(json_objects, json_objects, st.booleans())
 def test_nothing_else_changes(
     state: dict[str, object], around: dict[str, object], indented: bool
 ) -> None:

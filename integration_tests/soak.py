@@ -1,0 +1,157 @@
+"""`python -m integration_tests.soak --route ROUTE --transport TRANSPORT [--minutes 30]`.
+
+Mixed streams and faults go through the executable for so long. Resident memory and open files are
+looked at all the while: after a fifth of the time neither may grow. Exit status: 0 if they do not
+and the sync ended well, 1 otherwise.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Final
+
+from inflection_sandbox.client import Sandbox, running_sandbox
+from integration_tests.conftest import (
+    EVENTS,
+    KEY,
+    PEOPLE,
+    TRANSPORTS,
+    Connector,
+    catalog,
+    environment,
+    person,
+    record,
+    state,
+)
+
+_FAULTS: Final = ["--fail", "429:0.02,500:0.02,reset:0.01,hang:0.0002", "--seed", "21"]
+_ROUTES: Final = ("event_endpoint", "developer_api")
+_A_SECOND: Final = 150
+"""Records: much less than is possible, as time is what is tried here."""
+_EACH_STATE: Final = 500
+_EACH_BAD: Final = 20
+_LOOK_SECONDS: Final = 15.0
+_MOST_GROWTH: Final = 1.05
+_A_MINUTE: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the process took at a time, in seconds from the start."""
+
+    second: float
+    resident_mib: float
+    open_files: int
+
+
+def main() -> int:
+    """Runs what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m integration_tests.soak", description=__doc__)
+    parser.add_argument("--route", choices=_ROUTES, default=_ROUTES[0])
+    parser.add_argument("--transport", choices=TRANSPORTS, default="curl")
+    parser.add_argument("--minutes", type=float, default=30.0)
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder, running_sandbox(KEY, _FAULTS) as sandbox:
+        connector = Connector(Path(folder), TRANSPORTS[options.transport])
+        arguments = _arguments(connector, sandbox, options.route, Path(folder))
+        with subprocess.Popen(
+            [*connector.command, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(),
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            printed: list[bytes] = []
+            reader = threading.Thread(target=printed.extend, args=(process.stdout,))
+            reader.start()
+            seen = list(_fed(process.pid, process.stdin, options))
+            process.stdin.close()
+            status = process.wait()
+            reader.join()
+        released = sum(line.startswith(b'{"type": "STATE"') for line in printed)
+        sys.stdout.write(f"Ended with {status}, {released} states released.\n")
+    return int(status != 0 or not _is_flat(seen))
+
+
+def _arguments(connector: Connector, sandbox: Sandbox, route: str, folder: Path) -> list[str]:
+    streams = [PEOPLE] if route == "developer_api" else [PEOPLE, EVENTS]
+    rejected = {"store": "folder", "path": str(folder / "rejected")}
+    (folder / "rejected").mkdir()
+    changes: dict[str, Any] = {"rejected_records": rejected}
+    if route == "developer_api":
+        changes["delivery"] = {"route": route, "base_url": sandbox.url}
+    return connector.write_arguments(sandbox.endpoint_url, catalog(*streams), **changes)
+
+
+def _fed(pid: int, stdin: IO[bytes], options: argparse.Namespace) -> Iterator[Seen]:
+    """Feeds it for as long as it is to take, and looks at it now and then."""
+    began = looked = time.monotonic()
+    lines = _lines(options.route)
+    while (now := time.monotonic()) - began < options.minutes * _A_MINUTE:
+        stdin.write(b"".join(next(lines) for _ in range(_A_SECOND)))
+        stdin.flush()
+        if now - looked >= _LOOK_SECONDS:
+            looked = now
+            seen = Seen(now - began, _resident_mib(pid), _open_files(pid))
+            sys.stdout.write(
+                f"{seen.second:6.0f} s  {seen.resident_mib:6.1f} MiB  {seen.open_files} files\n"
+            )
+            sys.stdout.flush()
+            yield seen
+        time.sleep(max(0.0, 1.0 - (time.monotonic() - now)))
+
+
+def _lines(route: str) -> Iterator[bytes]:
+    number = 0
+    while True:
+        number += 1
+        user = number % 5_000
+        if number % _EACH_BAD == 0:
+            row = record("people", id=user, email="not an email")
+        elif route == "developer_api" or number % 4 == 0:
+            row = person(user)
+        else:
+            row = record("events", id=number, user_id=user, event="Seen", timestamp=1767225600)
+        yield json.dumps(row).encode() + b"\n"
+        if number % _EACH_STATE == 0:
+            for name in ("people",) if route == "developer_api" else ("people", "events"):
+                yield json.dumps(state(name, number)).encode() + b"\n"
+
+
+def _resident_mib(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
+def _open_files(pid: int) -> int:
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def _is_flat(seen: list[Seen]) -> bool:
+    """Compares the second fifth of the time with the last one."""
+    fifth = len(seen) // 5
+    early, late = seen[fifth : 2 * fifth], seen[-fifth:]
+    if not early or not late:
+        sys.stdout.write("It did not run for long enough to say anything.\n")
+        return False
+    before, after = (median(each.resident_mib for each in part) for part in (early, late))
+    files = [max(each.open_files for each in part) for part in (early, late)]
+    sys.stdout.write(
+        f"Second fifth: {before:.1f} MiB, at most {files[0]} files; "
+        f"last fifth: {after:.1f} MiB, at most {files[1]} files.\n"
+    )
+    return after <= before * _MOST_GROWTH and files[1] <= files[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
