@@ -101,12 +101,13 @@ _ROWS: Final[tuple[JsonObject, ...]] = (
     {"id": 7, "email": f"{VALUE}@b.example", "name": VALUE, "created_at": "2026-01-02T03:04:05Z"},
     {"id": VALUE, "email": VALUE, "name": None, "tags": [VALUE, {"a": VALUE}]},
 )
+_RECORDS: Final[list[JsonObject]] = [
+    {"type": "RECORD", "record": {"stream": name, "data": row, "emitted_at": 1767225600000}}
+    for name in ("users", "events")
+    for row in _ROWS
+]
 _LINES: Final[tuple[JsonObject, ...]] = (
-    *(
-        {"type": "RECORD", "record": {"stream": name, "data": row, "emitted_at": 1767225600000}}
-        for name in ("users", "events")
-        for row in _ROWS
-    ),
+    *_RECORDS,
     {
         "type": "STATE",
         "state": {
@@ -119,22 +120,23 @@ _LINES: Final[tuple[JsonObject, ...]] = (
     {"type": "STATE", "state": {"data": {"at": VALUE}}},
     {"type": "LOG", "log": {"level": "INFO", "message": VALUE}},
 )
+_REJECTS: Final[list[JsonObject]] = [
+    {
+        "stream": "users",
+        "namespace": None,
+        "call": "identify",
+        "reason": "missing_email",
+        "detail": None,
+        "column": "email",
+        "http_status": None,
+        "attempts": 0,
+        "emitted_at": 1767225600000,
+        "record": row,
+    }
+    for row in _ROWS
+]
 _ENTRIES: Final[tuple[JsonObject, ...]] = (
-    *(
-        {
-            "stream": "users",
-            "namespace": None,
-            "call": "identify",
-            "reason": "missing_email",
-            "detail": None,
-            "column": "email",
-            "http_status": None,
-            "attempts": 0,
-            "emitted_at": 1767225600000,
-            "record": row,
-        }
-        for row in _ROWS
-    ),
+    *_REJECTS,
     {"stream": None, "namespace": None, "reason": "unreadable_line", "raw": "eyJ0eXBlIjoiUkVDT1JE"},
     {
         "stream": "users",
