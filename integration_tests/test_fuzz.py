@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from integration_tests.fuzz.targets import TARGETS
 
 
+@pytest.mark.timeout(300)  # a few hundred whole runs
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_crashes_and_no_value_shows(name: str) -> None:
     target = TARGETS[name]

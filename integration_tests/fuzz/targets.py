@@ -6,6 +6,7 @@ meant for the user, and with a value or a key in what is printed.
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -177,12 +178,12 @@ def check_lines(lines: object) -> None:
         open_route=lambda *_: DryRun(),
     )
     try:
-        write_in(outside, Given(_CONFIG, _CATALOG, _NULL.fileno()), writer, {})
+        write_in(outside, Given(_CONFIG, _CATALOG, _NULL), writer, {})
     except ConnectorError as error:
         writer.trace(error)
-    messages = [json.loads(line) for line in printed.getvalue().splitlines()]
-    for message in messages:
-        assert message["type"] == "STATE" or VALUE not in json.dumps(message)
+    for line in printed.getvalue().splitlines():
+        # A state goes back as it came, even if it can't be parsed.
+        assert b'"STATE"' in line or VALUE not in json.dumps(json.loads(line))
 
 
 def check_configuration(document: object) -> None:
@@ -224,7 +225,7 @@ def _packed(lines: bytes) -> st.SearchStrategy[bytes]:
 
 
 _CONFIG: Final = replace(read_config(_CONFIGURATIONS[0]), max_rejected_percent=100)
-_NULL: Final = Path("/dev/null").open("rb")  # noqa: SIM115 - as long as the process
+_NULL: Final = os.open(os.devnull, os.O_RDONLY)
 """Can always be read."""
 
 TARGETS: Final = {
