@@ -90,6 +90,7 @@ class RawServer:
             with self._tls.wrap_socket(
                 plain, server_side=True, do_handshake_on_connect=False
             ) as secured:
+                self._sockets[number - 1] = secured
                 secured.do_handshake()
                 self._converse(secured, number)
 

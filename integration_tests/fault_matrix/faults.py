@@ -166,7 +166,7 @@ def _signals(number: signal.Signals) -> Midway:
         stage.gateway.strike(_slow, MANY)
         begun = stage.gateway.begun
         stage.feed_the_rest()
-        stage.gateway.wait_until_begun(begun + 1)
+        stage.wait_until_begun(stage.gateway, begun + 1)
         stage.process.send_signal(number)
 
     return midway
@@ -181,7 +181,7 @@ def _stalls(stage: Stage) -> None:
     begun = stage.bucket.begun
     stage.bucket.strike(_stall, MANY)
     stage.end_the_input()
-    stage.bucket.wait_until_begun(begun + 1)
+    stage.wait_until_begun(stage.bucket, begun + 1)
     stage.process.terminate()
 
 

@@ -2,9 +2,10 @@
 
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -12,7 +13,7 @@ from integration_tests.conftest import environment
 from integration_tests.fault_matrix.gateway import Gateway
 from integration_tests.fault_matrix.rows import Item, Load, as_lines
 
-LONGEST_SECONDS: Final = 60.0
+LONGEST_SECONDS: Final = 100.0
 """A run that takes longer is killed, and its cell has failed."""
 
 
@@ -40,16 +41,24 @@ class Stage:
         self.fed: tuple[Item, ...] = ()
         self.is_read = True
         """Whether somebody reads what it prints."""
-        self.sends = threading.Event()
-        """Set once the connector has said how it sends."""
+        self.has_begun = False
+        """Whether the connector has said how it sends."""
 
     def feed(self, midway: "Midway") -> None:
         """Feeds the first items, lets something go wrong, feeds the others, and ends the input."""
         self._write(self._load.items[: self._load.first])
-        self.sends.wait(LONGEST_SECONDS)
-        self.gateway.wait_until_ended(self._load.settled)
+        self.wait_until(lambda: self.has_begun and self.gateway.ended >= self._load.settled)
         midway(self)
         self.end_the_input()
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Waits until something is so, or the run is over."""
+        while not is_so() and self.process.poll() is None:
+            time.sleep(0.01)
+
+    def wait_until_begun(self, gateway: Gateway, requests: int) -> None:
+        """Waits until so many requests have come in."""
+        self.wait_until(lambda: gateway.begun >= requests)
 
     def feed_the_rest(self) -> None:
         """Feeds the other items, if that was not done yet."""
@@ -62,12 +71,13 @@ class Stage:
             self._stdin.close()
 
     def cut_the_input(self) -> None:
-        """Writes half of the next line, and ends the input."""
+        """Writes half of the next line, and nothing after it."""
         items = self._load.items
         line = as_lines(items[len(self.fed) :][:1])
-        self._stdin.write(line[: len(line) // 2])
-        self._stdin.close()
-        self._load = Load(self._load.catalog, self._load.rules, self.fed, 0, 0)
+        self._load = replace(self._load, items=self.fed)
+        with suppress(BrokenPipeError):
+            self._stdin.write(line[: len(line) // 2])
+            self._stdin.flush()
 
     def _write(self, items: tuple[Item, ...]) -> None:
         if not items:
@@ -113,8 +123,7 @@ def run(command: Sequence[str], errors: Path, around: Around, load: Load, midway
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if b"Sending over" in line:
-                stage.sends.set()
+            stage.has_begun |= b"Sending over" in line
             if not stage.is_read:
                 process.stdout.close()
                 break
