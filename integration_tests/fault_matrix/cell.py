@@ -150,7 +150,7 @@ class _Set:
     def stored(self, before: int = 0) -> Stored:
         """What is there now; so many of the arrivals are of the run before."""
         kept = self._bucket.objects if self._has_bucket else files(self._folder)
-        rejects = frozenset(each["record"]["number"] for each in entries(kept))
+        rejects = frozenset(each["record"]["number"] for each in entries(kept) if "record" in each)
         read = _messages if self.cell.route is Route.EVENTS else _contacts
         return Stored(self.cell.route, tuple(read(self._sandbox)), rejects, before)
 
