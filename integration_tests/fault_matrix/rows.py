@@ -67,7 +67,7 @@ _WANTED: Final = {"column": "plan", "test": "not_equals", "value": "none"}
 
 
 def load_of(route: Route) -> Load:
-    """150 messages about 20 people, or 2,200 contacts in three batches, some of them twice.
+    """150 messages about five people, or 2,200 contacts in three batches, some of them twice.
 
     The first rows hold no rejects: states behind a reject wait for its file, which takes a minute.
     """
@@ -116,7 +116,7 @@ def as_lines(items: Sequence[Item]) -> bytes:
 
 
 def _message(number: int) -> Row:
-    person = f"u{number % 20}"
+    person = f"u{number % 5}"
     if number % 3 == 0:
         return _identity(number, "people", person, 60)
     fate = Fate.REJECTED if number > 60 and number % 17 == 0 else Fate.DELIVERED
