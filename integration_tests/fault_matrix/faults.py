@@ -232,7 +232,7 @@ FAULTS: Final = (
 SIMULATED: Final[Mapping[str, Seen]] = {
     "Out of reach until the deadline of ten minutes": Seen.GAVE_UP,
     "A record that breaks Inflection until the deadline": Seen.BREAKS_ENDPOINT,
-    "A refusal that asks to wait for minutes": Seen.AT_FLOOR,
+    "A limit of a request a second": Seen.AT_FLOOR,
     "Whatever hangs, killed 12 seconds after SIGTERM": Seen.KILLED_AFTER_SIGNAL,
     "Killed between storing a reject and its state": Seen.KILLED_BETWEEN,
 }
