@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
+import requests
 
-from integration_tests.conftest import KEY
+from integration_tests.conftest import KEY, TIMEOUT_SECONDS
 from integration_tests.fault_matrix.faults import End
+from integration_tests.fault_matrix.gateway import Bucket, running_gateway
 from integration_tests.fault_matrix.judge import Arrival, Stored, problems, problems_at_the_end
 from integration_tests.fault_matrix.rows import (
     SECRET,
@@ -22,6 +24,7 @@ from integration_tests.fault_matrix.rows import (
     rows_in,
 )
 from integration_tests.fault_matrix.stage import Ran
+from integration_tests.raw_server import reply
 
 ITEMS: Final = load_of(Route.EVENTS).items
 
@@ -207,3 +210,15 @@ def test_the_source_goes_on_from_the_last_state_of_each_stream() -> None:
     assert len(rows_in(rest)) == sum(row.stream == "people" for row in rows_in(ITEMS))
     assert after(ITEMS, []) == ITEMS
     assert after(ITEMS, [mark.number for mark in marks]) == ()
+
+
+def test_a_fault_that_strikes_nothing_is_seen() -> None:
+    with running_gateway(Bucket().serve) as gateway:
+        assert not gateway.has_missed
+        gateway.strike(lambda _forward: [reply(503)], 1)
+        assert gateway.has_missed
+        found = [
+            requests.put(f"{gateway.origin}/a", b"b", timeout=TIMEOUT_SECONDS) for _ in range(2)
+        ]
+        assert [each.status_code for each in found] == [503, 200]
+        assert not gateway.has_missed

@@ -66,11 +66,11 @@ def play(cell: Cell, place: Path) -> Played:
     """Plays a cell, with its files in a folder of its own."""
     began = time.monotonic()
     with ExitStack() as opened:
-        found = tuple(_problems(_Set(cell, place, opened), load_of(cell.route)))
+        found = tuple(_problems(_Scene(cell, place, opened), load_of(cell.route)))
     return Played(cell, found, time.monotonic() - began)
 
 
-def _problems(scene: "_Set", load: Load) -> Iterator[str]:
+def _problems(scene: "_Scene", load: Load) -> Iterator[str]:
     fault = scene.cell.fault
     awaited = 0 if fault.way is Way.NO_NAME else load.settled
     first = replace(load, settled=awaited)
@@ -88,7 +88,7 @@ def _problems(scene: "_Set", load: Load) -> Iterator[str]:
     yield from (f"at the end, {each}" for each in problems_at_the_end(load.items, stored))
 
 
-class _Set:
+class _Scene:
     """The sandbox of a cell, what is in front of it, and the cell's files."""
 
     def __init__(self, cell: Cell, place: Path, opened: ExitStack) -> None:
