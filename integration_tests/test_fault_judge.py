@@ -1,5 +1,6 @@
 """The judge of the fault matrix sees each kind of thing that can be wrong: doctored runs."""
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,13 @@ import requests
 from integration_tests.conftest import KEY, TIMEOUT_SECONDS
 from integration_tests.fault_matrix.faults import End
 from integration_tests.fault_matrix.gateway import Bucket, running_gateway
-from integration_tests.fault_matrix.judge import Arrival, Stored, problems, problems_at_the_end
+from integration_tests.fault_matrix.judge import (
+    Arrival,
+    Stored,
+    problems,
+    problems_at_the_end,
+    telling,
+)
 from integration_tests.fault_matrix.rows import (
     SECRET,
     Fate,
@@ -81,6 +88,18 @@ def honest(items: tuple[Item, ...] = ITEMS, route: Route = Route.EVENTS) -> Evid
     else:
         arrivals = [Arrival(row.number, row.person, f"id {row.number}") for row in due]
     return Evidence(Ran(items, 0, tuple(lines), ""), Stored(route, tuple(arrivals), rejects))
+
+
+def test_a_file_tells_if_it_holds_the_key_or_is_no_reject_and_holds_a_value() -> None:
+    value, key, escaped = SECRET.upper().encode(), KEY.encode(), json.dumps(KEY).encode()
+    kept = {
+        "1/report.json": b"{%s}" % value,
+        "1/report.html": escaped,
+        "1/catalog.json": b"{}",
+        "1/a.jsonl.gz": gzip.compress(value),
+        "1/b.jsonl.gz": gzip.compress(key),
+    }
+    assert telling(kept) == ("1/b.jsonl.gz", "1/report.html", "1/report.json")
 
 
 @pytest.mark.parametrize("route", Route)
@@ -153,6 +172,10 @@ def with_a_value_on_standard_error(good: Evidence) -> Evidence:
     return replace(good, ran=replace(good.ran, stderr=SECRET))
 
 
+def with_a_file_that_tells(good: Evidence) -> Evidence:
+    return replace(good, stored=replace(good.stored, telling=("report.json",)))
+
+
 def with_another_total(good: Evidence) -> Evidence:
     return good.with_lines(*good.ran.lines[:-1], log("Total: read 1, delivered 1, rejected 0, "))
 
@@ -181,6 +204,7 @@ def with_other_sums(good: Evidence) -> Evidence:
         (with_a_value_in_the_log, "a value of a row was printed"),
         (with_a_value_on_standard_error, "a value of a row was printed"),
         (with_the_key_in_the_log, "the key was printed"),
+        (with_a_file_that_tells, "a value or the key stands in report.json"),
         (with_another_total, "the log's total is None, not ["),
         (with_other_sums, "the states' sums are "),
     ],
@@ -214,11 +238,12 @@ def test_the_source_goes_on_from_the_last_state_of_each_stream() -> None:
 
 def test_a_fault_that_strikes_nothing_is_seen() -> None:
     with running_gateway(Bucket().serve) as gateway:
-        assert not gateway.has_missed
+        missed = [gateway.has_missed]
         gateway.strike(lambda _forward: [reply(503)], 1)
-        assert gateway.has_missed
+        missed.append(gateway.has_missed)
         found = [
             requests.put(f"{gateway.origin}/a", b"b", timeout=TIMEOUT_SECONDS) for _ in range(2)
         ]
-        assert [each.status_code for each in found] == [503, 200]
-        assert not gateway.has_missed
+        missed.append(gateway.has_missed)
+    assert missed == [False, True, False]
+    assert [each.status_code for each in found] == [503, 200]

@@ -30,6 +30,7 @@ from integration_tests.fault_matrix.judge import (
     problems,
     problems_at_the_end,
     released_by,
+    telling,
 )
 from integration_tests.fault_matrix.rows import Load, Route, after, load_of
 from integration_tests.fault_matrix.stage import Around, Midway, Ran, run
@@ -152,7 +153,8 @@ class _Scene:
         kept = self._bucket.objects if self._has_bucket else files(self._folder)
         rejects = frozenset(each["record"]["number"] for each in entries(kept) if "record" in each)
         read = _messages if self.cell.route is Route.EVENTS else _contacts
-        return Stored(self.cell.route, tuple(read(self._sandbox)), rejects, before)
+        arrivals = tuple(read(self._sandbox))
+        return Stored(self.cell.route, arrivals, rejects, before, telling(kept))
 
     def _store(self) -> dict[str, object]:
         if not self._has_bucket:

@@ -1,9 +1,10 @@
 """What must hold after a run, and after all runs of a cell: judged by what the sandbox stored."""
 
+import gzip
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -45,6 +46,8 @@ class Stored:
     arrivals: tuple[Arrival, ...]
     rejects: frozenset[int]
     before: int = 0
+    telling: tuple[str, ...] = ()
+    """Files with what must not stand in them."""
 
     def lacks(self, rows: Sequence[Row]) -> list[int]:
         """The numbers of the rows that should be there and are not."""
@@ -83,6 +86,8 @@ def problems(ran: Ran, end: End, stored: Stored) -> Iterator[str]:
     if missing:
         yield f"released states cover rows that are not there: {missing[:9]}"
     yield from _of_output(ran)
+    if stored.telling:
+        yield f"a value or the key stands in {', '.join(stored.telling)}"
     yield from _of_arrivals(stored, ran.fed)
     if end is End.GREEN:
         yield from _of_sums(ran)
@@ -106,6 +111,25 @@ def covered(items: Sequence[Item], released: Sequence[int]) -> tuple[Item, ...]:
     return tuple(each for place, each in enumerate(items) if place < reached.get(each.stream, -1))
 
 
+def telling(kept: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The files that hold the key or, if they do not hold rejects, a value of a row."""
+    found = []
+    for name, content in sorted(kept.items()):
+        has_rejects = name.endswith(".gz")
+        text = (gzip.decompress(content) if has_rejects else content).decode()
+        if _has_key(text) or (not has_rejects and _has_value(text)):
+            found.append(name)
+    return tuple(found)
+
+
+def _has_key(text: str) -> bool:
+    return KEY in text or json.dumps(KEY)[1:-1] in text
+
+
+def _has_value(text: str) -> bool:
+    return SECRET.lower() in text.lower()
+
+
 def _of_states(ran: Ran, end: End) -> Iterator[str]:
     """States come back untouched, once, in order; all of them when the run is green."""
     came = _states(ran)
@@ -123,9 +147,9 @@ def _of_states(ran: Ran, end: End) -> Iterator[str]:
 def _of_output(ran: Ran) -> Iterator[str]:
     """Nothing is seen of a row or of the key."""
     text = b"".join(ran.lines).decode() + ran.stderr
-    if SECRET.lower() in text.lower():
+    if _has_value(text):
         yield "a value of a row was printed"
-    if KEY in text or json.dumps(KEY)[1:-1] in text:
+    if _has_key(text):
         yield "the key was printed"
 
 
