@@ -100,7 +100,10 @@ class RawServer:
                 method, path, headers = head
                 if "expect" in headers:
                     connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-                body = stream.read(int(headers.get("content-length", 0)))
+                length = int(headers.get("content-length", 0))
+                body = stream.read(length)
+                if len(body) < length:
+                    return  # the client was ended while it sent this
                 with self._lock:
                     count = len(self.received) + 1
                     request = Received(count, number, method, path, headers, body)

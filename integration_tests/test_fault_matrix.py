@@ -20,9 +20,9 @@ CHOSEN: Final = (
     ("Out of reach for a while", Route.EVENTS, "curl"),
     ("TLS broken: another certificate", Route.CONTACTS, "requests"),
     ("Disk full", Route.EVENTS, "curl"),
-    ("S3 stalls, then SIGTERM", Route.CONTACTS, "curl"),
+    ("S3 stalls, then SIGTERM", Route.EVENTS, "curl"),
     ("SIGTERM", Route.EVENTS, "requests"),
-    ("SIGKILL", Route.EVENTS, "curl"),
+    ("SIGKILL", Route.CONTACTS, "curl"),
 )
 
 

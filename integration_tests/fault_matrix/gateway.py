@@ -20,7 +20,7 @@ Forward = Callable[[], bytes]
 """Has the server answer the request at hand; returns that answer."""
 Trouble = Callable[[Forward], Iterable[bytes]]
 """What the connector gets instead of an answer, piece by piece."""
-_PATIENCE_SECONDS: Final = 60.0
+_PATIENCE_SECONDS: Final = 30.0
 """With the server behind the gateway."""
 
 
