@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing lint types e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -43,6 +43,9 @@ simulate: $(READY) ## Play made-up worlds around the write path (SEEDS=0:1000, S
 
 pacing: $(READY) ## Measure how well the sender finds unknown limits (TABLES=limits ...)
 	@$(BIN)/python -m simulation.pacing $(TABLES)
+
+faults: $(READY) ## Play every fault through the executable, and write the table of docs/reliability.md
+	@$(BIN)/python -m integration_tests.fault_matrix
 
 screenshots: $(READY) ## Take the pictures of README and docs from a real sync, in Chromium
 	@$(BIN)/python examples/screenshots.py

@@ -3,22 +3,30 @@
 import json
 import socket
 import ssl
+import struct
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
 CLOSE: Final = b""
 """Sent as a piece, this ends the connection."""
+RESET: Final = b"\0reset"
+"""Sent as a piece, this breaks the connection: the other side gets a reset."""
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 class Received(NamedTuple):
-    """One request: its number and its connection's, both from 1, and what it asks for."""
+    """One request: its number and its connection's, both from 1, and what it asks for.
+
+    Names of `headers` are in lower case.
+    """
 
     number: int
     connection: int
     method: str
     path: str
+    headers: Mapping[str, str]
     body: bytes
 
 
@@ -29,16 +37,20 @@ class RawServer:
     """What came in; `answered` is released once for each request that was answered to the end."""
 
     def __init__(
-        self, answer: Answering, tls: ssl.SSLContext | None = None, tunnel: bytes = b""
+        self,
+        answer: Answering,
+        tls: ssl.SSLContext | None = None,
+        tunnel: bytes = b"",
+        port: int = 0,
     ) -> None:
         self._answer = answer
         self._tls = tls
         self._tunnel = tunnel
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
-        port = self._listener.getsockname()[1]
-        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        self.port: int = self._listener.getsockname()[1]
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.received: list[Received] = []
         self.answered = threading.Semaphore(0)
 
@@ -78,19 +90,29 @@ class RawServer:
             with self._tls.wrap_socket(
                 plain, server_side=True, do_handshake_on_connect=False
             ) as secured:
+                self._sockets[number - 1] = secured
                 secured.do_handshake()
                 self._converse(secured, number)
 
     def _converse(self, connection: socket.socket, number: int) -> None:
         with connection.makefile("rb") as stream:
             while head := _head(stream.readline):
-                method, path, length = head
+                method, path, headers = head
+                if "expect" in headers:
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                length = int(headers.get("content-length", 0))
                 body = stream.read(length)
+                if len(body) < length:
+                    return  # the client was ended while it sent this
                 with self._lock:
-                    request = Received(len(self.received) + 1, number, method, path, body)
+                    count = len(self.received) + 1
+                    request = Received(count, number, method, path, headers, body)
                     self.received.append(request)
                 for piece in self._answer(request):
                     if piece == CLOSE:
+                        return
+                    if piece == RESET:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                         return
                     connection.sendall(piece)
                 self.answered.release()
@@ -98,13 +120,13 @@ class RawServer:
 
 @contextmanager
 def raw_server(
-    answer: Answering, tls: ssl.SSLContext | None = None, tunnel: bytes = b""
+    answer: Answering, tls: ssl.SSLContext | None = None, tunnel: bytes = b"", port: int = 0
 ) -> Iterator[RawServer]:
     """Serves on loopback; `answer` yields an answer piece by piece.
 
     With `tunnel` it is a proxy as well: it says so to CONNECT and is then the target itself.
     """
-    server = RawServer(answer, tls, tunnel)
+    server = RawServer(answer, tls, tunnel, port)
     thread = threading.Thread(target=server.accept, daemon=True)
     thread.start()
     try:
@@ -114,17 +136,16 @@ def raw_server(
         thread.join()
 
 
-def _head(read_line: Callable[[], bytes]) -> tuple[str, str, int] | None:
+def _head(read_line: Callable[[], bytes]) -> tuple[str, str, dict[str, str]] | None:
     first = read_line()
     if not first:
         return None
     method, path, _ = first.decode().split(" ")
-    length = 0
+    headers = {}
     while (line := read_line().strip()) != b"":
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    return method, path, length
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.lower()] = value.strip()
+    return method, path, headers
 
 
 def reply(status: int, content: object = b"", **headers: str) -> bytes:
