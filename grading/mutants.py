@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cosmic_ray.commands import init
+from cosmic_ray.commands.init import init
 from cosmic_ray.config import ConfigDict, serialize_config
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkItem
@@ -22,7 +22,8 @@ from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkItem
 from grading.exclusions import Place, excluded
 from grading.parts import PACKAGE, SAMPLED, SEED, Part
 
-_NOTHING: Final = "core/NoOp"
+_OPERATORS_LEFT_OUT: Final = ("core/NoOp", "core/RemoveDecorator")
+"""The first changes nothing; the second belongs to the exclusions, but begins at the `@`."""
 _CONFIG: Final = "cosmic-ray.toml"
 _SESSION: Final = "session.sqlite"
 
@@ -72,10 +73,16 @@ def _prepare(part: Part, copies: Sequence[Path]) -> None:
 def _sample(part: Part, root: Path) -> list[WorkItem]:
     """The same for the same code: mutants are numbered by where they are and what they do."""
     with use_db(str(root / "all.sqlite"), WorkDB.Mode.create) as session:
-        init.init(_modules(part, root), session, {})
+        init(_modules(part, root), session, {})
         found = [each.mutations[0] for each in session.work_items]
+    spans = {path: excluded(path.read_text()) for path in {each.module_path for each in found}}
     allowed = sorted(
-        (each for each in found if each.operator_name != _NOTHING and not _is_excluded(each)),
+        (
+            each
+            for each in found
+            if each.operator_name not in _OPERATORS_LEFT_OUT
+            and not any(span.holds(Place(*each.start_pos)) for span in spans[each.module_path])
+        ),
         key=lambda each: (str(each.module_path), each.operator_name, each.occurrence),
     )
     sys.stdout.write(f"{len(found)} mutants, {len(allowed)} of them not excluded.\n")
@@ -95,11 +102,6 @@ def _modules(part: Part, root: Path) -> list[Path]:
         for file in ([package / each] if each.endswith(".py") else (package / each).rglob("*.py"))
     ]
     return sorted(file for file in files if not any(file.is_relative_to(each) for each in outside))
-
-
-def _is_excluded(mutation: MutationSpec) -> bool:
-    spans = excluded(mutation.module_path.read_text())
-    return any(span.holds(Place(*mutation.start_pos)) for span in spans)
 
 
 def _within(mutation: MutationSpec, root: Path) -> MutationSpec:
