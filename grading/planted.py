@@ -16,7 +16,7 @@ from typing import Final
 
 from grading.copies import copy_commit
 from grading.parts import PACKAGE, PARTS
-from grading.planted_faults import Planted
+from grading.planted_faults.planted import Planted
 
 _PART: Final = PARTS["write-path"]
 _MOST_SHOWN: Final = 120

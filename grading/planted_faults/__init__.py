@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from grading.planted_faults.contacts import CONTACTS
+from grading.planted_faults.lanes import LANES
 from grading.planted_faults.planted import Planted
+from grading.planted_faults.rejects import REJECTS
 from grading.planted_faults.sync import SYNC
 
-PLANTED: Final = (*SYNC,)
+PLANTED: Final[tuple[Planted, ...]] = (*SYNC, *REJECTS, *LANES, *CONTACTS)
 """All of them."""
