@@ -28,6 +28,8 @@ _TURNED_AWAY: Final = (403, 404)
 _LOST_AFTER: Final = (Trouble.RESET_AFTER, Trouble.HALF, Trouble.LOST_AFTER)
 _NO: Final = (400, *_TURNED_AWAY)
 _SLOW_SECONDS: Final = 25.0
+_CATCHES_UP_SECONDS: Final = 2.1
+"""So much of a pause may be caught up with at the ceiling, at most."""
 _BEFORE: Final = {
     Trouble.LIMITED: 429,
     Trouble.BUSY: 503,
@@ -93,6 +95,9 @@ class Network:
         self.input_is_ready: Callable[[], bool] = lambda: False
         """Whether there is something to read from the source."""
         self.started = 0
+        self._ahead = 0.0
+        """How many requests more than the ceiling allows have started."""
+        self._ahead_at = self._timeline.now
         self.watch: WritesInDoubt | None = None
         self.suspicion: Suspicion | None = None
         self.is_shut = False
@@ -102,7 +107,7 @@ class Network:
         """Begins a request.
 
         Raises:
-            Violation: it is a message that a no was said to.
+            Violation: it is a message that a no was said to, or one request too many.
         """
         self._life.touch()
         if slot in self._flying:
@@ -113,6 +118,7 @@ class Network:
             raise Violation(Rule.CALLS, "a message was sent again after a no")
         self._flying.add(slot)
         self.started += 1
+        self._look_at_pace()
         trouble = self._weather.trouble()
         takes = self._rng.uniform(*self._scenario.round_trip)
         if trouble in (Trouble.SLOW, Trouble.GATEWAY):
@@ -124,6 +130,13 @@ class Network:
         detail = request.url.encode() + request.body
         self._trace.note("request", f"{self.started} on {slot}", detail)
         self._send(Flight(slot, request, self.started), trouble, takes)
+
+    def _look_at_pace(self) -> None:
+        ceiling, now = self._scenario.ceiling, self._timeline.now
+        self._ahead = max(self._ahead - ceiling * (now - self._ahead_at), 0.0) + 1
+        self._ahead_at = now
+        if self._ahead > _CATCHES_UP_SECONDS * ceiling + 3:
+            raise Violation(Rule.PACE, f"more requests than {ceiling} a second")
 
     def _send(self, flight: Flight, trouble: Trouble | None, takes: float) -> None:
         """Lets a request arrive, and its answer return, if they do."""
