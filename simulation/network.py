@@ -14,6 +14,7 @@ from destination_inflection.delivery.transport.seam import (
 from simulation.doubts import WritesInDoubt
 from simulation.forbidden import Forbidden
 from simulation.life import Life
+from simulation.pressure import Pressure
 from simulation.scenario import Scenario, Trouble
 from simulation.suspicion import Suspicion
 from simulation.tables import Route
@@ -28,8 +29,6 @@ _TURNED_AWAY: Final = (403, 404)
 _LOST_AFTER: Final = (Trouble.RESET_AFTER, Trouble.HALF, Trouble.LOST_AFTER)
 _NO: Final = (400, *_TURNED_AWAY)
 _SLOW_SECONDS: Final = 25.0
-_CATCHES_UP_SECONDS: Final = 2.1
-"""So much of a pause may be caught up with at the ceiling, at most."""
 _BEFORE: Final = {
     Trouble.LIMITED: 429,
     Trouble.BUSY: 503,
@@ -95,9 +94,7 @@ class Network:
         self.input_is_ready: Callable[[], bool] = lambda: False
         """Whether there is something to read from the source."""
         self.started = 0
-        self._ahead = 0.0
-        """How many requests more than the ceiling allows have started."""
-        self._ahead_at = self._timeline.now
+        self._pressure = Pressure(self._scenario, self._timeline.now)
         self.watch: WritesInDoubt | None = None
         self.suspicion: Suspicion | None = None
         self.is_shut = False
@@ -118,8 +115,8 @@ class Network:
             raise Violation(Rule.CALLS, "a message was sent again after a no")
         self._flying.add(slot)
         self.started += 1
-        self._look_at_pace()
         trouble = self._weather.trouble()
+        self._pressure.starts(trouble, self._timeline.now)
         takes = self._rng.uniform(*self._scenario.round_trip)
         if trouble in (Trouble.SLOW, Trouble.GATEWAY):
             takes += self._rng.uniform(0, _SLOW_SECONDS)
@@ -130,13 +127,6 @@ class Network:
         detail = request.url.encode() + request.body
         self._trace.note("request", f"{self.started} on {slot}", detail)
         self._send(Flight(slot, request, self.started), trouble, takes)
-
-    def _look_at_pace(self) -> None:
-        ceiling, now = self._scenario.ceiling, self._timeline.now
-        self._ahead = max(self._ahead - ceiling * (now - self._ahead_at), 0.0) + 1
-        self._ahead_at = now
-        if self._ahead > _CATCHES_UP_SECONDS * ceiling + 3:
-            raise Violation(Rule.PACE, f"more requests than {ceiling} a second")
 
     def _send(self, flight: Flight, trouble: Trouble | None, takes: float) -> None:
         """Lets a request arrive, and its answer return, if they do."""
@@ -215,7 +205,9 @@ class Network:
             case Trouble.LOST:
                 return Failure(FailureKind.TIMEOUT)
         if self._weather.is_over_limit():
+            self._pressure.refused()
             return self._weather.over_limit()
+        self._pressure.served()
         answer = self._server.serve(request, self._timeline.now)
         if trouble in _AFTER or trouble in _LOST_AFTER:
             self._server.is_not_heard(request, self._timeline.now)

@@ -7,6 +7,7 @@ and wherever it holds.
 
 import re
 from dataclasses import dataclass
+from math import inf
 from typing import Final, TypeAlias
 
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
@@ -51,7 +52,7 @@ class _Call:
     is_done: bool = False
     was_asked: bool = False
     """Whether the endpoint has asked for a pause."""
-    not_before: float = 0.0
+    not_before: float = -inf
     """Until when it has asked for one, as far as it did so in seconds."""
 
     @property
