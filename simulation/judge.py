@@ -9,7 +9,6 @@ from destination_inflection.commands.outside import RunBounds
 from destination_inflection.delivery.outcomes import (
     Delivered,
     Outcome,
-    Refusal,
     Refused,
     Unneeded,
 )
@@ -71,10 +70,6 @@ class Judge:
         """The bytes of the longest line that was read."""
         self._sums = LoggedSums()
         self._standings = Standings()
-        self._taken: set[str] = set()
-        """Records of which a call was delivered."""
-        self._only_unknown: set[str] = set()
-        """Records that were refused because Inflection does not know whom they are about."""
         self.states_seen = 0
         self.states_written = 0
         self.most_lines_at_once: Callable[[], int] = lambda: 0
@@ -127,26 +122,17 @@ class Judge:
         match outcome:
             case Delivered():
                 self.delivered[self._history.lines[mark].stream] += 1
-                self._taken.add(mark)
             case Refused():
                 self._history.refused.add(mark)
-                if outcome.why is Refusal.UNKNOWN_CONTACT:
-                    self._only_unknown.add(mark)
-                else:
-                    self._only_unknown.discard(mark)
             case Unneeded():
                 pass
             case _:
                 self._failed.add(mark)
-        if self.is_settled(self._history.lines[mark]):
+        line = self._history.lines[mark]
+        self._standings.ended(line, outcome)
+        if self.is_settled(line):
             self._history.delivered.add(mark)
-            self._note_standing(self._history.lines[mark])
-
-    def _note_standing(self, line: InputLine) -> None:
-        if not self._history.is_rejected(line):
-            self._standings.delivered[line.stream] += line.mark in self._taken
-        elif line.mark not in self._only_unknown:
-            self._standings.rejected[line.stream] += 1
+            self._standings.settled(line, is_rejected=self._history.is_rejected(line))
 
     def looks(self) -> None:
         """A step is over: is everything within its bounds?
