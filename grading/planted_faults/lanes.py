@@ -226,10 +226,10 @@ LANES: Final = (
         "self.is_probing = True\n",
     ),
     Planted(
-        "the user's ceiling is not heeded",
+        "neither the user's ceiling nor a rate that was learnt is kept to",
         _PACE,
-        "self.rate = min(max(rate, _SLOWEST), self.ceiling)",
-        "self.rate = max(rate, _SLOWEST)",
+        "if self._next > now or not self._opening.has_room:",
+        "if not self._opening.has_room:",
     ),
     Planted(
         "a rate that was learnt is not kept to",
