@@ -177,6 +177,8 @@ class Network:
         """Takes out the requests that have ended."""
         self._life.touch()
         finished, self._finished = self._finished, []
+        if self.watch is not None:
+            self.watch.heard(self._timeline.now)
         return finished
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
