@@ -63,22 +63,10 @@ CONTACTS: Final = (
         "_TIMES_A_SETTLEMENT: Final = 0.5",
     ),
     Planted(
-        "of rows that are sent apart the newer ones go first",
-        _SPLITTING,
-        "self._behind.append(rows[middle:])\n                return [], rows[:middle]",
-        "self._behind.append(rows[:middle])\n                return [], rows[middle:]",
-    ),
-    Planted(
         "of rows that are merged the oldest value of a property wins",
         _BATCHES,
         "properties.update(newer)",
         "properties = {**newer, **properties}",
-    ),
-    Planted(
-        "of rows that are merged the one that was read last wins, whatever its cursor",
-        _BATCHES,
-        "strict=True):\n            ordered[place] = rows[oldest]",
-        "strict=True):\n            ordered[place] = rows[min(oldest, place)]",
     ),
     Planted(
         "a contact of which a transaction says nothing is forgotten",
@@ -91,19 +79,6 @@ CONTACTS: Final = (
         _WRITES,
         "again.sent_again = True",
         "again.sent_again = False",
-    ),
-    Planted(
-        "a batch is sent although the run is ending",
-        _WRITES,
-        "if self._shut_down:\n            self._settle_all(batch, Interrupted(0))",
-        "if self._shut_down and not batch.rows:\n"
-        "            self._settle_all(batch, Interrupted(0))",
-    ),
-    Planted(
-        "a transaction is taken for lost when it is not known at once",
-        _TRANSACTIONS,
-        "return self.polls >= _FEWEST_QUESTIONS and now - self.began >= _UNKNOWN_SECONDS",
-        "return self.polls >= 1",
     ),
     Planted(
         "a transaction that is pending is not asked about again",
@@ -124,28 +99,10 @@ CONTACTS: Final = (
         "good.update((e, Change.UPDATED) for e in sent if e not in failed and e not in unclear)",
     ),
     Planted(
-        "a contact of which a success and a failure are told counts as written",
-        _VERDICTS,
-        "for email in failed.keys() | unclear.keys():",
-        "for email in unclear.keys() - failed.keys():",
-    ),
-    Planted(
-        "successes in a transaction that failed as a whole count",
-        _VERDICTS,
-        "unclear.update(dict.fromkeys(good, _CONTRADICTION))\n        good = {}",
-        "unclear.update({})",
-    ),
-    Planted(
         "a member whom this run has made a contact counts as unknown",
         _CONTACTS,
         "self._written.add(email)",
         "pass",
-    ),
-    Planted(
-        "a member whose person waits to be sent counts as unknown",
-        _NEWCOMERS,
-        "if person is Person.IN_HAND:",
-        "if person is Person.IN_HAND and email in self._written:",
     ),
     Planted(
         "a member is not looked up again",
@@ -158,18 +115,6 @@ CONTACTS: Final = (
         _LISTS,
         "            and email in work.remembered\n",
         "            and email not in work.remembered\n",
-    ),
-    Planted(
-        "all members that are added in one call are refused with one of them",
-        _LISTS,
-        "elif is_a_no(outcome) and len(adding) > 1:",
-        "elif is_a_no(outcome) and len(adding) > 1_000:",
-    ),
-    Planted(
-        "members that Inflection does not know count as added",
-        _NOT_FOUND,
-        "if not told:",
-        "if not told or len(sent) > 1:",
     ),
     Planted(
         "of several rows about a list the oldest counts",
@@ -195,12 +140,6 @@ CONTACTS: Final = (
         "return [part for whole in tuple(self._divided) for part in self._released(whole)]\n\n"
         "    def failing",
         "return []\n\n    def failing",
-    ),
-    Planted(
-        "a contact that stands alone breaks the endpoint, whatever else is taken",
-        _DIVIDING,
-        "return breaks_endpoint(evidence)",
-        "return evidence.faults > 0",
     ),
     Planted(
         "a batch goes out only when it is full",

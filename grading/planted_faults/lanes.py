@@ -46,12 +46,6 @@ LANES: Final = (
         "if lane.calls:\n                self._rest",
     ),
     Planted(
-        "parked calls are decided by the end of a run that is stopped",
-        _LANES,
-        "for left in self._parked.give_up():",
-        "for left in self._parked.end():",
-    ),
-    Planted(
         "as many calls are taken in as come",
         _LANES,
         "self.pending_calls < self._bounds.pending_calls",
@@ -80,12 +74,6 @@ LANES: Final = (
         _PARKED,
         "[parked for parked in self._calls if parked.requests < request]",
         "[*self._calls]",
-    ),
-    Planted(
-        "parked calls are refused in a run in which nothing succeeded",
-        _PARKED,
-        "if self._any_success:",
-        "if calls:",
     ),
     Planted(
         "a call is tried for ever",
@@ -130,18 +118,6 @@ LANES: Final = (
         "return answer.kind is FailureKind.TIMEOUT",
     ),
     Planted(
-        "a firewall's no to one call stops the run",
-        _ANSWERS,
-        "return means if answer.status == 401 or is_web_page(answer) else Meaning.PARKED",
-        "return means",
-    ),
-    Planted(
-        "a web page counts as a success",
-        _ANSWERS,
-        "return Meaning.STOP if is_web_page(answer) else Meaning.TAKEN",
-        "return Meaning.TAKEN",
-    ),
-    Planted(
         "a 429 counts as a no to the record",
         _ANSWERS,
         "if status in (408, 410, 429) or",
@@ -154,64 +130,10 @@ LANES: Final = (
         "return outcome.doubts > 1",
     ),
     Planted(
-        "a call breaks the endpoint although it was also refused as one too many",
-        _BREAKING,
-        "and not evidence.others",
-        "and evidence.others >= 0",
-    ),
-    Planted(
-        "a call breaks the endpoint when five others were taken, whoever waits",
-        _BREAKING,
-        "enough = _FEWEST_OTHERS if not evidence.waiting else MANY_OTHERS",
-        "enough = _FEWEST_OTHERS",
-    ),
-    Planted(
         "a call never breaks the endpoint, so that each run fails at it",
         _SUSPECTS,
         "if self._is_over or not self._is_at_fault(lane, others, now):",
         "if self._is_over or self._is_at_fault(lane, others, now):",
-    ),
-    Planted(
-        "answers of requests that started at another rate count for the new one",
-        _PACE,
-        "self._older = self._started",
-        "self._older = 0",
-    ),
-    Planted(
-        "the rate is not measured from the first refusal on",
-        _ROUNDS,
-        "if not self.limited:",
-        "if not self.answers:",
-    ),
-    Planted(
-        "no new round begins when the endpoint opens",
-        _PACE,
-        "self._opening = Opening(self._started, accepted=1)\n        self._begin_round(now)",
-        "self._opening = Opening(self._started, accepted=1)",
-    ),
-    Planted(
-        "a closed endpoint is probed by many requests at a time",
-        _PACE,
-        "self._closure.is_probing = True",
-        "self._closure.is_probing = False",
-    ),
-    Planted(
-        "noise is never forgotten",
-        _NOISE,
-        "return self._share if now < self._ends else 0.0",
-        "return self._share",
-    ),
-    Planted(
-        "a rate that is not used grows",
-        _PACE,
-        "if over.rate(now) >= _USED * self.rate and self.rate < self.ceiling:",
-        "if self.rate < self.ceiling:",
-    ),
-    Planted(
-        "an endpoint that opens is flooded",
-        _OPENING,
-        "return self.in_flight < self.accepted + _AT_FIRST",
-        "return self.in_flight >= 0",
     ),
     Planted(
         "a request that failed counts as being in flight for ever",
@@ -242,11 +164,5 @@ LANES: Final = (
         _PACE,
         "            if self._next < earliest:\n",
         "            if self._next < 0:\n",
-    ),
-    Planted(
-        "an endpoint is never closed",
-        _CLOSURE,
-        "return self.length >= _BAD_IN_A_ROW and not self.is_chance(self.length)",
-        "return False",
     ),
 )

@@ -29,18 +29,6 @@ REJECTS: Final = (
         "self._parts[stream] = 0",
     ),
     Planted(
-        "the wait for the store begins anew with each reject",
-        _PARTS,
-        "if self.taken == self.stored:",
-        "if self.taken >= self.stored:",
-    ),
-    Planted(
-        "rejects are collected without a bound",
-        _PARTS,
-        "if self._bytes >= self._most.bytes:",
-        "if self._bytes < 0:",
-    ),
-    Planted(
         "only the first reject of a part is written into it",
         _PARTS,
         "_zipped(entries, self._parts.total() + 1)",
@@ -87,12 +75,6 @@ REJECTS: Final = (
         _INTAKE,
         "counted = released.settled + released.rejected",
         "counted = released.settled",
-    ),
-    Planted(
-        "a record that is too large is passed over",
-        _INTAKE,
-        "sync.reject(Fault(Reason.TOO_LARGE, stream), kept)",
-        "pass",
     ),
     Planted(
         "a record that is not an object is passed over",

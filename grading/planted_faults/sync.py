@@ -57,12 +57,6 @@ SYNC: Final = (
         "self.held_bytes += 0",
     ),
     Planted(
-        "a stream whose last record settles is noted among the newest states, not the oldest",
-        _LEDGER,
-        "ticket.epoch is self._epochs[0]",
-        "ticket.epoch is self._epochs[-1]",
-    ),
-    Planted(
         "a state that may not go yet is forgotten",
         _LEDGER,
         "self._due.update(self._refused)",
@@ -111,12 +105,6 @@ SYNC: Final = (
         "case Unneeded() | GaveUp():",
     ),
     Planted(
-        "a good outcome hides that another call gave up",
-        _SYNC,
-        "failure = self._booking.book(sent, outcome) or failure",
-        "failure = self._booking.book(sent, outcome)",
-    ),
-    Planted(
         "a record is left out where a part of it can't be mapped",
         _SYNC,
         "        if calls:\n            self._send",
@@ -159,34 +147,16 @@ SYNC: Final = (
         "pass",
     ),
     Planted(
-        "what waits for company is not sent while reading stops for it",
-        _SESSION,
-        "self.delivery.flush()",
-        "pass",
-    ),
-    Planted(
         "a run that is told to end goes on sending",
         _SESSION,
         "self.delivery.shut_down()",
         "pass",
     ),
     Planted(
-        "a run that ends early does not store what was rejected",
-        _SESSION,
-        "with suppress(ConnectorError):\n            self.seal()",
-        "with suppress(ConnectorError):\n            pass",
-    ),
-    Planted(
         "states that were held are not looked at again",
         _HOLDING,
         "return seen != self._looked_at",
         "return False",
-    ),
-    Planted(
-        "a state that is in doubt is held until the end, however long that takes",
-        _HOLDING,
-        "(self.is_pressed or age >= LONGEST_HOLD_SECONDS)",
-        "self.is_pressed",
     ),
     Planted(
         "a stream of which nothing is delivered lets its states go",
