@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
 
-.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults lint types e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -46,6 +46,13 @@ pacing: $(READY) ## Measure how well the sender finds unknown limits (TABLES=lim
 
 faults: $(READY) ## Play every fault through the executable, and write the table of docs/reliability.md
 	@$(BIN)/python -m integration_tests.fault_matrix
+
+grade-planted: $(READY) ## Plant faults in the write path, and see that the simulator notices each (ONLY=name)
+	@$(BIN)/python -m grading planted $(if $(ONLY),--only "$(ONLY)")
+
+grade: $(READY) ## Grade the tests by a sample of mutants; takes hours (PART=write-path or mapping)
+	@$(BIN)/pip install --quiet --editable '.[grade]'
+	@$(BIN)/python -m grading mutants $(or $(PART),$(error Name the part: make grade PART=write-path)) --folder .grade/$(PART)
 
 screenshots: $(READY) ## Take the pictures of README and docs from a real sync, in Chromium
 	@$(BIN)/python examples/screenshots.py
@@ -92,4 +99,4 @@ bench-mapping: $(READY) ## Measure what mapping costs compared with JSON alone
 	@$(BIN)/python benchmarks/mapping.py
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .e2e .bench .image build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .e2e .bench .grade .image build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -19,6 +19,7 @@ from cosmic_ray.config import ConfigDict, serialize_config
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkItem
 
+from grading.copies import copy_commit
 from grading.exclusions import Place, excluded
 from grading.parts import PACKAGE, SAMPLED, SEED, Part
 
@@ -60,9 +61,7 @@ def grade(part: Part, folder: Path, workers: int) -> Sequence[Graded]:
 
 def _prepare(part: Part, copies: Sequence[Path]) -> None:
     for copy in copies:
-        copy.mkdir(parents=True)
-        files = subprocess.run(["git", "archive", "HEAD"], stdout=subprocess.PIPE, check=True)  # noqa: S607
-        subprocess.run(["tar", "-x", "-C", str(copy)], input=files.stdout, check=True)  # noqa: S607
+        copy_commit(copy)
         (copy / _CONFIG).write_text(_config(part))
     sample = _sample(part, copies[0])
     for number, copy in enumerate(copies):

@@ -33,12 +33,12 @@ PARTS: Final = {
             "rejects/words.py",
         ),
         command=("-m", "simulation", "--first"),
-        timeout_seconds=400,
+        timeout_seconds=1500,
     ),
     "mapping": Part(
         modules=("mapping",),
         excluded=("mapping/description.py", "mapping/reasons.py"),
         command=("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "unit_tests/mapping"),
-        timeout_seconds=400,
+        timeout_seconds=1500,
     ),
 }

@@ -36,7 +36,7 @@ FORBIDDEN: Final = {
 def findings(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What import-linter says of a copy that holds every forbidden import."""
     copy = tmp_path_factory.mktemp("copy")
-    for package in (CORE, "inflection_sandbox", "container", "simulation"):
+    for package in (CORE, "inflection_sandbox", "container", "simulation", "grading"):
         shutil.copytree(ROOT / package, copy / package)
     shutil.copy(ROOT / "pyproject.toml", copy)
     for importer, imported in FORBIDDEN.values():

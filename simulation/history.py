@@ -31,6 +31,8 @@ class History:
         self.stored: set[str] = set()
         """These are among the stored rejects."""
         self.stored_lines: set[bytes] = set()
+        self._stored_in: set[tuple[str, bytes]] = set()
+        """Runs, and the records that are among the rejects of each."""
         self.cursors: dict[str, int] = {}
         """Where the source goes on: what the states that the platform has read say."""
         self._checked: Counter[str] = Counter()
@@ -65,7 +67,7 @@ class History:
         """Takes in what a file holds.
 
         Raises:
-            Violation: a report holds a record's value.
+            Violation: a report holds a record's value, or a record is stored twice in a run.
         """
         if not path.endswith(".jsonl.gz"):
             if VALUE.search(content) and not path.endswith("catalog.json"):
@@ -74,9 +76,17 @@ class History:
         entries = gzip.decompress(content)
         self.stored.update(mark.decode() for mark in MARK.findall(entries))
         for entry in entries.splitlines():
+            self._is_stored_once(path.partition("/")[0], entry)
             raw = orjson.loads(entry).get("raw") if b'"raw"' in entry else None
             if isinstance(raw, str):
                 self.stored_lines.add(b64decode(raw).strip())
+
+    def _is_stored_once(self, run: str, entry: bytes) -> None:
+        found = MARK.search(entry, max(entry.find(b'"record":'), 0))
+        if found is not None and b'"raw":' not in entry:
+            if (run, found[0]) in self._stored_in:
+                raise Violation(Rule.COVERED, f"{found[0].decode()} is stored twice in one run")
+            self._stored_in.add((run, found[0]))
 
     def state_read(self, state: StateLine) -> None:
         """The platform has read a state: the source goes on from it.

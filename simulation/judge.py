@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from destination_inflection.commands.outside import RunBounds
@@ -14,16 +14,17 @@ from destination_inflection.delivery.outcomes import (
 )
 from simulation.history import History
 from simulation.lines import Fate, InputLine
+from simulation.standings import MANY, Standings
 from simulation.states import Message, StateLine, cursors_in
 from simulation.sums import LoggedSums
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
 
-_MANY: Final = 20
 _ID: Final = re.compile(rb'"id":\s*(\d+)')
 _STATS: Final = re.compile(
     rb'"destinationStats":\{"recordCount":([\d.]+),"rejectedRecordCount":([\d.]+)\},?'
 )
+_NOT_ARRIVED: Final = b" arrived: check the source's log"
 
 
 class Truth(Protocol):
@@ -68,6 +69,7 @@ class Judge:
         self._longest = 0
         """The bytes of the longest line that was read."""
         self._sums = LoggedSums()
+        self._standings = Standings()
         self.states_seen = 0
         self.states_written = 0
         self.most_lines_at_once: Callable[[], int] = lambda: 0
@@ -81,6 +83,8 @@ class Judge:
             self.numbers[message.mark] = len(self.numbers) + 1
             self.read[message.stream] += message.fate is not Fate.UNREADABLE
             self._since.setdefault(message.stream, []).append(message)
+            if message.fate is Fate.REJECTED and not message.calls:
+                self._standings.rejected[message.stream] += 1
             return
         self.states_seen += 1
         covered = list(self._since) if message.covers is None else [message.covers]
@@ -124,8 +128,11 @@ class Judge:
                 pass
             case _:
                 self._failed.add(mark)
-        if self.is_settled(self._history.lines[mark]):
+        line = self._history.lines[mark]
+        self._standings.ended(line, outcome)
+        if self.is_settled(line):
             self._history.delivered.add(mark)
+            self._standings.settled(line, is_rejected=self._history.is_rejected(line))
 
     def looks(self) -> None:
         """A step is over: is everything within its bounds?
@@ -178,6 +185,8 @@ class Judge:
         """The connector has written a line."""
         if not _is_state(line):
             self._sums.note(line)
+            if _NOT_ARRIVED in line and self.read.total() == len(self.numbers):
+                raise Violation(Rule.COUNTS, "records are said to be missing that have arrived")
             return
         found, stats = _ID.search(line), _STATS.search(line)
         number = int(found[1]) if found else -1
@@ -189,10 +198,13 @@ class Judge:
             raise Violation(Rule.STATES, f"state {number} overtook an older one")
         self.states_written += 1
         self._held_bytes -= len(state.text)
-        if stats is None or line.replace(stats[0], b"", 1) != state.text.strip():
+        if stats is None or line.replace(stats[0], b"", 1) != state.echo.strip():
             raise Violation(Rule.STATES, f"state {number} did not come back as it was")
         for each in lines:
             self._look_at(each, number)
+        for stream in self._streams_of(state):
+            if self._standings.is_failing(stream):
+                raise Violation(Rule.STANDING, f"state {number} went, but nothing of {stream}")
         self._count(state, lines, float(stats[1]), float(stats[2]))
 
     def state_in(self, line: bytes, states: "dict[int, StateLine]") -> StateLine | None:
@@ -221,6 +233,9 @@ class Judge:
             raise Violation(Rule.STATES, f"{len(self._states)} states did not go out")
         if self.pending:
             raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
+        for stream in self.read:
+            if self._standings.is_failing(stream):
+                raise Violation(Rule.STANDING, f"a good run delivered nothing of {stream}")
         for mark in self.numbers:
             if self._history.is_missing(self._history.lines[mark]):
                 raise Violation(Rule.COVERED, f"{mark} was not stored by the end")
@@ -236,11 +251,33 @@ class Judge:
             if not queue:
                 continue
             state, lines = self._states[queue[0]]
-            streams = list(self.read) if state.covers is None else [state.covers]
+            streams = self._streams_of(state)
             if all(self.delivered[stream] for stream in streams) and all(
                 map(self.is_settled, lines)
             ):
                 raise Violation(Rule.STATES, f"state {state.number} was left, and could have gone")
+
+    def could_go(self) -> Iterator[tuple[int, bool]]:
+        """The states that nothing keeps but rejects that are not stored, and doubt.
+
+        Each comes with whether there is doubt: something of its streams was rejected, and nothing
+        delivered.
+        """
+        standings = self._standings
+        unreadable = len(self.numbers) - self.read.total()
+        bad = unreadable + standings.rejected.total()
+        if not self.read.total() or (bad >= MANY and not standings.delivered.total()):
+            return
+        for queue in self._queues.values():
+            if not queue:
+                continue
+            state, lines = self._states[queue[0]]
+            streams = self._streams_of(state)
+            if not any(map(standings.is_failing, streams)) and all(map(self.is_settled, lines)):
+                yield state.number, any(map(standings.is_doubtful, streams))
+
+    def _streams_of(self, state: StateLine) -> list[str]:
+        return list(self.read) if state.covers is None else [state.covers]
 
     def _count_rejected(self) -> Counter[str]:
         """Records that are rejected, by stream."""
@@ -257,9 +294,9 @@ class Judge:
         if not self.read.total():
             return True  # nothing but lines that nobody can read
         unreadable = len(self.numbers) - self.read.total()
-        if not self.delivered.total() and rejected.total() + unreadable >= _MANY:
+        if not self.delivered.total() and rejected.total() + unreadable >= MANY:
             return True
-        many = [stream for stream, count in rejected.items() if count >= _MANY]
+        many = [stream for stream, count in rejected.items() if count >= MANY]
         return any(not self.delivered[stream] for stream in many)
 
     def _look_at(self, line: InputLine, number: int) -> None:

@@ -14,6 +14,7 @@ from destination_inflection.delivery.transport.seam import (
 from simulation.doubts import WritesInDoubt
 from simulation.forbidden import Forbidden
 from simulation.life import Life
+from simulation.pressure import Pressure
 from simulation.scenario import Scenario, Trouble
 from simulation.suspicion import Suspicion
 from simulation.tables import Route
@@ -93,6 +94,7 @@ class Network:
         self.input_is_ready: Callable[[], bool] = lambda: False
         """Whether there is something to read from the source."""
         self.started = 0
+        self._pressure = Pressure(self._scenario, self._timeline.now)
         self.watch: WritesInDoubt | None = None
         self.suspicion: Suspicion | None = None
         self.is_shut = False
@@ -102,7 +104,7 @@ class Network:
         """Begins a request.
 
         Raises:
-            Violation: it is a message that a no was said to.
+            Violation: it is a message that a no was said to, or one request too many.
         """
         self._life.touch()
         if slot in self._flying:
@@ -114,6 +116,7 @@ class Network:
         self._flying.add(slot)
         self.started += 1
         trouble = self._weather.trouble()
+        self._pressure.starts(trouble, self._timeline.now)
         takes = self._rng.uniform(*self._scenario.round_trip)
         if trouble in (Trouble.SLOW, Trouble.GATEWAY):
             takes += self._rng.uniform(0, _SLOW_SECONDS)
@@ -174,6 +177,8 @@ class Network:
         """Takes out the requests that have ended."""
         self._life.touch()
         finished, self._finished = self._finished, []
+        if self.watch is not None:
+            self.watch.heard(self._timeline.now)
         return finished
 
     def wait(self, timeout: float, inputs: Sequence[int] = ()) -> list[int]:
@@ -202,7 +207,9 @@ class Network:
             case Trouble.LOST:
                 return Failure(FailureKind.TIMEOUT)
         if self._weather.is_over_limit():
+            self._pressure.refused()
             return self._weather.over_limit()
+        self._pressure.served()
         answer = self._server.serve(request, self._timeline.now)
         if trouble in _AFTER or trouble in _LOST_AFTER:
             self._server.is_not_heard(request, self._timeline.now)

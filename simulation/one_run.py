@@ -12,6 +12,7 @@ from simulation.deadline import OpenWork, seconds_left
 from simulation.doubts import WritesInDoubt
 from simulation.event_endpoint import VALUE
 from simulation.forbidden import Forbidden
+from simulation.held_back import HeldBack
 from simulation.judge import Judge
 from simulation.life import Life
 from simulation.lines import Fate
@@ -30,6 +31,8 @@ from simulation.world import KEY, World
 
 _OTHER_LINES: Final = 200
 """What a run of a world writes apart from states, at most."""
+_STEPS_UNTIL_SHUT: Final = 3
+"""After a signal: it is looked for once a step."""
 _LONGEST_REST: Final = 700.0
 """Seconds without a request, a line, a state or the end of a call: the deadline, and some."""
 _LONGEST_RUN: Final = 86_400.0
@@ -45,6 +48,8 @@ class OneRun:
         self.judge = Judge(scenario.bounds, world.history, world.truth)
         self._states: dict[int, StateLine] = {}
         self.kill = _kill(world, number)
+        self._held_back = HeldBack(self.judge.could_go, scenario.bounds.rejects.seconds)
+        self._steps_since_signal = 0
         self.life = Life(world.timeline, world.trace, self.kill)
         self.began = world.timeline.now
         self._ends_by: float | None = None
@@ -126,6 +131,10 @@ class OneRun:
             Violation: something is out of its bounds, or takes too long.
         """
         self.judge.looks()
+        self._held_back.look(self.world.timeline.now)
+        self._steps_since_signal += self.life.is_told
+        if self._steps_since_signal >= _STEPS_UNTIL_SHUT:
+            self._network.is_shut = True  # it should have been told so by now
         self.world.suspicion.step_is_over()
         look_at(delivery, self.world.seen)
         self.world.seen[Seen.FULL_OF_BYTES] += self.judge.holds_all_it_may

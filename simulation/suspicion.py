@@ -5,12 +5,16 @@ the connector counts, so that a record is rejected for breaking the endpoint onl
 and wherever it holds.
 """
 
+import re
 from dataclasses import dataclass
+from math import inf
 from typing import Final, TypeAlias
 
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
 from simulation.event_endpoint import MARK
+from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
+from simulation.weather import LONGEST_RETRY_AFTER
 
 _FEWEST: Final = 8
 _MANY: Final = 100
@@ -19,6 +23,12 @@ _MOST_OF_A_RUN: Final = 20
 _A_MINUTE: Final = 60.0
 _LATE: Final = 530.0
 """Seconds after its first attempt: the deadline, less the longest wait and some."""
+_HEEDED: Final = 295.0
+"""The same where the endpoint asked for a pause: it may be as long as five minutes."""
+_MOST_ATTEMPTS: Final = 45
+"""Of one call. With the shortest round trip, some 30 attempts fit into its deadline."""
+_ROUNDING: Final = 1e-6
+_SECONDS: Final = re.compile(r"\d+(\.\d+)?")
 _SLACK: Final = 2.0
 """Seconds: the connector counts by the second."""
 _DONE: Final = (400, 403, 404)
@@ -40,6 +50,10 @@ class _Call:
     begun_at_first: int = 0
     """How many requests had begun when it failed first."""
     is_done: bool = False
+    was_asked: bool = False
+    """Whether the endpoint has asked for a pause."""
+    not_before: float = -inf
+    """Until when it has asked for one, as far as it did so in seconds."""
 
     @property
     def is_suspect(self) -> bool:
@@ -75,8 +89,18 @@ class Suspicion:
         self._ended.clear()
 
     def begins(self, request: Request, now: float) -> None:
-        """A request begins."""
-        self._calls.setdefault(_name_in(request), _Call(now))
+        """A request begins.
+
+        Raises:
+            Violation: it comes sooner than the endpoint has asked, or is one too many of its call.
+        """
+        name = _name_in(request)
+        call = self._calls.setdefault(name, _Call(now))
+        if now < call.not_before - _ROUNDING:
+            early = call.not_before - now
+            raise Violation(Rule.PACE, f"{name[0]} is sent {early:.1f} s sooner than was asked for")
+        if call.broke + call.otherwise >= _MOST_ATTEMPTS:
+            raise Violation(Rule.PACE, f"{name[0]} is sent more than {_MOST_ATTEMPTS} times")
 
     def answered(
         self, request: Request, number: int, begun: int, answer: Answer, now: float
@@ -93,7 +117,11 @@ class Suspicion:
         else:
             if not call.broke + call.otherwise:
                 call.begun_at_first = begun
-            is_broken = isinstance(answer, Response) and "retry-after" not in answer.headers
+            asked = answer.headers.get("retry-after") if isinstance(answer, Response) else None
+            if asked is not None:
+                call.was_asked = True
+                call.not_before = now + _seconds_in(asked)
+            is_broken = isinstance(answer, Response) and asked is None
             if is_broken and 500 <= status < 600:
                 call.broke += 1
             else:
@@ -120,6 +148,8 @@ class Suspicion:
         """Notes that a call gave up; returns why it should have been refused."""
         call = self._calls[_name_of(sent)]
         self.gave_up.add(sent.mark)
+        if call.last - call.began < (_HEEDED if call.was_asked else _LATE):
+            return "its deadline is not spent"
         if self.is_shut or not call.is_suspect or self._broken >= _MOST_OF_A_RUN:
             return None
         is_proven = self._is_proven(call, -_SLACK, self._connections, more_come=more_come)
@@ -152,6 +182,10 @@ class Suspicion:
             if is_first and not (call is not None and call.is_suspect):
                 return True
         return False
+
+
+def _seconds_in(text: str) -> float:
+    return min(float(text), LONGEST_RETRY_AFTER) if _SECONDS.fullmatch(text) else 0.0
 
 
 def _name_of(sent: SentCall) -> Name:

@@ -14,6 +14,8 @@ class Rule(Enum):
     IDS = "ids and timestamps are stable"
     PERSONS = "order per person"
     ORGS = "order per org"
+    PACE = "no more requests than the endpoint and the user allow"
+    STANDING = "a stream of which nothing is delivered does not pass for good"
     BOUNDS = "held lines, calls and states stay within their bounds"
     ENDS = "it ends, and well when nothing is wrong"
     SECRETS = "no value and no key where they do not belong"

@@ -104,7 +104,7 @@ def state(
 ) -> StateLine:
     data = ",".join(f'"at {stream}":{position}' for stream, position in cursors.items())
     text = f'{{"type":"STATE","state":{{"id":{number},"data":{{{data}}}}}}}'
-    return StateLine(text.encode(), number, covers, cursors, counts)
+    return StateLine(text.encode(), number, text.encode(), covers, cursors, counts)
 
 
 @dataclass(frozen=True, slots=True)

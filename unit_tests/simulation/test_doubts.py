@@ -22,6 +22,8 @@ DOUBTS: Final = [
     Failure(FailureKind.TIMEOUT),
     Failure(FailureKind.BROKEN),
 ]
+TAKEN: Final = b'{"data":{"transactionId":"t/1","status":"PENDING"}}'
+POLL: Final = Request("https://api.example/v1/contacts/transactions/t%2F1", {}, b"", 30.0)
 
 
 def write(email: str, *marks: str) -> Request:
@@ -64,3 +66,23 @@ def test_the_same_row_and_others_may_be_sent_at_once() -> None:
 )
 def test_what_was_not_taken_for_sure_leaves_no_doubt(answer: Answer) -> None:
     after(answer).sends(write("a@b.c", "mark_a_000002"), 100.0)
+
+
+def test_it_rests_for_twice_as_long_as_its_own_transaction_took() -> None:
+    made = after(Response(500), settles_in=0.1)
+    made.answered(write("a@b.c", "mark_a_000001"), Response(200, {}, TAKEN), 101.0)
+    made.heard(102.0)
+    made.answered(POLL, Response(200, {}, b"{}"), 108.0)
+    made.heard(109.0)
+    with breaks(Rule.PERSONS, "a@b.c is written 13.00 s after a write in doubt"):
+        made.sends(write("a@b.c", "mark_a_000002"), 113.0)
+    made.sends(write("a@b.c", "mark_a_000002"), 114.0)
+
+
+def test_a_transaction_that_was_not_in_doubt_says_nothing() -> None:
+    made = after(Response(500), settles_in=0.1)
+    made.answered(write("x@b.c", "mark_a_000003"), Response(200, {}, TAKEN), 101.0)
+    made.heard(101.0)
+    made.answered(POLL, Response(200, {}, b"{}"), 140.0)
+    made.heard(140.0)
+    made.sends(write("a@b.c", "mark_a_000002"), 141.0)

@@ -160,3 +160,12 @@ def test_whether_a_reject_is_stored_that_no_state_covers() -> None:
     assert made.has_stored_uncovered()
     made.state_read(state(1, people=1))
     assert not made.has_stored_uncovered()
+
+
+def test_a_record_is_stored_once_in_a_run() -> None:
+    made = history(line(1))
+    entry = {"reason": "refused", "detail": mark(2), "record": {"mpeople1": mark(1)}}
+    made.file_saved("run-1/people/1.jsonl.gz", part(entry))
+    made.file_saved("run-2/people/1.jsonl.gz", part(entry))
+    with breaks(Rule.COVERED, "mark_people_000001 is stored twice in one run"):
+        made.file_saved("run-2/people/2.jsonl.gz", part(entry))

@@ -1,7 +1,7 @@
 """The judge of a run notices each call, state and count that can't be."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -509,3 +509,68 @@ def test_the_platform_reads_states_and_passes_over_all_else() -> None:
 def test_a_state_that_can_not_be_read_any_more(text: bytes) -> None:
     with breaks(Rule.STATES, "a state can't be read any more"):
         Bench().judge.state_in(text, {1: state(1, people=3)})
+
+
+# What passes for good
+
+
+def test_the_states_of_a_stream_of_which_nothing_passes_have_to_stay() -> None:
+    made = run_of(*[Fate.REJECTED] * 20)
+    with breaks(Rule.STANDING, "state 1 went, but nothing of people"):
+        made.writes(of_all(made.lines), 0, 20)
+
+
+@pytest.mark.parametrize("fates", [[Fate.REJECTED] * 19, [*[Fate.REJECTED] * 20, Fate.SENT]])
+def test_a_stream_of_which_few_are_rejected_or_some_delivered_may_go(fates: list[Fate]) -> None:
+    made = run_of(*fates)
+    if Fate.SENT in fates:
+        made.settles(len(fates))
+    rejected = fates.count(Fate.REJECTED)
+    made.writes(of_all(made.lines), len(fates) - rejected, rejected)
+
+
+@pytest.mark.parametrize(
+    ("fates", "settled", "could_go"),
+    [
+        ([Fate.SENT], [1], [(1, False)]),
+        ([Fate.SENT], [], []),
+        ([Fate.REJECTED], [], [(1, True)]),
+        ([Fate.REJECTED] * 20, [], []),
+        ([Fate.UNREADABLE], [], []),
+        ([Fate.UNREADABLE, Fate.SKIPPED], [], [(1, False)]),
+    ],
+)
+def test_which_states_could_go(
+    fates: list[Fate], settled: list[int], could_go: list[tuple[int, bool]]
+) -> None:
+    made = run_of(*fates)
+    made.settles(*settled)
+    assert list(made.judge.could_go()) == could_go
+
+
+def test_records_that_arrived_are_not_missing() -> None:
+    said = b'{"type":"LOG","log":{"message":"but only 2 arrived: check the source\'s log"}}'
+    run_of(Fate.SENT, Fate.UNREADABLE).judge.written(said)
+    with breaks(Rule.COUNTS, "records are said to be missing that have arrived"):
+        run_of(Fate.SENT, Fate.SENT).judge.written(said)
+
+
+def test_what_another_destination_counted_does_not_come_back() -> None:
+    made = Bench([line(1)])
+    echo = of_all(made.lines)
+    counted = echo.text.replace(b'"id":', b'"destinationStats":{"recordCount":7.0},"id":')
+    brought = replace(echo, text=counted)
+    made.sees(line(1), brought)
+    made.settles(1)
+    with breaks(Rule.STATES, "did not come back as it was"):
+        as_it_came = with_stats(echo.text, settled=1, rejected=0)
+        made.judge.written(as_it_came.replace(b'"id":', b'"destinationStats":{},"id":'))
+
+
+def test_what_comes_back_is_the_state_without_them() -> None:
+    made = Bench([line(1)])
+    echo = of_all(made.lines)
+    counted = echo.text.replace(b'"id":', b'"destinationStats":{"recordCount":7.0},"id":')
+    made.sees(line(1), replace(echo, text=counted))
+    made.settles(1)
+    made.judge.written(with_stats(counted, settled=1, rejected=0))

@@ -20,8 +20,9 @@ from simulation.shapes import Shape, StateKind
 from simulation.simulate import Result, play
 from simulation.suspicion import Suspicion
 from simulation.tables import TABLES, Route
+from simulation.violation import Rule
 from simulation.watched import SentCall
-from unit_tests.simulation.by_hand import PLAIN, mark
+from unit_tests.simulation.by_hand import PLAIN, breaks, mark
 
 BROKE: Final = Response(500)
 LAST: Final = 570.0
@@ -186,3 +187,38 @@ def test_a_record_that_breaks_the_endpoint_costs_itself_and_its_sync_is_good(see
     assert result.violation is None
     assert (result.runs, result.reached[Seen.GREEN]) == (1, 1)
     assert result.reached[Seen.BREAKS_ENDPOINT] == 1
+
+
+def test_a_pause_that_was_asked_for_is_kept() -> None:
+    suspicion = Suspicion(connections=4)
+    suspicion.begins(request(1), 0.0)
+    suspicion.answered(request(1), 1, 1, Response(429, {"retry-after": "30.5"}), 1.0)
+    with breaks(Rule.PACE, "mark_people_000001 is sent 0.5 s sooner than was asked for"):
+        suspicion.begins(request(1), 31.0)
+    suspicion.begins(request(1), 31.5)
+
+
+def test_a_call_is_not_tried_for_ever() -> None:
+    suspicion = Suspicion(connections=4)
+    for number in range(45):
+        suspicion.begins(request(1), float(number))
+        suspicion.answered(request(1), number, number, BROKE, float(number))
+    with breaks(Rule.PACE, "is sent more than 45 times"):
+        suspicion.begins(request(1), 45.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "last", "why"),
+    [
+        (Response(503), 529.0, "its deadline is not spent"),
+        (Response(503), 531.0, None),
+        (Response(503, {"retry-after": "300"}), 294.0, "its deadline is not spent"),
+        (Response(503, {"retry-after": "300"}), 296.0, None),
+    ],
+)
+def test_a_call_is_given_up_at_its_deadline(answer: Response, last: float, why: str | None) -> None:
+    suspicion = Suspicion(connections=4)
+    suspicion.submitted(sent(1))
+    suspicion.begins(request(1), 0.0)
+    suspicion.answered(request(1), 1, 1, answer, last)
+    assert suspicion.gives_up(sent(1), more_come=False) == why

@@ -1,0 +1,33 @@
+import pytest
+
+from simulation.held_back import HeldBack
+from simulation.violation import Violation
+
+COLLECTING = 60.0
+
+
+def look_until(held: HeldBack, end: int, step: int = 2) -> None:
+    for now in range(step, end + 1, step):
+        held.look(float(now))
+
+
+@pytest.mark.parametrize(("is_in_doubt", "longest"), [(False, 90), (True, 690)])
+def test_a_state_may_wait_so_long(*, is_in_doubt: bool, longest: int) -> None:
+    held = HeldBack(lambda: [(1, is_in_doubt)], COLLECTING)
+    look_until(held, longest + 2)
+    with pytest.raises(Violation, match="state 1 could have gone"):
+        held.look(longest + 4.0)
+
+
+def test_each_state_has_its_own_time() -> None:
+    numbers = [1]
+    held = HeldBack(lambda: [(numbers[0], False)], COLLECTING)
+    look_until(held, 80)
+    numbers[0] = 2
+    held.look(82.0)
+    held.look(84.0)
+
+
+def test_while_output_is_full_time_hardly_counts() -> None:
+    held = HeldBack(lambda: [(1, False)], COLLECTING)
+    look_until(held, 15_000, step=1_000)
