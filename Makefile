@@ -60,8 +60,8 @@ screenshots: $(READY) ## Take the pictures of README and docs from a real sync, 
 fuzz: $(READY) ## Try odd input, ten minutes for each kind (MINUTES=1)
 	@$(BIN)/python -m integration_tests.fuzz $(if $(MINUTES),--minutes $(MINUTES))
 
-soak: $(READY) ## Keep a sync going for half an hour: do memory and open files stay flat? (MINUTES=5)
-	@$(BIN)/python -m integration_tests.soak $(if $(MINUTES),--minutes $(MINUTES))
+soak: $(READY) ## Keep a sync going for half an hour: do memory and open files stay flat? (ROUTE=developer_api TRANSPORT=requests MINUTES=5)
+	@$(BIN)/python -m integration_tests.soak $(if $(ROUTE),--route $(ROUTE)) $(if $(TRANSPORT),--transport $(TRANSPORT)) $(if $(MINUTES),--minutes $(MINUTES))
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 2 --durations 25 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
@@ -80,7 +80,7 @@ e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the s
 image: ## Build the image with docker or podman (IMAGE=name:tag)
 	@$(PYTHON) -m container.build $(IMAGE)
 
-image-test: image $(READY) ## Try the image against the sandbox, and measure it
+image-test: $(READY) ## Try the image that `make image` has built against the sandbox, and measure it
 	@IMAGE=$(IMAGE) $(BIN)/python -m pytest -m image_tests integration_tests/container
 	@$(BIN)/python -m container.measure $(IMAGE)
 

@@ -7,6 +7,7 @@ not noticed; 2 for a command line that can't be understood.
 import argparse
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,25 +29,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _mutants(options: Namespace) -> int:
-    from grading.mutants import grade  # noqa: PLC0415 - cosmic-ray is needed for this alone
+    from grading.mutants import Outcome, grade  # noqa: PLC0415 - needs cosmic-ray, for this alone
 
     graded = grade(PARTS[options.part], options.folder.absolute(), options.workers)
+    by_outcome = Counter(each.outcome for each in graded)
     for each in graded:
-        if each.survived:
+        if each.outcome is not Outcome.KILLED:
             _show(each)
-    killed = sum(not each.survived for each in graded)
-    timed_out = sum(each.timed_out for each in graded)
+    killed = by_outcome[Outcome.KILLED]
     sure = wilson(killed, len(graded))
     _say(
         f"{options.part}: {killed} of {len(graded)} mutants noticed, "
-        f"{killed / len(graded):.1%} (95 %: {sure.low:.1%} to {sure.high:.1%}), "
-        f"{timed_out} of them because they did not end"
+        f"{killed / len(graded):.1%} (95 %: {sure.low:.1%} to {sure.high:.1%}); "
+        f"{by_outcome[Outcome.ENDLESS]} did not end, and do not count as noticed"
     )
     return 0
 
 
 def _planted(options: Namespace) -> int:
     faults = [each for each in PLANTED if options.only in each.name]
+    if not faults:
+        _say(f"No planted fault has {options.only!r} in its name.")
+        return 2
     noticed = 0
     for tried in try_all(faults, options.workers):
         noticed += tried.noticed is not None
@@ -56,7 +60,7 @@ def _planted(options: Namespace) -> int:
 
 
 def _show(survivor: "Graded") -> None:
-    _say(f"Survived: {survivor.module}:{survivor.line} {survivor.where}")
+    _say(f"{survivor.outcome.value}: {survivor.module}:{survivor.line} {survivor.where}")
     changed = (line for line in survivor.diff.splitlines() if line[:1] in ("-", "+"))
     for line in changed:
         if line[:3] not in ("---", "+++"):

@@ -1,7 +1,7 @@
 """Mutants of a part of the connector: a sample, what ran of it, and what survived.
 
 `cosmic-ray` makes and runs them. Each worker has a copy of the commit's files and a session file of
-its own, so that a grade which was interrupted goes on where it stopped.
+its own, so that a grade which was interrupted goes on where it stopped, with as many workers.
 """
 
 import random
@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from cosmic_ray.commands.init import init
 from cosmic_ray.config import ConfigDict, serialize_config
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkItem
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkItem, WorkResult
 
 from grading.copies import copy_commit
 from grading.exclusions import Place, excluded
@@ -27,6 +28,18 @@ _OPERATORS_LEFT_OUT: Final = ("core/NoOp", "core/RemoveDecorator")
 """The first changes nothing; the second belongs to the exclusions, but begins at the `@`."""
 _CONFIG: Final = "cosmic-ray.toml"
 _SESSION: Final = "session.sqlite"
+_COMMIT: Final = "commit"
+_WORKER: Final = "worker-"
+_TIMED_OUT: Final = "timeout"
+"""What cosmic-ray notes of a command that did not end in time; it counts it as killed."""
+
+
+class Outcome(Enum):
+    """What became of a mutant."""
+
+    KILLED = "noticed"
+    SURVIVED = "survived"
+    ENDLESS = "did not end, which is not noticed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +52,42 @@ class Graded:
     """The function or class it is in."""
     operator: str
     diff: str
-    survived: bool
-    timed_out: bool
-    said: str
-    """The last line of what the command printed."""
+    outcome: Outcome
 
 
 def grade(part: Part, folder: Path, workers: int) -> Sequence[Graded]:
     """Runs what has not run yet, and returns all that did, in the order of the code.
 
     Raises:
-        CalledProcessError: git or cosmic-ray failed; it has said so.
+        CalledProcessError: git, the preparation or cosmic-ray failed; it has said so.
+        ValueError: the folder is of another commit, or was not prepared to the end.
     """
-    copies = [folder / f"worker-{number}" for number in range(workers)]
+    commit = _commit()
     if not folder.exists():
-        _prepare(part, copies)
-    with ThreadPoolExecutor(workers) as threads:
+        _prepare(part, folder, workers)
+        (folder / _COMMIT).write_text(commit)
+    if not (folder / _COMMIT).exists() or (folder / _COMMIT).read_text() != commit:
+        raise ValueError(f"{folder} is not a whole grade of {commit}: remove it, and start anew")
+    copies = sorted(folder.glob(f"{_WORKER}*"))
+    with ThreadPoolExecutor(len(copies)) as threads:
         list(threads.map(_run, copies))
     return sorted(_graded(copies), key=lambda each: (each.module, each.line, each.operator))
 
 
-def _prepare(part: Part, copies: Sequence[Path]) -> None:
-    for copy in copies:
+def _commit() -> str:
+    said = subprocess.run(["git", "rev-parse", "HEAD"], stdout=subprocess.PIPE, check=True)  # noqa: S607
+    return said.stdout.decode().strip()
+
+
+def _prepare(part: Part, folder: Path, workers: int) -> None:
+    unchanged = folder / "unchanged"
+    copies = [folder / f"{_WORKER}{number}" for number in range(workers)]
+    for copy in (unchanged, *copies):
         copy_commit(copy)
         (copy / _CONFIG).write_text(_config(part))
-    sample = _sample(part, copies[0])
+    if part.preparation:
+        subprocess.run([sys.executable, *part.preparation], cwd=unchanged, check=True)
+    sample = _sample(part, unchanged)
     for number, copy in enumerate(copies):
         with use_db(str(copy / _SESSION), WorkDB.Mode.create) as session:
             session.add_work_items(sample[number :: len(copies)])
@@ -142,14 +166,22 @@ def _graded(copies: Sequence[Path]) -> Iterator[Graded]:
         with use_db(str(copy / _SESSION), WorkDB.Mode.open) as session:
             for item, result in session.completed_work_items:
                 mutation = item.mutations[0]
-                printed = (result.output or "").strip().splitlines()
                 yield Graded(
                     str(mutation.module_path),
                     mutation.start_pos[0],
                     mutation.definition_name or "",
                     mutation.operator_name.removeprefix("core/"),
                     result.diff or "",
-                    result.test_outcome is TestOutcome.SURVIVED,
-                    result.output == "timeout",
-                    printed[-1] if printed else "",
+                    _outcome(result),
                 )
+
+
+def _outcome(result: WorkResult) -> Outcome:
+    if result.output == _TIMED_OUT:
+        return Outcome.ENDLESS
+    match result.test_outcome:
+        case TestOutcome.KILLED:
+            return Outcome.KILLED
+        case TestOutcome.SURVIVED:
+            return Outcome.SURVIVED
+    raise ValueError(f"a mutant did not run: {result.output}")

@@ -16,9 +16,11 @@ class Part:
     excluded: tuple[str, ...]
     """Only make words, or are not part of what is graded."""
     command: tuple[str, ...]
-    """Arguments of Python; exit status 0 means that a mutant survived."""
+    """Arguments of Python, in a copy with a mutant; exit status 0 means that it survived."""
     timeout_seconds: float
     """Many times as long as the command takes: what is still running then, will not end."""
+    preparation: tuple[str, ...] = ()
+    """Arguments of Python, once, in the folder `unchanged` next to the copies."""
 
 
 PARTS: Final = {
@@ -32,8 +34,9 @@ PARTS: Final = {
             "rejects/log.py",
             "rejects/words.py",
         ),
-        command=("-m", "simulation", "--first"),
+        command=("-m", "grading.worlds", "play", "../notes.json", "../unchanged"),
         timeout_seconds=1500,
+        preparation=("-m", "grading.worlds", "note", "../notes.json"),
     ),
     "mapping": Part(
         modules=("mapping",),

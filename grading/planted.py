@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from grading.copies import copy_commit
-from grading.parts import PACKAGE, PARTS
+from grading.parts import PACKAGE
 from grading.planted_faults.planted import Planted
 
-_PART: Final = PARTS["write-path"]
+_COMMAND: Final = ("-m", "simulation", "--first")
 _LONGEST_SECONDS: Final = 1_800
 """The simulator takes two minutes when nothing else runs. Its clock may not stand still, so what is
 still running then runs idle in one place."""
@@ -51,7 +51,7 @@ def _try(folder: Path, number: int, planted: Planted) -> Tried:
     copy_commit(copy)
     module = copy / PACKAGE / planted.module
     module.write_text(planted.patched(module.read_text()))
-    command = [sys.executable, *_PART.command]
+    command = [sys.executable, *_COMMAND]
     try:
         ended = subprocess.run(
             command,
@@ -64,7 +64,8 @@ def _try(folder: Path, number: int, planted: Planted) -> Tried:
         )
     except subprocess.TimeoutExpired:
         return Tried(planted, None)
-    return Tried(planted, said_last(ended.stdout) if ended.returncode else None)
+    # A signal ended it if it is below zero, as where memory ran out.
+    return Tried(planted, said_last(ended.stdout) if ended.returncode > 0 else None)
 
 
 def said_last(output: str) -> str:

@@ -7,6 +7,7 @@ import argparse
 import sys
 import time
 import traceback
+from random import SystemRandom
 from typing import Final
 
 from hypothesis import HealthCheck, given, seed, settings
@@ -22,12 +23,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m integration_tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}")
     parser.add_argument("--minutes", type=float, default=10.0, help="for each target")
-    parser.add_argument("--seed", type=int, default=0, help="of the first round")
+    parser.add_argument("--seed", type=int, help="of the first round; without it, a new one")
     options = parser.parse_args()
+    if unknown := [name for name in options.targets if name not in TARGETS]:
+        parser.error(f"not a target: {', '.join(unknown)}; they are {', '.join(TARGETS)}")
+    first = SystemRandom().randrange(2**32) if options.seed is None else options.seed
     found = 0
     for name in options.targets or TARGETS:
         until = time.monotonic() + options.minutes * _A_MINUTE
-        number = options.seed
+        number = first
         while time.monotonic() < until:
             try:
                 _round(TARGETS[name], number)
@@ -36,8 +40,8 @@ def main() -> int:
                 sys.stdout.write(f"{name}, seed {number}:\n{traceback.format_exc()}\n")
                 break
             number += 1
-        examples = (number - options.seed) * _A_ROUND
-        sys.stdout.write(f"{name}: {examples:,} examples without a fault\n")
+        examples = (number - first) * _A_ROUND
+        sys.stdout.write(f"{name}: {examples:,} examples without a fault, from seed {first}\n")
         sys.stdout.flush()
     return int(found > 0)
 
