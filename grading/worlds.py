@@ -11,23 +11,30 @@ change is outside functions, since it may act anywhere then.
 import ast
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Final
 
 from grading.parts import PACKAGE
-from simulation.__main__ import CI_SEEDS, main
-from simulation.scenario import make_scenario
+from simulation.__main__ import CI_SEEDS, main, until_a_promise_fails
+from simulation.paces import broken_promises
 from simulation.seeds import read_seeds
 from simulation.simulate import simulate
+
+_PROMISES: Final = -1
+"""Stands for what the pace promises, where the seeds of worlds stand."""
 
 
 def note(notes: Path) -> None:
     """Writes, for each function that any world runs, the seeds of these worlds."""
     found: dict[str, list[int]] = {}
     for seed in read_seeds(CI_SEEDS):
-        for place in sorted(_run_in(seed)):
+        for place in sorted(_run_by(partial(simulate, seed))):
             found.setdefault(place, []).append(seed)
+    for place in sorted(_run_by(lambda: list(broken_promises()))):
+        found.setdefault(place, []).append(_PROMISES)
     notes.write_text(json.dumps(found), "utf-8")
 
 
@@ -37,8 +44,10 @@ def play(notes: Path, unchanged: Path) -> int:
     place = changed_place(unchanged, Path.cwd())
     if place is None:
         return main(["--first"])
-    seeds = reached.get(place, [])
-    return main(["--first", "--seeds", ",".join(map(str, seeds))]) if seeds else 0
+    run = reached.get(place, [])
+    seeds = ",".join(str(seed) for seed in run if seed != _PROMISES)
+    status = main(["--first", "--seeds", seeds]) if seeds else 0
+    return status or (until_a_promise_fails() if _PROMISES in run else 0)
 
 
 def changed_place(unchanged: Path, changed: Path) -> str | None:
@@ -72,20 +81,20 @@ def _function_at(tree: ast.Module, line: int) -> int | None:
     return max(around, default=None)
 
 
-def _run_in(seed: int) -> set[str]:
+def _run_by(plays: Callable[[], object]) -> Iterator[str]:
+    """The functions that this runs, as places."""
     codes: set[CodeType] = set()
 
     def look(frame: FrameType, event: str, _argument: object) -> None:
         if event == "call":
             codes.add(frame.f_code)
 
-    make_scenario(seed)
     sys.setprofile(look)
     try:
-        simulate(seed)
+        plays()
     finally:
         sys.setprofile(None)
-    return set(_places(codes))
+    return _places(codes)
 
 
 def _places(codes: set[CodeType]) -> Iterator[str]:
