@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -247,3 +249,29 @@ def test_a_fault_that_strikes_nothing_is_seen() -> None:
         missed.append(gateway.has_missed)
     assert missed == [False, True, False]
     assert [each.status_code for each in found] == [503, 200]
+
+
+WHOLE: Final = b"PUT /a HTTP/1.1\r\nContent-Length: 1\r\n\r\nb"
+
+
+@pytest.mark.parametrize("length", [7, 16, 25, 38, len(WHOLE) - 1, len(WHOLE)])
+def test_what_a_killed_client_left_is_served_before_the_gateway_is_idle(length: int) -> None:
+    """And what was cut off is not passed on."""
+    bucket = Bucket()
+    with running_gateway(bucket.serve) as gateway:
+        address = urlsplit(gateway.origin)
+        with socket.create_connection((str(address.hostname), address.port or 0)) as client:
+            client.sendall(WHOLE[:length])
+        gateway.wait_until_idle()
+    assert bucket.objects == ({"/a": b"b"} if length == len(WHOLE) else {})
+
+
+def test_a_gateway_that_does_not_become_idle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integration_tests.fault_matrix.gateway._IDLE_SECONDS", 0.2)
+    with running_gateway(Bucket().serve) as gateway:
+        address = urlsplit(gateway.origin)
+        with (
+            socket.create_connection((str(address.hostname), address.port or 0)),
+            pytest.raises(TimeoutError),
+        ):
+            gateway.wait_until_idle()
