@@ -15,14 +15,7 @@ import trustme
 
 from inflection_sandbox.client import Sandbox, running_sandbox
 from integration_tests.conftest import KEY, TRANSPORTS, Connector
-from integration_tests.fault_matrix.faults import (
-    TIMEOUT_SECONDS,
-    End,
-    Fault,
-    Store,
-    Way,
-    certificate,
-)
+from integration_tests.fault_matrix.faults import End, Fault, Store, Way, certificate
 from integration_tests.fault_matrix.gateway import Bucket, running_gateway, to
 from integration_tests.fault_matrix.judge import (
     Arrival,
@@ -144,7 +137,10 @@ class _Scene:
             delivery=delivery,
             streams=list(load.rules),
             rejected_records=self._store(),
-            advanced={"connections": _CONNECTIONS, "request_timeout_seconds": TIMEOUT_SECONDS},
+            advanced={
+                "connections": _CONNECTIONS,
+                "request_timeout_seconds": self.cell.fault.timeout_seconds,
+            },
         )
         return [*self._connector.command, *arguments]
 
