@@ -158,6 +158,12 @@ class Connector:
         return self.run(*self.write_arguments(url, catalog, **changes), stdin=as_input(lines))
 
 
+def read_until(stdout: IO[bytes], words: bytes) -> None:
+    """Reads lines until one holds the words; fails if the output ends before."""
+    if not any(words in line for line in iter(stdout.readline, b"")):
+        pytest.fail(f"the output ended without {words.decode()}")
+
+
 def as_input(lines: Sequence[bytes | dict[str, Any]]) -> bytes:
     written = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     return b"".join(line + b"\n" for line in written)
