@@ -4,6 +4,8 @@ Where the sync does not end green it is run again in fair conditions, from the l
 as Airbyte would do.
 """
 
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -31,8 +33,9 @@ from integration_tests.stored import S3_KEY, S3_SECRET, entries, files, folder
 
 _CONNECTIONS: Final = 8
 _NOWHERE: Final = "https://inflection-sandbox.invalid"
+_UNSHARED: Final = ("unshare", "--map-root-user", "--mount")
 _ON_A_FULL_DISK: Final = (
-    *("unshare", "--map-root-user", "--mount", "sh", "-c"),
+    *(*_UNSHARED, "sh", "-c"),
     'mount -t tmpfs -o size=4k none "$0" && exec "$@"',
 )
 """Runs a command that alone sees a folder, the first argument, on a file system of one page."""
@@ -54,6 +57,13 @@ class Played:
     cell: Cell
     problems: tuple[str, ...]
     seconds: float
+
+
+def lacks_file_systems() -> bool:
+    """Whether this machine lets nobody mount a file system, which `Store.FULL_FOLDER` needs."""
+    if shutil.which(_UNSHARED[0]) is None:
+        return True
+    return subprocess.run([*_UNSHARED, "true"], capture_output=True, check=False).returncode != 0
 
 
 def play(cell: Cell, place: Path) -> Played:
