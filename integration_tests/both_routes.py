@@ -90,8 +90,8 @@ def nothing(_request: Received) -> None:
 
 def at_first(answer: bytes, times: int = 1) -> Spoiling:
     """Gives the answer to so many writes, and takes all later ones."""
-    left = [answer] * times
-    return lambda _request: [left.pop()] if left else None
+    left = iter([[answer]] * times)
+    return lambda _request: next(left, None)
 
 
 @contextmanager
