@@ -1,12 +1,13 @@
 """The faults, in one table: what goes wrong in the middle of a sync, and how that sync has to end.
 
-What takes more than 20 seconds of real time is played by the simulator alone (`SIMULATED`).
+`page.py` lists what the simulator alone plays: it takes too long here, or can't be caused from
+outside.
 """
 
 import signal
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,7 +17,6 @@ import trustme
 from integration_tests.fault_matrix.gateway import Forward, Trouble
 from integration_tests.fault_matrix.stage import Midway, Stage
 from integration_tests.raw_server import CLOSE, RESET, reply
-from simulation.reached import Seen
 
 _SHORT_SECONDS: Final = 1
 """The connector's time-out for a request where none is answered in time."""
@@ -234,12 +234,3 @@ FAULTS: Final = (
     Fault("Standard output broken", End.NOBODY_READS, _is_not_read),
     Fault("Standard input cut in mid-line", End.GREEN, Stage.cut_the_input),
 )
-
-SIMULATED: Final[Mapping[str, Seen]] = {
-    "Out of reach until the deadline of ten minutes": Seen.GAVE_UP,
-    "A record that breaks Inflection until the deadline": Seen.BREAKS_ENDPOINT,
-    "A limit of a request a second": Seen.AT_FLOOR,
-    "Whatever hangs, killed 12 seconds after SIGTERM": Seen.KILLED_AFTER_SIGNAL,
-    "Killed between storing a reject and its state": Seen.KILLED_BETWEEN,
-}
-"""What takes longer, or can't be hit from outside: the simulator reaches each as a rare state."""
