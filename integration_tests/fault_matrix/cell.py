@@ -22,10 +22,10 @@ from integration_tests.fault_matrix.gateway import Bucket, running_gateway, to
 from integration_tests.fault_matrix.judge import (
     Arrival,
     Stored,
+    leaking,
     problems,
     problems_at_the_end,
     released_by,
-    telling,
 )
 from integration_tests.fault_matrix.rows import Load, Route, after, load_of
 from integration_tests.fault_matrix.stage import Around, Midway, Ran, run
@@ -160,7 +160,7 @@ class _Scene:
         rejects = frozenset(each["record"]["number"] for each in entries(kept) if "record" in each)
         read = _messages if self.cell.route is Route.EVENTS else _contacts
         arrivals = tuple(read(self._sandbox))
-        return Stored(self.cell.route, arrivals, rejects, before, telling(kept))
+        return Stored(self.cell.route, arrivals, rejects, before, leaking(kept))
 
     def _store(self) -> dict[str, object]:
         if not self._has_bucket:
@@ -186,9 +186,11 @@ def _messages(sandbox: Sandbox) -> Iterator[Arrival]:
     for call in sandbox.read("calls"):
         message = call["message"]
         values = message["traits"] if message["type"] == "identify" else message["properties"]
-        yield Arrival(values["number"], message["userId"], message["messageId"])
+        text = message.get("event") or values["name"]
+        yield Arrival(values["number"], message["userId"], text, message["messageId"])
 
 
 def _contacts(sandbox: Sandbox) -> Iterator[Arrival]:
     for contact in sandbox.read("people"):
-        yield Arrival(contact["properties"]["number"], contact["email"].partition("@")[0])
+        values, person = contact["properties"], contact["email"].partition("@")[0]
+        yield Arrival(values["number"], person, values["name"])
