@@ -181,6 +181,13 @@ def config(url: str, **changes: object) -> dict[str, Any]:
     return {"api_key": KEY, "delivery": delivery, **changes}
 
 
+def delivery_by(route: str, base_url: str, endpoint_url: str) -> dict[str, str]:
+    """The form's `delivery` for a route, with the one of the two addresses that it needs."""
+    if route == "developer_api":
+        return {"route": route, "base_url": base_url}
+    return {"route": route, "endpoint_url": endpoint_url}
+
+
 def catalog(*streams: dict[str, Any]) -> dict[str, Any]:
     return {"streams": list(streams)}
 

@@ -13,7 +13,7 @@ import requests
 
 from integration_tests.conftest import KEY, TIMEOUT_SECONDS
 from integration_tests.fault_matrix.faults import End
-from integration_tests.fault_matrix.gateway import Bucket, running_gateway
+from integration_tests.fault_matrix.gateway import KeptFiles, running_gateway
 from integration_tests.fault_matrix.judge import (
     Arrival,
     Stored,
@@ -248,7 +248,7 @@ def test_the_source_goes_on_from_the_last_state_of_each_stream() -> None:
 
 
 def test_a_fault_that_strikes_nothing_is_seen() -> None:
-    with running_gateway(Bucket().serve) as gateway:
+    with running_gateway(KeptFiles().serve) as gateway:
         missed = [gateway.has_missed]
         gateway.strike(lambda _forward: [reply(503)], 1)
         missed.append(gateway.has_missed)
@@ -266,7 +266,7 @@ WHOLE: Final = b"PUT /a HTTP/1.1\r\nContent-Length: 1\r\n\r\nb"
 @pytest.mark.parametrize("length", [7, 16, 25, 38, len(WHOLE) - 1, len(WHOLE)])
 def test_what_a_killed_client_left_is_served_before_the_gateway_is_idle(length: int) -> None:
     """And what was cut off is not passed on."""
-    bucket = Bucket()
+    bucket = KeptFiles()
     with running_gateway(bucket.serve) as gateway:
         address = urlsplit(gateway.origin)
         with socket.create_connection((str(address.hostname), address.port or 0)) as client:
@@ -277,7 +277,7 @@ def test_what_a_killed_client_left_is_served_before_the_gateway_is_idle(length: 
 
 def test_a_gateway_that_does_not_become_idle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integration_tests.fault_matrix.gateway._IDLE_SECONDS", 0.2)
-    with running_gateway(Bucket().serve) as gateway:
+    with running_gateway(KeptFiles().serve) as gateway:
         address = urlsplit(gateway.origin)
         with (
             socket.create_connection((str(address.hostname), address.port or 0)),

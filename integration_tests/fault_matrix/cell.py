@@ -16,9 +16,9 @@ from typing import Final
 import trustme
 
 from inflection_sandbox.client import Sandbox, running_sandbox
-from integration_tests.conftest import KEY, TRANSPORTS, Connector
+from integration_tests.conftest import KEY, TRANSPORTS, Connector, delivery_by
 from integration_tests.fault_matrix.faults import End, Fault, Store, Way, certificate
-from integration_tests.fault_matrix.gateway import Bucket, running_gateway, to
+from integration_tests.fault_matrix.gateway import KeptFiles, running_gateway, to
 from integration_tests.fault_matrix.judge import (
     Arrival,
     Stored,
@@ -100,7 +100,7 @@ class _Scene:
         self._place = place
         self._connector = Connector(place, TRANSPORTS[cell.transport])
         self._sandbox = opened.enter_context(running_sandbox(KEY))
-        self._bucket = Bucket()
+        self._bucket = KeptFiles()
         tls, variables = None, dict[str, str]()
         if cell.fault.way is Way.TLS:
             authority = trustme.CA()
@@ -136,15 +136,10 @@ class _Scene:
     def command(self, load: Load, origin: str = "") -> Sequence[str]:
         """What runs the connector."""
         origin = origin or self.around.gateway.origin
-        if self.cell.route is Route.CONTACTS:
-            delivery = {"route": self.cell.route.value, "base_url": origin}
-        else:
-            url = f"{origin}/v1/events/{{type}}"
-            delivery = {"route": self.cell.route.value, "endpoint_url": url}
         arguments = self._connector.write_arguments(
             "",
             load.catalog,
-            delivery=delivery,
+            delivery=delivery_by(self.cell.route.value, origin, f"{origin}/v1/events/{{type}}"),
             streams=list(load.rules),
             rejected_records=self._store(),
             advanced={

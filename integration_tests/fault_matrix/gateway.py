@@ -114,7 +114,7 @@ def to(url: str) -> Serve:
     return serve
 
 
-class Bucket:
+class KeptFiles:
     """A store of S3's kind, as far as the connector needs one."""
 
     def __init__(self) -> None:
