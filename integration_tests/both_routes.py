@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+from destination_inflection.json_types import Json, JsonObject
 from inflection_sandbox.client import Sandbox
+from integration_tests.conftest import delivery_by
 from integration_tests.raw_server import RawServer, Received, raw_server, reply
 
 ROUTES: Final = ("event_endpoint", "developer_api")
@@ -20,16 +22,12 @@ Spoiling = Callable[[Received], Sequence[bytes] | None]
 
 def delivery(route: str, origin: str) -> dict[str, str]:
     """The form's `delivery` for a server that takes events at `/x`, and the Developer API."""
-    if route == "developer_api":
-        return {"route": route, "base_url": origin}
-    return {"route": route, "endpoint_url": f"{origin}/x"}
+    return delivery_by(route, origin, f"{origin}/x")
 
 
 def into(sandbox: Sandbox, route: str) -> dict[str, str]:
     """The form's `delivery` for a sandbox."""
-    if route == "developer_api":
-        return {"route": route, "base_url": sandbox.api_url}
-    return {"route": route, "endpoint_url": sandbox.endpoint_url}
+    return delivery_by(route, sandbox.api_url, sandbox.endpoint_url)
 
 
 class BothRoutes:
@@ -75,11 +73,11 @@ class BothRoutes:
         if "/transactions/" not in path:
             return reply(500)
         emails = self._batches[path.rpartition("/")[2]]
-        results = [{"email": email, "status": "CREATED"} for email in emails]
+        results: list[Json] = [{"email": email, "status": "CREATED"} for email in emails]
         return reply(200, envelope({"status": "DONE", "data": {"results": results}}))
 
 
-def envelope(data: dict[str, Any]) -> dict[str, Any]:
+def envelope(data: JsonObject) -> JsonObject:
     """An answer of the Developer API."""
     return {"data": data, "errors": [], "meta": {"status": "SUCCESS"}}
 
@@ -90,8 +88,8 @@ def nothing(_request: Received) -> None:
 
 def at_first(answer: bytes, times: int = 1) -> Spoiling:
     """Gives the answer to so many writes, and takes all later ones."""
-    left = [answer] * times
-    return lambda _request: [left.pop()] if left else None
+    left = iter([[answer]] * times)
+    return lambda _request: next(left, None)
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal
 
-import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from integration_tests.conftest import missing
 
 SYSTEM_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_MS: Final = 30_000
@@ -58,13 +59,6 @@ def watched(browser: Browser) -> Iterator[Watched]:
     page.on("pageerror", lambda error: watch.complaints.append(str(error)))
     yield watch
     context.close()
-
-
-def missing(reason: str) -> NoReturn:
-    """Ends the test: as a failure where a browser was promised."""
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def executable(playwright: Playwright) -> str:

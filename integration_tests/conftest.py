@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import pytest
 
@@ -62,6 +62,13 @@ class Run:
         (trace,) = self.of("TRACE")
         error: dict[str, Any] = trace["trace"]["error"]
         return error
+
+
+def missing(reason: str) -> NoReturn:
+    """Ends a test that the machine can't run: as a failure where REQUIRE_BROWSER=1, as in CI."""
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def environment() -> dict[str, str]:
@@ -158,6 +165,12 @@ class Connector:
         return self.run(*self.write_arguments(url, catalog, **changes), stdin=as_input(lines))
 
 
+def read_until(stdout: IO[bytes], words: bytes) -> None:
+    """Reads lines until one holds the words; fails if the output ends before."""
+    if not any(words in line for line in iter(stdout.readline, b"")):
+        pytest.fail(f"the output ended without {words.decode()}")
+
+
 def as_input(lines: Sequence[bytes | dict[str, Any]]) -> bytes:
     written = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     return b"".join(line + b"\n" for line in written)
@@ -166,6 +179,13 @@ def as_input(lines: Sequence[bytes | dict[str, Any]]) -> bytes:
 def config(url: str, **changes: object) -> dict[str, Any]:
     delivery = {"route": "event_endpoint", "endpoint_url": url}
     return {"api_key": KEY, "delivery": delivery, **changes}
+
+
+def delivery_by(route: str, base_url: str, endpoint_url: str) -> dict[str, str]:
+    """The form's `delivery` for a route, with the one of the two addresses that it needs."""
+    if route == "developer_api":
+        return {"route": route, "base_url": base_url}
+    return {"route": route, "endpoint_url": endpoint_url}
 
 
 def catalog(*streams: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
@@ -48,6 +49,7 @@ class RawServer:
         self._tunnel = tunnel
         self._listener = socket.create_server(("127.0.0.1", port))
         self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self.port: int = self._listener.getsockname()[1]
         self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
@@ -69,7 +71,29 @@ class RawServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sockets.append(connection)
             arguments = (connection, self.connections)
-            threading.Thread(target=self._serve, args=arguments, daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=arguments, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def wait_until_idle(self, until: float) -> None:
+        """Waits until everything is served that clients have sent which are gone by now.
+
+        `until` is a time of the monotonic clock; `TimeoutError`: a connection is still open then.
+        """
+        self._wait_until_accepted(until)
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                raise TimeoutError("A connection is still served, though its client is gone.")
+
+    def _wait_until_accepted(self, until: float) -> None:
+        """Connections are accepted in their order: the last one is ours, and ends at once."""
+        with suppress(ConnectionError):
+            patience = max(0.1, until - time.monotonic())
+            with socket.create_connection(("127.0.0.1", self.port), patience) as last:
+                last.shutdown(socket.SHUT_WR)
+                while last.recv(1024):
+                    continue
 
     def close(self) -> None:
         # On Linux this, unlike closing it, ends an accept that waits in another thread.
@@ -137,15 +161,16 @@ def raw_server(
 
 
 def _head(read_line: Callable[[], bytes]) -> tuple[str, str, dict[str, str]] | None:
+    """What a request begins with; None: the client ended before it was whole."""
     first = read_line()
-    if not first:
+    if not first.endswith(b"\n"):
         return None
     method, path, _ = first.decode().split(" ")
     headers = {}
-    while (line := read_line().strip()) != b"":
+    while (line := read_line()).strip():
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    return method, path, headers
+    return (method, path, headers) if line.endswith(b"\n") else None
 
 
 def reply(status: int, content: object = b"", **headers: str) -> bytes:

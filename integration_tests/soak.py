@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from inflection_sandbox.client import Sandbox, running_sandbox
 from integration_tests.conftest import (
@@ -28,6 +28,7 @@ from integration_tests.conftest import (
     TRANSPORTS,
     Connector,
     catalog,
+    delivery_by,
     environment,
     person,
     record,
@@ -97,10 +98,10 @@ def _arguments(connector: Connector, sandbox: Sandbox, route: str, folder: Path)
     streams = [PEOPLE] if route == "developer_api" else [PEOPLE, EVENTS]
     rejected = {"store": "folder", "path": str(folder / "rejected")}
     (folder / "rejected").mkdir()
-    changes: dict[str, Any] = {"rejected_records": rejected}
-    if route == "developer_api":
-        changes["delivery"] = {"route": route, "base_url": sandbox.url}
-    return connector.write_arguments(sandbox.endpoint_url, catalog(*streams), **changes)
+    delivery = delivery_by(route, sandbox.api_url, sandbox.endpoint_url)
+    return connector.write_arguments(
+        "", catalog(*streams), delivery=delivery, rejected_records=rejected
+    )
 
 
 def _fed(pid: int, stdin: IO[bytes], options: argparse.Namespace) -> Soaked:

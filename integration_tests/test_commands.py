@@ -27,6 +27,7 @@ from integration_tests.conftest import (
     catalog,
     config,
     person,
+    read_until,
     record,
     scripted_server,
     state,
@@ -274,8 +275,7 @@ def test_a_reader_of_states_that_goes_away_ends_a_write_quietly_with_its_rejects
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        while b"Sending over" not in process.stdout.readline():
-            continue
+        read_until(process.stdout, b"Sending over")
         process.stdout.close()
         process.stdin.write(as_input([record("people", id=1), person(2), state("people", 1)]))
         process.stdin.close()

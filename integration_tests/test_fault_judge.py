@@ -2,22 +2,24 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from integration_tests.conftest import KEY, TIMEOUT_SECONDS
 from integration_tests.fault_matrix.faults import End
-from integration_tests.fault_matrix.gateway import Bucket, running_gateway
+from integration_tests.fault_matrix.gateway import KeptFiles, running_gateway
 from integration_tests.fault_matrix.judge import (
     Arrival,
     Stored,
+    leaking,
     problems,
     problems_at_the_end,
-    telling,
 )
 from integration_tests.fault_matrix.rows import (
     SECRET,
@@ -66,8 +68,9 @@ def log(text: str) -> bytes:
 def released(mark: Mark, since: list[Row]) -> bytes:
     rejected = sum(row.fate is Fate.REJECTED for row in since)
     stats = {"recordCount": len(since) - rejected, "rejectedRecordCount": rejected}
-    body = {"destinationStats": stats, **mark.line["state"]}
-    return line({"type": "STATE", "state": body})
+    state = mark.line["state"]
+    assert isinstance(state, dict)
+    return line({"type": "STATE", "state": {"destinationStats": stats, **state}})
 
 
 def honest(items: tuple[Item, ...] = ITEMS, route: Route = Route.EVENTS) -> Evidence:
@@ -84,13 +87,14 @@ def honest(items: tuple[Item, ...] = ITEMS, route: Route = Route.EVENTS) -> Evid
     due = [row for row in rows_in(items) if row.fate is Fate.DELIVERED]
     rejects = frozenset(row.number for row in rows_in(items) if row.fate is Fate.REJECTED)
     if route is Route.CONTACTS:
-        arrivals = [Arrival(n, who) for who, n in {row.person: row.number for row in due}.items()]
+        newest = {row.person: row for row in due}.values()
+        arrivals = [Arrival(row.number, row.person, row.text) for row in newest]
     else:
-        arrivals = [Arrival(row.number, row.person, f"id {row.number}") for row in due]
+        arrivals = [Arrival(x.number, x.person, x.text, f"id {x.number}") for x in due]
     return Evidence(Ran(items, 0, tuple(lines), ""), Stored(route, tuple(arrivals), rejects))
 
 
-def test_a_file_tells_if_it_holds_the_key_or_is_no_reject_and_holds_a_value() -> None:
+def test_a_file_leaks_if_it_holds_the_key_or_outside_of_rejects_a_value() -> None:
     value, key, escaped = SECRET.upper().encode(), KEY.encode(), json.dumps(KEY).encode()
     kept = {
         "1/report.json": b"{%s}" % value,
@@ -99,7 +103,7 @@ def test_a_file_tells_if_it_holds_the_key_or_is_no_reject_and_holds_a_value() ->
         "1/a.jsonl.gz": gzip.compress(value),
         "1/b.jsonl.gz": gzip.compress(key),
     }
-    assert telling(kept) == ("1/b.jsonl.gz", "1/report.html", "1/report.json")
+    assert leaking(kept) == ("1/b.jsonl.gz", "1/report.html", "1/report.json")
 
 
 @pytest.mark.parametrize("route", Route)
@@ -131,7 +135,13 @@ def out_of_order(good: Evidence) -> Evidence:
 
 def with_a_reject_that_arrived(good: Evidence) -> Evidence:
     reject = min(good.stored.rejects)
-    return good.with_arrivals(*good.stored.arrivals, Arrival(reject, "nobody", "id"))
+    return good.with_arrivals(*good.stored.arrivals, Arrival(reject, "nobody", "text", "id"))
+
+
+def with_swapped_values(good: Evidence) -> Evidence:
+    one, two, *others = good.stored.arrivals
+    swapped = replace(one, text=two.text), replace(two, text=one.text)
+    return good.with_arrivals(*swapped, *others)
 
 
 def with_a_state_twice(good: Evidence) -> Evidence:
@@ -172,8 +182,8 @@ def with_a_value_on_standard_error(good: Evidence) -> Evidence:
     return replace(good, ran=replace(good.ran, stderr=SECRET))
 
 
-def with_a_file_that_tells(good: Evidence) -> Evidence:
-    return replace(good, stored=replace(good.stored, telling=("report.json",)))
+def with_a_file_that_leaks(good: Evidence) -> Evidence:
+    return replace(good, stored=replace(good.stored, leaking=("report.json",)))
 
 
 def with_another_total(good: Evidence) -> Evidence:
@@ -204,7 +214,8 @@ def with_other_sums(good: Evidence) -> Evidence:
         (with_a_value_in_the_log, "a value of a row was printed"),
         (with_a_value_on_standard_error, "a value of a row was printed"),
         (with_the_key_in_the_log, "the key was printed"),
-        (with_a_file_that_tells, "a value or the key stands in report.json"),
+        (with_a_file_that_leaks, "a value or the key is in report.json"),
+        (with_swapped_values, "rows have another's values: [1, 2]"),
         (with_another_total, "the log's total is None, not ["),
         (with_other_sums, "the states' sums are "),
     ],
@@ -237,7 +248,7 @@ def test_the_source_goes_on_from_the_last_state_of_each_stream() -> None:
 
 
 def test_a_fault_that_strikes_nothing_is_seen() -> None:
-    with running_gateway(Bucket().serve) as gateway:
+    with running_gateway(KeptFiles().serve) as gateway:
         missed = [gateway.has_missed]
         gateway.strike(lambda _forward: [reply(503)], 1)
         missed.append(gateway.has_missed)
@@ -247,3 +258,29 @@ def test_a_fault_that_strikes_nothing_is_seen() -> None:
         missed.append(gateway.has_missed)
     assert missed == [False, True, False]
     assert [each.status_code for each in found] == [503, 200]
+
+
+WHOLE: Final = b"PUT /a HTTP/1.1\r\nContent-Length: 1\r\n\r\nb"
+
+
+@pytest.mark.parametrize("length", [7, 16, 25, 38, len(WHOLE) - 1, len(WHOLE)])
+def test_what_a_killed_client_left_is_served_before_the_gateway_is_idle(length: int) -> None:
+    """And what was cut off is not passed on."""
+    bucket = KeptFiles()
+    with running_gateway(bucket.serve) as gateway:
+        address = urlsplit(gateway.origin)
+        with socket.create_connection((str(address.hostname), address.port or 0)) as client:
+            client.sendall(WHOLE[:length])
+        gateway.wait_until_idle()
+    assert bucket.objects == ({"/a": b"b"} if length == len(WHOLE) else {})
+
+
+def test_a_gateway_that_does_not_become_idle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integration_tests.fault_matrix.gateway._IDLE_SECONDS", 0.2)
+    with running_gateway(KeptFiles().serve) as gateway:
+        address = urlsplit(gateway.origin)
+        with (
+            socket.create_connection((str(address.hostname), address.port or 0)),
+            pytest.raises(TimeoutError),
+        ):
+            gateway.wait_until_idle()

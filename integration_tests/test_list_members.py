@@ -18,6 +18,7 @@ from integration_tests.conftest import (
     as_input,
     catalog,
     person,
+    read_until,
     record,
     state,
     stream,
@@ -176,7 +177,6 @@ def test_where_no_people_are_selected_nobody_is_waited_for(connector: Connector)
         )
         with connector.started(arguments, members) as started:
             # The state comes while the input is still open.
-            while b'"STATE"' not in started.stdout.readline():
-                continue
+            read_until(started.stdout, b'"STATE"')
             started.stdin.close()
             assert started.stdout.read().count(b'"STATE"') == 0

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from inflection_sandbox.client import Sandbox
+from integration_tests.both_routes import into
 from integration_tests.conftest import (
     CONNECTOR,
     EVENTS,
@@ -38,12 +39,6 @@ def route(request: pytest.FixtureRequest) -> str:
     return named
 
 
-def delivery(sandbox: Sandbox, route: str) -> dict[str, str]:
-    if route == "developer_api":
-        return {"route": route, "base_url": sandbox.url}
-    return {"route": route, "endpoint_url": sandbox.endpoint_url}
-
-
 def set_faults(sandbox: Sandbox, **faults: object) -> None:
     requests.post(f"{sandbox.url}/_sandbox/faults", json=faults, timeout=9).raise_for_status()
 
@@ -61,7 +56,7 @@ def test_a_stream_that_is_rejected_whole_fails_and_the_other_goes_on(
 ) -> None:
     bad = [line for n in range(60) for line in (record("leads", id=n), state("leads", 1000 + n))]
     lines = [*bad, person(1), state("people", 1)]
-    run = connector.write("", catalog(PEOPLE, LEADS), lines, delivery=delivery(sandbox, route))
+    run = connector.write("", catalog(PEOPLE, LEADS), lines, delivery=into(sandbox, route))
     assert run.status == 1
     assert ids(run) == [1]
     assert run.error["failure_type"] == "config_error"
@@ -76,7 +71,7 @@ def test_one_bad_row_in_a_quiet_sync_is_a_warning(
     connector: Connector, sandbox: Sandbox, route: str
 ) -> None:
     lines = [record("leads", id=1), state("leads", 1), state("people", 2)]
-    run = connector.write("", catalog(PEOPLE, LEADS), lines, delivery=delivery(sandbox, route))
+    run = connector.write("", catalog(PEOPLE, LEADS), lines, delivery=into(sandbox, route))
     assert run.status == 0
     assert sorted(ids(run)) == [1, 2]
     stats = {each["id"]: each["destinationStats"] for each in run.states}
@@ -92,7 +87,7 @@ def test_a_global_state_waits_for_the_stream_that_fails(
     bad = [record("leads", id=n) for n in range(20)]
     body = {"type": "GLOBAL", "global": {"shared_state": {"lsn": 1}}, "id": 7}
     lines = [*bad, person(1), {"type": "STATE", "state": body}]
-    run = connector.write("", catalog(PEOPLE, LEADS), lines, delivery=delivery(sandbox, route))
+    run = connector.write("", catalog(PEOPLE, LEADS), lines, delivery=into(sandbox, route))
     assert (run.status, run.states) == (1, [])
     assert "Stream leads" in run.error["message"]
 
@@ -128,7 +123,7 @@ def test_what_is_not_json_is_left_out_and_the_record_is_sent(
     )
     people = stream("people", "id", "email", "name", "score")
     run = connector.write(
-        "", catalog(people), [line, state("people", 1)], delivery=delivery(sandbox, route)
+        "", catalog(people), [line, state("people", 1)], delivery=into(sandbox, route)
     )
     assert run.status == 0
     assert run.states[0]["destinationStats"] == {"recordCount": 1.0, "rejectedRecordCount": 0.0}
@@ -171,7 +166,7 @@ def test_whatever_is_a_state_goes_back_as_it_came(
 ) -> None:
     inside = b'"type":"STREAM","stream":{"stream_descriptor":{"name":"people"},"stream_state":'
     line = b'{"type":"STATE","state":{' + inside + cursor + b'},"id":1}}'
-    arguments = connector.write_arguments("", catalog(PEOPLE), delivery=delivery(sandbox, route))
+    arguments = connector.write_arguments("", catalog(PEOPLE), delivery=into(sandbox, route))
     done = subprocess.run(
         [str(CONNECTOR), *arguments],
         input=as_input([person(1), line]),
@@ -190,7 +185,7 @@ def test_a_run_of_nothing_but_unreadable_lines_fails(
 ) -> None:
     broken = b'{"type":"RECORD","record":{"stream":"people","data":{"id":1,"email":"jane@b.ex'
     run = connector.write(
-        "", catalog(PEOPLE), [broken, state("people", 1)], delivery=delivery(sandbox, route)
+        "", catalog(PEOPLE), [broken, state("people", 1)], delivery=into(sandbox, route)
     )
     assert (run.status, run.states) == (1, [])
     assert "1 line may have held records" in run.error["message"]
@@ -203,7 +198,7 @@ def test_records_the_source_counted_and_nobody_read_are_told(
     broken = b'{"type":"RECORD","record":{"stream":"people","data":{"id":1,"email":"jane@b.ex'
     counted = state("people", 1, sourceStats={"recordCount": 2.0})
     run = connector.write(
-        "", catalog(PEOPLE), [person(1), broken, counted], delivery=delivery(sandbox, route)
+        "", catalog(PEOPLE), [person(1), broken, counted], delivery=into(sandbox, route)
     )
     assert run.status == 0
     assert run.states[0]["destinationStats"] == {"recordCount": 1.0, "rejectedRecordCount": 0.0}
@@ -275,7 +270,7 @@ def test_credentials_stay_at_home(
         "",
         catalog(users),
         lines,
-        delivery=delivery(sandbox, route),
+        delivery=into(sandbox, route),
         rejected_records=folder(tmp_path / "rejected"),
     )
     assert run.status == 0
@@ -296,9 +291,7 @@ def test_a_field_sends_a_credential_on_purpose(
     users = stream("users", "id", "email", "api_key")
     rule = {"stream": "users", "call": "identify", "fields": [{"column": "api_key"}]}
     lines = [record("users", id=1, email="a@b.example", api_key=SECRET)]
-    run = connector.write(
-        "", catalog(users), lines, delivery=delivery(sandbox, route), streams=[rule]
-    )
+    run = connector.write("", catalog(users), lines, delivery=into(sandbox, route), streams=[rule])
     assert run.status == 0
     assert SECRET in json.dumps(sandbox.read("people"))
 

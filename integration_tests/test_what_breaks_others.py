@@ -27,6 +27,7 @@ from integration_tests.conftest import (
     as_input,
     catalog,
     person,
+    read_until,
     record,
     state,
 )
@@ -205,8 +206,7 @@ def test_a_connection_closed_in_silence_loses_nothing_and_doubles_nothing(
             if route == "developer_api":  # a batch waits for company while the input is open
                 started.stdin.write(as_input([person(n) for n in range(2, 1001)]))
                 started.stdin.flush()
-            while b'"STATE"' not in started.stdout.readline():
-                continue
+            read_until(started.stdout, b'"STATE"')
             started.stdin.write(as_input([person(2000), state("people", 2)]))
             started.stdin.close()
             rest = started.stdout.read()

@@ -111,7 +111,6 @@ def test_a_row_with_a_blank_key_is_a_reject_that_is_counted_and_kept(
     assert (entry["reason"], entry["record"]) == ("missing_email", row["record"]["data"])
 
 
-LEVELS: Final = 3000
 WIDE: Final = {
     "10,000 keys": {f"key_{n}": n for n in range(10_000)},
     "900 levels": json.loads('{"deep":' * 900 + "1" + "}" * 900),

@@ -1,7 +1,7 @@
 """`make faults`: plays all cells, two at a time, and writes the table into `docs/reliability.md`.
 
-Words on the command line choose the faults whose names hold one of them; then nothing is written.
-Exit status: 1 if a cell failed.
+Words on the command line choose the faults whose names contain one of them; then nothing is
+written. Exit status: 1 if a cell failed.
 """
 
 import sys

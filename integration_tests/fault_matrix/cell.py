@@ -4,6 +4,8 @@ Where the sync does not end green it is run again in fair conditions, from the l
 as Airbyte would do.
 """
 
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,23 +16,16 @@ from typing import Final
 import trustme
 
 from inflection_sandbox.client import Sandbox, running_sandbox
-from integration_tests.conftest import KEY, TRANSPORTS, Connector
-from integration_tests.fault_matrix.faults import (
-    TIMEOUT_SECONDS,
-    End,
-    Fault,
-    Store,
-    Way,
-    certificate,
-)
-from integration_tests.fault_matrix.gateway import Bucket, running_gateway, to
+from integration_tests.conftest import KEY, TRANSPORTS, Connector, delivery_by
+from integration_tests.fault_matrix.faults import End, Fault, Store, Way, certificate
+from integration_tests.fault_matrix.gateway import KeptFiles, running_gateway, to
 from integration_tests.fault_matrix.judge import (
     Arrival,
     Stored,
+    leaking,
     problems,
     problems_at_the_end,
     released_by,
-    telling,
 )
 from integration_tests.fault_matrix.rows import Load, Route, after, load_of
 from integration_tests.fault_matrix.stage import Around, Midway, Ran, run
@@ -38,8 +33,9 @@ from integration_tests.stored import S3_KEY, S3_SECRET, entries, files, folder
 
 _CONNECTIONS: Final = 8
 _NOWHERE: Final = "https://inflection-sandbox.invalid"
+_UNSHARED: Final = ("unshare", "--map-root-user", "--mount")
 _ON_A_FULL_DISK: Final = (
-    *("unshare", "--map-root-user", "--mount", "sh", "-c"),
+    *(*_UNSHARED, "sh", "-c"),
     'mount -t tmpfs -o size=4k none "$0" && exec "$@"',
 )
 """Runs a command that alone sees a folder, the first argument, on a file system of one page."""
@@ -61,6 +57,13 @@ class Played:
     cell: Cell
     problems: tuple[str, ...]
     seconds: float
+
+
+def lacks_file_systems() -> bool:
+    """Whether this machine lets nobody mount a file system, which `Store.FULL_FOLDER` needs."""
+    if shutil.which(_UNSHARED[0]) is None:
+        return True
+    return subprocess.run([*_UNSHARED, "true"], capture_output=True, check=False).returncode != 0
 
 
 def play(cell: Cell, place: Path) -> Played:
@@ -97,7 +100,7 @@ class _Scene:
         self._place = place
         self._connector = Connector(place, TRANSPORTS[cell.transport])
         self._sandbox = opened.enter_context(running_sandbox(KEY))
-        self._bucket = Bucket()
+        self._bucket = KeptFiles()
         tls, variables = None, dict[str, str]()
         if cell.fault.way is Way.TLS:
             authority = trustme.CA()
@@ -133,18 +136,16 @@ class _Scene:
     def command(self, load: Load, origin: str = "") -> Sequence[str]:
         """What runs the connector."""
         origin = origin or self.around.gateway.origin
-        if self.cell.route is Route.CONTACTS:
-            delivery = {"route": self.cell.route.value, "base_url": origin}
-        else:
-            url = f"{origin}/v1/events/{{type}}"
-            delivery = {"route": self.cell.route.value, "endpoint_url": url}
         arguments = self._connector.write_arguments(
             "",
             load.catalog,
-            delivery=delivery,
+            delivery=delivery_by(self.cell.route.value, origin, f"{origin}/v1/events/{{type}}"),
             streams=list(load.rules),
             rejected_records=self._store(),
-            advanced={"connections": _CONNECTIONS, "request_timeout_seconds": TIMEOUT_SECONDS},
+            advanced={
+                "connections": _CONNECTIONS,
+                "request_timeout_seconds": self.cell.fault.timeout_seconds,
+            },
         )
         return [*self._connector.command, *arguments]
 
@@ -154,7 +155,7 @@ class _Scene:
         rejects = frozenset(each["record"]["number"] for each in entries(kept) if "record" in each)
         read = _messages if self.cell.route is Route.EVENTS else _contacts
         arrivals = tuple(read(self._sandbox))
-        return Stored(self.cell.route, arrivals, rejects, before, telling(kept))
+        return Stored(self.cell.route, arrivals, rejects, before, leaking(kept))
 
     def _store(self) -> dict[str, object]:
         if not self._has_bucket:
@@ -180,9 +181,11 @@ def _messages(sandbox: Sandbox) -> Iterator[Arrival]:
     for call in sandbox.read("calls"):
         message = call["message"]
         values = message["traits"] if message["type"] == "identify" else message["properties"]
-        yield Arrival(values["number"], message["userId"], message["messageId"])
+        text = message.get("event") or values["name"]
+        yield Arrival(values["number"], message["userId"], text, message["messageId"])
 
 
 def _contacts(sandbox: Sandbox) -> Iterator[Arrival]:
     for contact in sandbox.read("people"):
-        yield Arrival(contact["properties"]["number"], contact["email"].partition("@")[0])
+        values, person = contact["properties"], contact["email"].partition("@")[0]
+        yield Arrival(values["number"], person, values["name"])

@@ -1,12 +1,13 @@
 """The faults, in one table: what goes wrong in the middle of a sync, and how that sync has to end.
 
-What takes more than 20 seconds of real time is played by the simulator alone (`SIMULATED`).
+`page.py` lists what the simulator alone plays: it takes too long here, or can't be caused from
+outside.
 """
 
 import signal
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,10 +17,9 @@ import trustme
 from integration_tests.fault_matrix.gateway import Forward, Trouble
 from integration_tests.fault_matrix.stage import Midway, Stage
 from integration_tests.raw_server import CLOSE, RESET, reply
-from simulation.reached import Seen
 
-TIMEOUT_SECONDS: Final = 1
-"""The connector's time-out for a request, in all cells."""
+_SHORT_SECONDS: Final = 1
+"""The connector's time-out for a request where none is answered in time."""
 
 
 class End(Enum):
@@ -58,6 +58,8 @@ class Fault:
     midway: Midway
     way: Way = Way.PLAIN
     store: Store = Store.FOLDER
+    timeout_seconds: int = 10
+    """The connector's time-out for a request."""
 
 
 A_FEW: Final = 4
@@ -109,7 +111,7 @@ def _half(forward: Forward) -> Iterator[bytes]:
 
 
 def _hang(_forward: Forward) -> Iterator[bytes]:
-    time.sleep(2 * TIMEOUT_SECONDS)
+    time.sleep(2 * _SHORT_SECONDS)
     yield CLOSE
 
 
@@ -123,7 +125,7 @@ def _drip(forward: Forward) -> Iterator[bytes]:
     answer = forward()
     for place in range(len(answer)):
         yield answer[place : place + 1]
-        time.sleep(TIMEOUT_SECONDS / 10)
+        time.sleep(_SHORT_SECONDS / 10)
 
 
 def _slow(forward: Forward) -> Iterator[bytes]:
@@ -198,6 +200,10 @@ def _passes(_stage: Stage) -> None:
     """Nothing more goes wrong."""
 
 
+def _timed_out(name: str, trouble: Trouble) -> Fault:
+    return Fault(name, End.GREEN, _strikes(trouble), timeout_seconds=_SHORT_SECONDS)
+
+
 FAULTS: Final = (
     Fault("429 with Retry-After", End.GREEN, _strikes(_answers(429, Retry_After="1"))),
     Fault("429 without Retry-After", End.GREEN, _strikes(_answers(429))),
@@ -209,9 +215,9 @@ FAULTS: Final = (
     Fault("Reset in the answer", End.GREEN, _strikes(_reset_within)),
     Fault("Reset after the answer", End.GREEN, _strikes(_reset_after)),
     Fault("Half an answer", End.GREEN, _strikes(_half)),
-    Fault("No answer in time, not taken", End.GREEN, _strikes(_hang)),
-    Fault("No answer in time, though taken", End.GREEN, _strikes(_hang_though_taken)),
-    Fault("An answer that drips", End.GREEN, _strikes(_drip)),
+    _timed_out("No answer in time, not taken", _hang),
+    _timed_out("No answer in time, though taken", _hang_though_taken),
+    _timed_out("An answer that drips", _drip),
     Fault(
         "A web page",
         End.CONFIG_ERROR,
@@ -228,12 +234,3 @@ FAULTS: Final = (
     Fault("Standard output broken", End.NOBODY_READS, _is_not_read),
     Fault("Standard input cut in mid-line", End.GREEN, Stage.cut_the_input),
 )
-
-SIMULATED: Final[Mapping[str, Seen]] = {
-    "Out of reach until the deadline of ten minutes": Seen.GAVE_UP,
-    "A record that breaks Inflection until the deadline": Seen.BREAKS_ENDPOINT,
-    "A limit of a request a second": Seen.AT_FLOOR,
-    "Whatever hangs, killed 12 seconds after SIGTERM": Seen.KILLED_AFTER_SIGNAL,
-    "Killed between storing a reject and its state": Seen.KILLED_BETWEEN,
-}
-"""What takes longer, or can't be hit from outside: the simulator reaches each as a rare state."""

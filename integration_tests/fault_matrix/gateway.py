@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from typing import Final
 from urllib.parse import urlsplit
 
-from integration_tests.raw_server import Received, raw_server, reply
+from integration_tests.raw_server import RawServer, Received, raw_server, reply
 
 Serve = Callable[[Received], bytes]
 """Answers a request."""
@@ -22,6 +22,8 @@ Trouble = Callable[[Forward], Iterable[bytes]]
 """What the connector gets instead of an answer, piece by piece."""
 _PATIENCE_SECONDS: Final = 30.0
 """With the server behind the gateway."""
+_IDLE_SECONDS: Final = 12.0
+"""After which all that a run sent is served: longer than any trouble takes."""
 
 
 class Gateway:
@@ -31,6 +33,7 @@ class Gateway:
         self._serve = serve
         self._tls = tls
         self._open = ExitStack()
+        self._servers: list[RawServer] = []
         self._lock = threading.Lock()
         self._trouble: Trouble | None = None
         self._left = 0
@@ -48,6 +51,7 @@ class Gateway:
         """Listens, with another certificate if one is given."""
         server = raw_server(self._answer, tls or self._tls, port=self._port)
         opened = self._open.enter_context(server)
+        self._servers.append(opened)
         self._port, self.origin = opened.port, opened.origin
 
     def close(self) -> None:
@@ -72,9 +76,10 @@ class Gateway:
         return self._trouble is not None and not self.struck
 
     def wait_until_idle(self) -> None:
-        """Waits until all that came in is served."""
-        while self.ended < self.begun:
-            time.sleep(0.01)
+        """Waits until all is served that a process sent which is gone; raises `TimeoutError`."""
+        until = time.monotonic() + _IDLE_SECONDS
+        for server in self._servers:
+            server.wait_until_idle(until)
 
     def _answer(self, request: Received) -> Iterator[bytes]:
         with self._lock:
@@ -109,7 +114,7 @@ def to(url: str) -> Serve:
     return serve
 
 
-class Bucket:
+class KeptFiles:
     """A store of S3's kind, as far as the connector needs one."""
 
     def __init__(self) -> None:

@@ -32,6 +32,7 @@ class Arrival:
 
     number: int
     person: str
+    text: str
     message_id: str = ""
 
 
@@ -39,15 +40,15 @@ class Arrival:
 class Stored:
     """What is there after a run: arrivals of all runs in order, and the numbers of stored rejects.
 
-    `before` of the arrivals are of the runs before this one.
+    The first `before` arrivals came in earlier runs.
     """
 
     route: Route
     arrivals: tuple[Arrival, ...]
     rejects: frozenset[int]
     before: int = 0
-    telling: tuple[str, ...] = ()
-    """Files with what must not stand in them."""
+    leaking: tuple[str, ...] = ()
+    """Files that hold what they must not."""
 
     def lacks(self, rows: Sequence[Row]) -> list[int]:
         """The numbers of the rows that should be there and are not."""
@@ -86,8 +87,8 @@ def problems(ran: Ran, end: End, stored: Stored) -> Iterator[str]:
     if missing:
         yield f"released states cover rows that are not there: {missing[:9]}"
     yield from _of_output(ran)
-    if stored.telling:
-        yield f"a value or the key stands in {', '.join(stored.telling)}"
+    if stored.leaking:
+        yield f"a value or the key is in {', '.join(stored.leaking)}"
     yield from _of_arrivals(stored, ran.fed)
     if end is End.GREEN:
         yield from _of_sums(ran)
@@ -95,6 +96,10 @@ def problems(ran: Ran, end: End, stored: Stored) -> Iterator[str]:
 
 def problems_at_the_end(items: Sequence[Item], stored: Stored) -> Iterator[str]:
     """What is wrong after the last run, which was green."""
+    given = {row.number: (row.person, row.text) for row in rows_in(items)}
+    mixed = {x.number for x in stored.arrivals if (x.person, x.text) != given.get(x.number)}
+    if mixed:
+        yield f"rows have another's values: {sorted(mixed)[:9]}"
     missing = stored.lacks(rows_in(items))
     if missing:
         yield f"rows are not there: {missing[:9]}"
@@ -111,7 +116,7 @@ def covered(items: Sequence[Item], released: Sequence[int]) -> tuple[Item, ...]:
     return tuple(each for place, each in enumerate(items) if place < reached.get(each.stream, -1))
 
 
-def telling(kept: Mapping[str, bytes]) -> tuple[str, ...]:
+def leaking(kept: Mapping[str, bytes]) -> tuple[str, ...]:
     """The files that hold the key or, if they do not hold rejects, a value of a row."""
     found = []
     for name, content in sorted(kept.items()):

@@ -1,4 +1,4 @@
-"""The matrix as a table in `docs/reliability.md`, between two marks."""
+"""The matrix in `docs/reliability.md`, between two marks: a table, and what is not played here."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Final
 
 from integration_tests.conftest import ROOT, TRANSPORTS
 from integration_tests.fault_matrix.cell import Played
-from integration_tests.fault_matrix.faults import FAULTS, SIMULATED, End
+from integration_tests.fault_matrix.faults import FAULTS, End
 from integration_tests.fault_matrix.rows import Route
+from simulation.reached import Seen
 
 PAGE: Final = ROOT / "docs" / "reliability.md"
 COLUMNS: Final = tuple((route, transport) for route in Route for transport in TRANSPORTS)
@@ -21,20 +22,31 @@ _SHOWN: Final = {
     End.SIGKILL: "killed",
     End.NOBODY_READS: "exit 141",
 }
+_TOO_LONG: Final = "it takes too long in real time"
+_INSIDE: Final = "it can't be caused from outside"
+_SIMULATED: Final = (
+    ("Out of reach until the deadline of ten minutes", Seen.GAVE_UP, _TOO_LONG),
+    ("A record that breaks Inflection until the deadline", Seen.BREAKS_ENDPOINT, _TOO_LONG),
+    ("A limit of a request a second", Seen.AT_FLOOR, _TOO_LONG),
+    ("Something that hangs, killed 12 s after SIGTERM", Seen.KILLED_AFTER_SIGNAL, _INSIDE),
+    ("Killed between storing a reject and its state", Seen.KILLED_BETWEEN, _INSIDE),
+)
+"""What is not played here, the rare state as which the simulator reaches it, and why."""
+_ALONE: Final = "The simulator alone (`simulation/reached.py`) plays these; it has no transports:"
 _NAMES: Final = {Route.EVENTS: "Event endpoint", Route.CONTACTS: "Developer API"}
 
 
 def as_table(played: Sequence[Played]) -> str:
-    """The table: a row a fault, a column a route and transport."""
+    """A table with a row for each fault and a column for each route and transport, and a list."""
     shown = {(each.cell.fault, each.cell.route, each.cell.transport): each for each in played}
     heads = [f"{_NAMES[route]}, {transport}" for route, transport in COLUMNS]
     rows = [["Fault", *heads], ["---"] * (1 + len(heads))]
     for fault in FAULTS:
         cells = (shown[fault, route, transport] for route, transport in COLUMNS)
         rows.append([fault.name, *map(_shown, cells)])
-    for name, state in SIMULATED.items():
-        rows.append([name, *[f"simulator only: {state}"] * len(COLUMNS)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    table = [f"| {' | '.join(row)} |" for row in rows]
+    alone = [f"- {name} (`{seen.name}`): {reason}" for name, seen, reason in _SIMULATED]
+    return "\n".join([*table, "", _ALONE, "", *alone])
 
 
 def write(table: str, page: Path = PAGE) -> None:

@@ -1,11 +1,12 @@
 """What a cell's source sends: rows of two streams whose fate is known, and states between them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
+from destination_inflection.json_types import JsonObject
 from integration_tests.conftest import catalog, record, state, stream
 
 SECRET: Final = "Zqxsecret"
@@ -35,7 +36,12 @@ class Row:
     stream: str
     person: str
     fate: Fate
-    line: Mapping[str, Any]
+    line: JsonObject
+
+    @property
+    def text(self) -> str:
+        """Its value that no other row has."""
+        return _text(self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Mark:
 
     number: int
     stream: str
-    line: Mapping[str, Any]
+    line: JsonObject
 
 
 Item = Row | Mark
@@ -54,8 +60,8 @@ Item = Row | Mark
 class Load:
     """A sync's input: `first` items are sent before anything goes wrong, then the others."""
 
-    catalog: Mapping[str, Any]
-    rules: Sequence[Mapping[str, Any]]
+    catalog: JsonObject
+    rules: Sequence[JsonObject]
     items: tuple[Item, ...]
     first: int
     settled: int
@@ -63,7 +69,7 @@ class Load:
 
 
 _COLUMNS: Final = ("id", "email", "name", "plan", "number")
-_WANTED: Final = {"column": "plan", "test": "not_equals", "value": "none"}
+_WANTED: Final[JsonObject] = {"column": "plan", "test": "not_equals", "value": "none"}
 
 
 def load_of(route: Route) -> Load:
@@ -78,7 +84,7 @@ def load_of(route: Route) -> Load:
     else:
         streams = (stream("people", *_COLUMNS), stream("leads", *_COLUMNS))
         rows, every = [_contact(number) for number in range(1, 2201)], 100
-    rules = [
+    rules: list[JsonObject] = [
         {"stream": each["stream"]["name"], "call": "identify", "only_if": _WANTED}
         for each in streams
         if each["stream"]["name"] != "events"
@@ -124,7 +130,7 @@ def _message(number: int) -> Row:
         "events",
         id=number,
         user_id=None if fate is Fate.REJECTED else person,
-        event=f"{SECRET} {number}",
+        event=_text(number),
         timestamp=1767225600 + number,
         number=number,
     )
@@ -146,11 +152,15 @@ def _identity(number: int, stream: str, person: str, rejects_from: int) -> Row:
         stream,
         id=person,
         email=None if fate is Fate.REJECTED else f"{person}@{SECRET.lower()}.example",
-        name=f"{SECRET} {number}",
+        name=_text(number),
         plan="none" if fate is Fate.SKIPPED else "gold",
         number=number,
     )
     return Row(number, stream, person, fate, line)
+
+
+def _text(number: int) -> str:
+    return f"{SECRET} {number}"
 
 
 def _with_states(rows: Sequence[Row], every: int) -> Iterator[Item]:

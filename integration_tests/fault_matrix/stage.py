@@ -13,8 +13,8 @@ from integration_tests.conftest import environment
 from integration_tests.fault_matrix.gateway import Gateway
 from integration_tests.fault_matrix.rows import Item, Load, as_lines
 
-LONGEST_SECONDS: Final = 100.0
-"""A run that takes longer is killed, and its cell has failed."""
+LONGEST_SECONDS: Final = 40.0
+"""A run that takes longer is killed, and its cell has failed: two fit into a test's two minutes."""
 
 
 @dataclass(frozen=True, slots=True)
