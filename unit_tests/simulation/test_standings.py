@@ -13,7 +13,7 @@ from unit_tests.simulation.by_hand import line
 
 
 @pytest.mark.parametrize(
-    ("delivered", "rejected", "is_doubtful", "is_failing"),
+    ("passed", "rejected", "is_doubtful", "is_failing"),
     [
         (0, 0, False, False),
         (0, 1, True, False),
@@ -23,10 +23,10 @@ from unit_tests.simulation.by_hand import line
     ],
 )
 def test_how_a_stream_stands(
-    delivered: int, rejected: int, *, is_doubtful: bool, is_failing: bool
+    passed: int, rejected: int, *, is_doubtful: bool, is_failing: bool
 ) -> None:
     standings = Standings()
-    standings.delivered["users"] += delivered
+    standings.passed["users"] += passed
     standings.rejected["users"] += rejected
 
     assert standings.is_doubtful("users") is is_doubtful
@@ -57,4 +57,4 @@ def test_what_becomes_of_a_record(
         standings.ended(line(1, fate), outcome)
     standings.settled(line(1, fate), is_rejected=is_rejected)
 
-    assert (standings.delivered["people"], standings.rejected["people"]) == counted
+    assert (standings.passed["people"], standings.rejected["people"]) == counted
