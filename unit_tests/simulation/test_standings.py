@@ -34,6 +34,18 @@ def test_how_a_stream_stands(
     assert not standings.is_failing("orders")
 
 
+@pytest.mark.parametrize(
+    ("passed", "unreadable", "expected"), [(0, 9, False), (0, 10, True), (1, 10, False)]
+)
+def test_whether_nothing_of_all_streams_passes(
+    passed: int, unreadable: int, *, expected: bool
+) -> None:
+    standings = Standings()
+    standings.passed["users"] += passed
+    standings.rejected.update({"users": 5, "orders": 5})
+    assert standings.nothing_passes(unreadable) is expected
+
+
 UNKNOWN = Refused(1, 200, "no contact", Refusal.UNKNOWN_CONTACT)
 
 
