@@ -69,7 +69,7 @@ def _try(folder: Path, number: int, planted: Planted) -> Tried:
 
 
 def said_last(output: str) -> str:
-    """The line that says why the simulator ended, shortened: the first of what it says last."""
+    """The last line that begins with `Seed`, or else the last line, shortened."""
     lines = output.strip().splitlines() or ["it said nothing"]
     of_seed = [line for line in lines if line.startswith("Seed ")]
     return (of_seed or lines)[-1][:_MOST_SHOWN]

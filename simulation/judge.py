@@ -14,8 +14,8 @@ from destination_inflection.delivery.outcomes import (
 )
 from simulation.history import History
 from simulation.lines import Fate, InputLine
-from simulation.standings import MANY, Standings
-from simulation.states import Message, StateLine, cursors_in
+from simulation.standings import Standings
+from simulation.states import Message, SettledState, StateLine, cursors_in
 from simulation.sums import LoggedSums
 from simulation.violation import Rule, Violation
 from simulation.watched import SentCall
@@ -57,8 +57,6 @@ class Judge:
         self._handed_in: Counter[str] = Counter()
         """How many calls of each record were handed in."""
         self._failed: set[str] = set()
-        self.delivered: Counter[str] = Counter()
-        """Records by stream of which at least one call was delivered."""
         self._since: dict[str, list[InputLine]] = {}
         self._states: dict[int, tuple[StateLine, list[InputLine]]] = {}
         self._queues: dict[str | None, deque[int]] = {}
@@ -69,7 +67,7 @@ class Judge:
         self._longest = 0
         """The bytes of the longest line that was read."""
         self._sums = LoggedSums()
-        self._standings = Standings()
+        self.standings = Standings()
         self.states_seen = 0
         self.states_written = 0
         self.most_lines_at_once: Callable[[], int] = lambda: 0
@@ -84,7 +82,7 @@ class Judge:
             self.read[message.stream] += message.fate is not Fate.UNREADABLE
             self._since.setdefault(message.stream, []).append(message)
             if message.fate is Fate.REJECTED and not message.calls:
-                self._standings.rejected[message.stream] += 1
+                self.standings.rejected[message.stream] += 1
             return
         self.states_seen += 1
         covered = list(self._since) if message.covers is None else [message.covers]
@@ -120,19 +118,17 @@ class Judge:
             said = outcome.why.value if isinstance(outcome, Refused) else type(outcome).__name__
             raise Violation(Rule.CALLS, f"{sent.call.kind} of {mark} is {said}, but {why_not}")
         match outcome:
-            case Delivered():
-                self.delivered[self._history.lines[mark].stream] += 1
             case Refused():
                 self._history.refused.add(mark)
-            case Unneeded():
+            case Delivered() | Unneeded():
                 pass
             case _:
                 self._failed.add(mark)
         line = self._history.lines[mark]
-        self._standings.ended(line, outcome)
+        self.standings.ended(line, outcome)
         if self.is_settled(line):
             self._history.delivered.add(mark)
-            self._standings.settled(line, is_rejected=self._history.is_rejected(line))
+            self.standings.settled(line, is_rejected=self._history.is_rejected(line))
 
     def looks(self) -> None:
         """A step is over: is everything within its bounds?
@@ -203,7 +199,7 @@ class Judge:
         for each in lines:
             self._look_at(each, number)
         for stream in self._streams_of(state):
-            if self._standings.is_failing(stream):
+            if self.standings.is_failing(stream):
                 raise Violation(Rule.STANDING, f"state {number} went, but nothing of {stream}")
         self._count(state, lines, float(stats[1]), float(stats[2]))
 
@@ -234,47 +230,23 @@ class Judge:
         if self.pending:
             raise Violation(Rule.CALLS, f"{self.pending} calls did not end")
         for stream in self.read:
-            if self._standings.is_failing(stream):
+            if self.standings.is_failing(stream):
                 raise Violation(Rule.STANDING, f"a good run delivered nothing of {stream}")
         for mark in self.numbers:
             if self._history.is_missing(self._history.lines[mark]):
                 raise Violation(Rule.COVERED, f"{mark} was not stored by the end")
         self._sums.compare(self.read, self._count_rejected())
 
-    def left_nothing_that_could_go(self) -> None:
-        """The run ended early.
+    def settled_states(self) -> Iterator[SettledState]:
+        """Of the states that were read and have not gone out, those whose turn it is.
 
-        Raises:
-            Violation: a state did not go out although nothing kept it.
+        All records before such a state are settled.
         """
         for queue in self._queues.values():
-            if not queue:
-                continue
-            state, lines = self._states[queue[0]]
-            streams = self._streams_of(state)
-            if all(self.delivered[stream] for stream in streams) and all(
-                map(self.is_settled, lines)
-            ):
-                raise Violation(Rule.STATES, f"state {state.number} was left, and could have gone")
-
-    def could_go(self) -> Iterator[tuple[int, bool]]:
-        """The states that nothing keeps but rejects that are not stored, and doubt.
-
-        Each comes with whether there is doubt: something of its streams was rejected, and nothing
-        delivered.
-        """
-        standings = self._standings
-        unreadable = len(self.numbers) - self.read.total()
-        bad = unreadable + standings.rejected.total()
-        if not self.read.total() or (bad >= MANY and not standings.delivered.total()):
-            return
-        for queue in self._queues.values():
-            if not queue:
-                continue
-            state, lines = self._states[queue[0]]
-            streams = self._streams_of(state)
-            if not any(map(standings.is_failing, streams)) and all(map(self.is_settled, lines)):
-                yield state.number, any(map(standings.is_doubtful, streams))
+            if queue:
+                state, lines = self._states[queue[0]]
+                if all(map(self.is_settled, lines)):
+                    yield SettledState(state.number, self._streams_of(state))
 
     def _streams_of(self, state: StateLine) -> list[str]:
         return list(self.read) if state.covers is None else [state.covers]
@@ -288,16 +260,15 @@ class Judge:
             if line.fate is not Fate.UNREADABLE and self._history.is_rejected(line)
         )
 
+    @property
+    def nothing_passes(self) -> bool:
+        """Whether nobody can read any line, or much of all streams was rejected and none passed."""
+        read = self.read.total()
+        return not read or self.standings.nothing_passes(len(self.numbers) - read)
+
     def has_failing_stream(self) -> bool:
-        """Whether nothing of some stream was delivered, and much was rejected."""
-        rejected = self._count_rejected()
-        if not self.read.total():
-            return True  # nothing but lines that nobody can read
-        unreadable = len(self.numbers) - self.read.total()
-        if not self.delivered.total() and rejected.total() + unreadable >= MANY:
-            return True
-        many = [stream for stream, count in rejected.items() if count >= MANY]
-        return any(not self.delivered[stream] for stream in many)
+        """Whether nothing of some stream, or of all, was delivered, and much was rejected."""
+        return self.nothing_passes or any(map(self.standings.is_failing, self.read))
 
     def _look_at(self, line: InputLine, number: int) -> None:
         if not self.is_settled(line):

@@ -12,7 +12,7 @@ from simulation.deadline import OpenWork, seconds_left
 from simulation.doubts import WritesInDoubt
 from simulation.event_endpoint import VALUE
 from simulation.forbidden import Forbidden
-from simulation.held_back import HeldBack
+from simulation.held_back import HeldBack, could_go, left_nothing_that_could_go
 from simulation.judge import Judge
 from simulation.life import Life
 from simulation.lines import Fate
@@ -48,7 +48,8 @@ class OneRun:
         self.judge = Judge(scenario.bounds, world.history, world.truth)
         self._states: dict[int, StateLine] = {}
         self.kill = _kill(world, number)
-        self._held_back = HeldBack(self.judge.could_go, scenario.bounds.rejects.seconds)
+        collecting = scenario.bounds.rejects.seconds
+        self._held_back = HeldBack(lambda: could_go(self.judge, collecting))
         self._steps_since_signal = 0
         self.life = Life(world.timeline, world.trace, self.kill)
         self.began = world.timeline.now
@@ -213,7 +214,7 @@ class OneRun:
             self._judge_good_end()
             return
         if ended.how is not Ending.KILLED and not seen[Seen.STORE_FAILED]:
-            self.judge.left_nothing_that_could_go()
+            left_nothing_that_could_go(self.judge)
         is_fair = self.began >= self.world.scenario.fair_from and self.kill is None
         if is_fair and not self._is_excused(ended):
             raise Violation(Rule.ENDS, f"in fair weather: {ended.how.value}, {ended.problem}")

@@ -1,7 +1,8 @@
 """How hard a run presses: no more requests than the user allows, and few that are bound to fail.
 
 The bounds are generous: `simulation/pacing` measures how good the pace is, and this notices only
-one that is broken.
+one that is broken. Outages are watched on the event endpoint only; refusals only in worlds whose
+429s all come from the limiter.
 """
 
 from typing import Final
@@ -16,7 +17,7 @@ _PROBES_A_SECOND: Final = 0.25
 _FIRST_PROBES: Final = 40
 _SHARE_REFUSED: Final = 0.1
 _SECONDS_REFUSED: Final = 2.5
-"""Of the limit, until it is found."""
+"""How many seconds' worth of the limit may be refused before the limit is found."""
 _SOME_REFUSED: Final = 40
 _NOT_AN_OUTAGE: Final = (
     Trouble.SLOW,

@@ -14,7 +14,7 @@ class Standings:
     """Counts the records that are settled, by stream."""
 
     def __init__(self) -> None:
-        self.delivered: Counter[str] = Counter()
+        self.passed: Counter[str] = Counter()
         """Records that were not rejected, with a call that was delivered."""
         self.rejected: Counter[str] = Counter()
         """Without those about somebody whom Inflection does not know."""
@@ -34,14 +34,21 @@ class Standings:
     def settled(self, line: InputLine, *, is_rejected: bool) -> None:
         """All calls of a record have come back."""
         if not is_rejected:
-            self.delivered[line.stream] += line.mark in self._taken
+            self.passed[line.stream] += line.mark in self._taken
         elif line.fate is Fate.REJECTED or line.mark in self._refused:
             self.rejected[line.stream] += 1
 
     def is_failing(self, stream: str) -> bool:
         """Whether much of a stream was rejected and nothing delivered: its states have to stay."""
-        return not self.delivered[stream] and self.rejected[stream] >= MANY
+        return not self.passed[stream] and self.rejected[stream] >= MANY
 
     def is_doubtful(self, stream: str) -> bool:
         """Whether some of a stream was rejected and nothing delivered."""
-        return not self.delivered[stream] and self.rejected[stream] > 0
+        return not self.passed[stream] and self.rejected[stream] > 0
+
+    def nothing_passes(self, unreadable: int) -> bool:
+        """Whether much of all streams was rejected and nothing delivered: all states have to stay.
+
+        `unreadable` counts the lines that nobody can read, which are rejected too.
+        """
+        return not self.passed.total() and self.rejected.total() + unreadable >= MANY

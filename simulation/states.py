@@ -7,7 +7,7 @@ them back.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from simulation.lines import Fate, InputLine
 from simulation.shapes import Shape, StateKind
@@ -42,6 +42,13 @@ class StateLine:
 
 
 Message: TypeAlias = InputLine | StateLine
+
+
+class SettledState(NamedTuple):
+    """A state before which all is settled: its number, and the streams that it covers."""
+
+    number: int
+    streams: list[str]
 
 
 def cursors_in(text: bytes) -> dict[str, int]:

@@ -11,15 +11,27 @@ class Planted:
     module: str
     """Its path in the connector's package."""
     old: str
-    """Stands once in the module."""
+    """Occurs once in the module."""
     new: str
 
     def patched(self, source: str) -> str:
         """The module with the fault in it.
 
         Raises:
-            ValueError: what is to be replaced stands there not once.
+            ValueError: `old` does not occur exactly once.
         """
         if source.count(self.old) != 1:
             raise ValueError(f"{self.module} has {source.count(self.old)} times: {self.old}")
         return source.replace(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """A fault that the simulator does not notice."""
+
+    planted: Planted
+    why: str
+    """Why no rule is broken in any world that is played."""
+    noticed_by: str | None
+    """The unit test that fails with it, as `path::name` in `unit_tests/`; None if nothing changes
+    that anybody could notice."""

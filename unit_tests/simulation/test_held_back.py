@@ -1,9 +1,9 @@
 import pytest
 
-from simulation.held_back import HeldBack
+from simulation.held_back import CouldGo, HeldBack
 from simulation.violation import Violation
 
-COLLECTING = 60.0
+LONGEST = 90.0
 
 
 def look_until(held: HeldBack, end: int, step: int = 2) -> None:
@@ -11,9 +11,9 @@ def look_until(held: HeldBack, end: int, step: int = 2) -> None:
         held.look(float(now))
 
 
-@pytest.mark.parametrize(("is_in_doubt", "longest"), [(False, 90), (True, 690)])
-def test_a_state_may_wait_so_long(*, is_in_doubt: bool, longest: int) -> None:
-    held = HeldBack(lambda: [(1, is_in_doubt)], COLLECTING)
+@pytest.mark.parametrize("longest", [90, 690])
+def test_a_state_may_wait_so_long(longest: int) -> None:
+    held = HeldBack(lambda: [CouldGo(1, longest)])
     look_until(held, longest + 2)
     with pytest.raises(Violation, match="state 1 could have gone"):
         held.look(longest + 4.0)
@@ -21,7 +21,7 @@ def test_a_state_may_wait_so_long(*, is_in_doubt: bool, longest: int) -> None:
 
 def test_each_state_has_its_own_time() -> None:
     numbers = [1]
-    held = HeldBack(lambda: [(numbers[0], False)], COLLECTING)
+    held = HeldBack(lambda: [CouldGo(numbers[0], LONGEST)])
     look_until(held, 80)
     numbers[0] = 2
     held.look(82.0)
@@ -29,5 +29,5 @@ def test_each_state_has_its_own_time() -> None:
 
 
 def test_while_output_is_full_time_hardly_counts() -> None:
-    held = HeldBack(lambda: [(1, False)], COLLECTING)
+    held = HeldBack(lambda: [CouldGo(1, LONGEST)])
     look_until(held, 15_000, step=1_000)

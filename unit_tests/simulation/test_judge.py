@@ -21,6 +21,7 @@ from destination_inflection.delivery.outcomes import (
 from destination_inflection.mapping.calls import Call
 from destination_inflection.mapping.kinds import CallKind
 from destination_inflection.sync.holding import SyncBounds
+from simulation.held_back import could_go, left_nothing_that_could_go
 from simulation.judge import Judge
 from simulation.lines import Fate, InputLine
 from simulation.states import StateLine
@@ -137,7 +138,7 @@ def test_what_the_history_hears_of_a_call(
     made.settles(1, outcome=outcome)
     assert made.history.delivered == ({mark(1)} if is_delivered else set())
     assert made.history.refused == ({mark(1)} if is_refused else set())
-    assert made.judge.delivered["people"] == (outcome is TAKEN)
+    assert made.judge.standings.passed["people"] == (outcome is TAKEN)
 
 
 def test_a_record_is_delivered_when_all_its_calls_are() -> None:
@@ -446,7 +447,7 @@ OF_ALL = state(2, None, {"people": 2, "events": 1}, people=2, events=1)
 
 
 @pytest.mark.parametrize(
-    ("delivered", "held", "could_go"),
+    ("delivered", "held", "is_free"),
     [
         ((1, 2), OF_TWO, True),
         # A call is open.
@@ -457,19 +458,19 @@ OF_ALL = state(2, None, {"people": 2, "events": 1}, people=2, events=1)
     ],
 )
 def test_a_run_that_ends_early_leaves_no_state_that_could_go(
-    delivered: Sequence[int], held: StateLine, *, could_go: bool
+    delivered: Sequence[int], held: StateLine, *, is_free: bool
 ) -> None:
     made = Bench([line(1), line(2), line(1, Fate.SKIPPED, stream="events")])
     made.sees(*made.lines, held)
     made.submits(1, 2)
     made.ends(*delivered)
-    if not could_go:
-        made.judge.left_nothing_that_could_go()
+    if not is_free:
+        left_nothing_that_could_go(made.judge)
         return
     with breaks(Rule.STATES, "state 1 was left, and could have gone"):
-        made.judge.left_nothing_that_could_go()
+        left_nothing_that_could_go(made.judge)
     made.writes(held, 2)
-    made.judge.left_nothing_that_could_go()
+    left_nothing_that_could_go(made.judge)
 
 
 @pytest.mark.parametrize(
@@ -530,22 +531,23 @@ def test_a_stream_of_which_few_are_rejected_or_some_delivered_may_go(fates: list
 
 
 @pytest.mark.parametrize(
-    ("fates", "settled", "could_go"),
+    ("fates", "settled", "free"),
     [
-        ([Fate.SENT], [1], [(1, False)]),
+        ([Fate.SENT], [1], [(1, 90.0)]),
         ([Fate.SENT], [], []),
-        ([Fate.REJECTED], [], [(1, True)]),
+        # It is in doubt.
+        ([Fate.REJECTED], [], [(1, 690.0)]),
         ([Fate.REJECTED] * 20, [], []),
         ([Fate.UNREADABLE], [], []),
-        ([Fate.UNREADABLE, Fate.SKIPPED], [], [(1, False)]),
+        ([Fate.UNREADABLE, Fate.SKIPPED], [], [(1, 90.0)]),
     ],
 )
 def test_which_states_could_go(
-    fates: list[Fate], settled: list[int], could_go: list[tuple[int, bool]]
+    fates: list[Fate], settled: list[int], free: list[tuple[int, float]]
 ) -> None:
     made = run_of(*fates)
     made.settles(*settled)
-    assert list(made.judge.could_go()) == could_go
+    assert list(could_go(made.judge, 60.0)) == free
 
 
 def test_records_that_arrived_are_not_missing() -> None:

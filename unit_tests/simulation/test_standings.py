@@ -13,7 +13,7 @@ from unit_tests.simulation.by_hand import line
 
 
 @pytest.mark.parametrize(
-    ("delivered", "rejected", "is_doubtful", "is_failing"),
+    ("passed", "rejected", "is_doubtful", "is_failing"),
     [
         (0, 0, False, False),
         (0, 1, True, False),
@@ -23,15 +23,27 @@ from unit_tests.simulation.by_hand import line
     ],
 )
 def test_how_a_stream_stands(
-    delivered: int, rejected: int, *, is_doubtful: bool, is_failing: bool
+    passed: int, rejected: int, *, is_doubtful: bool, is_failing: bool
 ) -> None:
     standings = Standings()
-    standings.delivered["users"] += delivered
+    standings.passed["users"] += passed
     standings.rejected["users"] += rejected
 
     assert standings.is_doubtful("users") is is_doubtful
     assert standings.is_failing("users") is is_failing
     assert not standings.is_failing("orders")
+
+
+@pytest.mark.parametrize(
+    ("passed", "unreadable", "expected"), [(0, 9, False), (0, 10, True), (1, 10, False)]
+)
+def test_whether_nothing_of_all_streams_passes(
+    passed: int, unreadable: int, *, expected: bool
+) -> None:
+    standings = Standings()
+    standings.passed["users"] += passed
+    standings.rejected.update({"users": 5, "orders": 5})
+    assert standings.nothing_passes(unreadable) is expected
 
 
 UNKNOWN = Refused(1, 200, "no contact", Refusal.UNKNOWN_CONTACT)
@@ -57,4 +69,4 @@ def test_what_becomes_of_a_record(
         standings.ended(line(1, fate), outcome)
     standings.settled(line(1, fate), is_rejected=is_rejected)
 
-    assert (standings.delivered["people"], standings.rejected["people"]) == counted
+    assert (standings.passed["people"], standings.rejected["people"]) == counted

@@ -48,6 +48,7 @@ class FakeDelivery:
         self.read_backs: list[tuple[Call, Tell]] = []
         self.pending_calls = 0
         self.has_room = True
+        self.flushed = 0
         self.traffic = Traffic()
 
     def submit(self, call: Call, ticket: Sent[State]) -> None:
@@ -61,6 +62,7 @@ class FakeDelivery:
 
     def flush(self) -> None:
         """Nothing is collected here."""
+        self.flushed += 1
 
     def no_more_calls(self) -> None:
         """Nothing is collected here."""
@@ -344,6 +346,16 @@ def test_a_state_of_all_streams_waits_for_the_one_that_fails(kind: str) -> None:
     assert bench.acknowledged == []
 
 
+def test_a_state_goes_whose_record_settles_after_a_state_of_all_streams_came() -> None:
+    bench = Bench(Rule("people", "identify"))
+    bench.person(1)
+    bench.state(1)
+    bench.feed(json.dumps({"type": "STATE", "state": {"type": "LEGACY", "id": 2}}).encode())
+    bench.delivery.end(0, Delivered(1))
+    bench.settle()
+    assert [cursor for cursor, *_ in bench.acknowledged] == [1, 2]
+
+
 def test_a_stuck_stream_does_not_hold_the_states_of_another() -> None:
     bench = Bench(people=plan_stream(PEOPLE, ()), more=plan_stream(PEOPLE, ()))
     bench.person(1)
@@ -568,6 +580,17 @@ def test_held_states_stop_the_reading_until_they_go() -> None:
     room.append(bench.sync.has_room)
     assert room == [True, False, True]
     assert len(bench.acknowledged) == 10_000
+
+
+def test_what_waits_for_company_is_sent_while_reading_stops_for_what_is_held() -> None:
+    bench = Bench(Rule("people", "identify"))
+    bench.person(1)
+    bench.settle()
+    assert bench.delivery.flushed == 0
+    for number in range(10_000):
+        bench.state(number)
+    bench.settle()
+    assert bench.delivery.flushed == 1
 
 
 def test_held_states_of_a_few_rejects_go_when_there_are_too_many_of_them() -> None:

@@ -153,6 +153,14 @@ def test_an_odd_answer_about_a_list_is_not_taken_for_a_yes(
     assert kinds(bench.run()) == {"1": becomes}
 
 
+def test_one_member_that_is_refused_costs_itself() -> None:
+    bench = ApiBench(on_list=lambda request: Response(400) if b"id-3" in request.body else None)
+    for number in range(8):
+        bench.member(f"{number}@b.c", str(number))
+    expected = {str(number): "Refused" if number == 3 else "Delivered" for number in range(8)}
+    assert kinds(bench.run()) == expected
+
+
 def test_a_removal_may_be_answered_with_nothing() -> None:
     empty = Response(204)
     bench = ApiBench(on_list=lambda request: empty if request.method == "DELETE" else None)

@@ -135,6 +135,13 @@ def test_a_round_with_refusals_sets_the_rate_below_what_was_accepted() -> None:
     assert sender.pace.rate == pytest.approx(50, rel=0.05)
 
 
+def test_what_was_accepted_before_the_first_refusal_does_not_count() -> None:
+    sender = opened(100.0)
+    sender.serve(1.0)
+    sender.serve(1.1, every=3)
+    assert sender.pace.rate == pytest.approx(66, rel=0.05)
+
+
 def test_a_stray_refusal_changes_nothing() -> None:
     sender = opened(100.0)
     sender.serve(60.0, every=200)
@@ -303,6 +310,23 @@ def test_a_round_never_spans_a_closure() -> None:
     rate = sender.pace.rate
     sender.serve(4.0)
     assert sender.pace.rate >= rate
+
+
+def test_a_round_does_not_span_a_short_closure_either() -> None:
+    sender = opened(100.0)
+    sender.serve(0.3, every=3)
+    for _ in range(3):
+        sender.start()
+    for _ in range(3):
+        sender.failed()
+    assert sender.pace.is_closed
+    for _ in range(2):
+        sender.start()
+        sender.failed()
+    sender.start()
+    sender.accepted()
+    sender.serve(2.0)
+    assert sender.pace.rate == 100.0
 
 
 def test_requests_that_hang_do_not_hold_up_an_opening() -> None:
