@@ -165,4 +165,28 @@ LANES: Final = (
         "            if self._next < earliest:\n",
         "            if self._next < 0:\n",
     ),
+    Planted(
+        "answers of requests that started at another rate count for the new one",
+        _PACE,
+        "self._older = self._started",
+        "self._older = 0",
+    ),
+    Planted(
+        "the rate is not measured from the first refusal on",
+        _ROUNDS,
+        "if not self.limited:",
+        "if not self.answers:",
+    ),
+    Planted(
+        "a closed endpoint is probed by many requests at a time",
+        _PACE,
+        "self._closure.is_probing = True",
+        "self._closure.is_probing = False",
+    ),
+    Planted(
+        "noise is never forgotten",
+        _NOISE,
+        "return self._share if now < self._ends else 0.0",
+        "return self._share",
+    ),
 )

@@ -81,26 +81,6 @@ OUT_OF_REACH_IN_LANES: Final = (
     ),
     OutOfReach(
         Planted(
-            "answers of requests that started at another rate count for the new one",
-            _PACE,
-            "self._older = self._started",
-            "self._older = 0",
-        ),
-        _PACE_SHOWS,
-        "delivery/lanes/test_pace.py::test_answers_from_before_a_change_of_rate_do_not_count_for_it",
-    ),
-    OutOfReach(
-        Planted(
-            "the rate is not measured from the first refusal on",
-            _ROUNDS,
-            "if not self.limited:",
-            "if not self.answers:",
-        ),
-        _PACE_SHOWS,
-        "delivery/lanes/test_pace.py::test_what_was_accepted_before_the_first_refusal_does_not_count",
-    ),
-    OutOfReach(
-        Planted(
             "no new round begins when the endpoint opens",
             _PACE,
             "self._opening = Opening(self._started, accepted=1)\n        self._begin_round(now)",
@@ -108,26 +88,6 @@ OUT_OF_REACH_IN_LANES: Final = (
         ),
         _PACE_SHOWS,
         "delivery/lanes/test_pace.py::test_a_round_does_not_span_a_short_closure_either",
-    ),
-    OutOfReach(
-        Planted(
-            "a closed endpoint is probed by many requests at a time",
-            _PACE,
-            "self._closure.is_probing = True",
-            "self._closure.is_probing = False",
-        ),
-        _PACE_SHOWS,
-        "delivery/lanes/test_pace.py::test_probes_go_one_at_a_time_and_ever_more_seldom",
-    ),
-    OutOfReach(
-        Planted(
-            "noise is never forgotten",
-            _NOISE,
-            "return self._share if now < self._ends else 0.0",
-            "return self._share",
-        ),
-        _PACE_SHOWS,
-        "delivery/lanes/test_pace.py::test_noise_is_forgotten_after_two_minutes",
     ),
     OutOfReach(
         Planted(
