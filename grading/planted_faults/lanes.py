@@ -189,4 +189,16 @@ LANES: Final = (
         "return self._share if now < self._ends else 0.0",
         "return self._share",
     ),
+    Planted(
+        "an endpoint that opens is flooded",
+        _OPENING,
+        "return self.in_flight < self.accepted + _AT_FIRST",
+        "return self.in_flight >= 0",
+    ),
+    Planted(
+        "an endpoint is never closed",
+        _CLOSURE,
+        "return self.length >= _BAD_IN_A_ROW and not self.is_chance(self.length)",
+        "return False",
+    ),
 )

@@ -181,7 +181,7 @@ def check_lines(lines: object) -> None:
         write_in(outside, Given(_CONFIG, _CATALOG, _NULL), writer, {})
     except ConnectorError as error:
         writer.trace(error)
-    for line in printed.getvalue().splitlines():
+    for line in filter(None, printed.getvalue().split(b"\n")):
         # A state goes back as it came, even if it can't be parsed.
         if b'"STATE"' not in line:
             _check_shown(json.dumps(json.loads(line)))

@@ -6,10 +6,8 @@ from grading.planted_faults.planted import OutOfReach, Planted
 
 _ANSWERS: Final = "delivery/lanes/answers.py"
 _BREAKING: Final = "delivery/breaking.py"
-_CLOSURE: Final = "delivery/lanes/closure.py"
 _LANES: Final = "delivery/lanes/lanes.py"
 _NOISE: Final = "delivery/lanes/noise.py"
-_OPENING: Final = "delivery/lanes/opening.py"
 _PACE: Final = "delivery/lanes/pace.py"
 _PARKED: Final = "delivery/lanes/parked.py"
 _ROUNDS: Final = "delivery/lanes/rounds.py"
@@ -98,25 +96,5 @@ OUT_OF_REACH_IN_LANES: Final = (
         ),
         _PACE_SHOWS,
         "delivery/lanes/test_pace.py::test_a_rate_that_is_not_used_does_not_grow",
-    ),
-    OutOfReach(
-        Planted(
-            "an endpoint that opens is flooded",
-            _OPENING,
-            "return self.in_flight < self.accepted + _AT_FIRST",
-            "return self.in_flight >= 0",
-        ),
-        _PACE_SHOWS,
-        "delivery/lanes/test_pace.py::test_it_opens_step_by_step_after_a_closure",
-    ),
-    OutOfReach(
-        Planted(
-            "an endpoint is never closed",
-            _CLOSURE,
-            "return self.length >= _BAD_IN_A_ROW and not self.is_chance(self.length)",
-            "return False",
-        ),
-        _PACE_SHOWS,
-        "delivery/lanes/test_pace.py::test_three_bad_answers_in_a_row_close_it_until_one_is_good",
     ),
 )
