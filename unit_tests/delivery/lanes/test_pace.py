@@ -305,6 +305,21 @@ def test_after_a_long_closure_the_rate_is_the_mean_over_the_whole_window() -> No
     assert 3_000 / sender.now < sender.pace.rate < 3_010 / (sender.now - 10)
 
 
+def test_the_mean_counts_from_the_latest_long_closure_on() -> None:
+    sender = closed_for_half_a_minute()
+    began, started = sender.now, sender.started
+    sender.serve(10.0)
+    taken = sender.started - started
+    sender.close()
+    while sender.now < began + 60.0:
+        sender.start()
+        sender.limited()
+    sender.start()
+    sender.accepted()
+    lasted = sender.now - began
+    assert taken / lasted < sender.pace.rate < (taken + 10) / (lasted - 10)
+
+
 def test_a_round_never_spans_a_closure() -> None:
     sender = closed_for_half_a_minute()
     rate = sender.pace.rate
