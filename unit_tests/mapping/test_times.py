@@ -64,6 +64,16 @@ def test_the_zone_of_the_form_is_that_of_the_user_s_own_tables(at: Json, expecte
     assert times(PEOPLE, {"id": 1, "email": "a@b.c", "updated_at": at}) == expected
 
 
+def test_a_warehouse_s_groups_keep_their_ids_and_their_times() -> None:
+    columns = ("id", "user_id", "group_id", "received_at", "original_timestamp", "timestamp")
+    groups = Table(None, "groups", columns)
+    row: JsonObject = {"id": "m-1", "user_id": "u", "group_id": "g", "timestamp": NOON}
+    (call,) = plan_stream(groups, ()).map(row, EMITTED_AT)
+    assert isinstance(call, Call), call
+    assert call.message_id == "m-1"
+    assert orjson.loads(call.body)["timestamp"] == NOON
+
+
 def test_a_rule_s_own_zone_goes_before_that_of_the_form() -> None:
     row: JsonObject = {"user_id": 1, "event": "E", "created_at": LOCAL}
     assert times(OWN, row, Rule("logins", "track", time_zone=TOKYO)) == "2026-01-31T03:00:00Z"

@@ -141,6 +141,7 @@ def one(bench: ApiBench, email: str = "a@b.c") -> Outcome:
 def detail(outcome: Outcome) -> str:
     assert isinstance(outcome, Refused)
     assert outcome.why is Refusal.CONTACT_FAILED
+    assert outcome.attempts == 1
     return outcome.detail
 
 

@@ -36,6 +36,12 @@ def test_names_in_capitals_are_written_small_unless_a_rule_says_otherwise() -> N
     assert "traits.PLAN_TIER" in {feed.to for feed in everywhere.parts[0].description.feeds}
 
 
+def test_one_name_that_is_not_in_capitals_keeps_all_as_they_are() -> None:
+    mixed = Table(None, "USERS", (*CAPITALS.columns, "signupSource"))
+    sent_traits = message(mixed, {**ROW, "signupSource": "ad"})["traits"]
+    assert {"PLAN_TIER", "2FA", "signupSource"} < sent_traits.keys()
+
+
 @pytest.mark.parametrize(
     ("names", "name", "written"),
     [
