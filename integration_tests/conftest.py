@@ -119,7 +119,10 @@ class Connector:
 
     @contextmanager
     def started(
-        self, arguments: Sequence[str], lines: Sequence[bytes | dict[str, Any]]
+        self,
+        arguments: Sequence[str],
+        lines: Sequence[bytes | dict[str, Any]],
+        most_seconds: float = TIMEOUT_SECONDS,
     ) -> Iterator[Started]:
         """Starts a write and feeds it, its input still open; it is killed if it hangs."""
         with subprocess.Popen(
@@ -130,7 +133,7 @@ class Connector:
         ) as process:
             assert process.stdin is not None
             assert process.stdout is not None
-            guard = threading.Timer(TIMEOUT_SECONDS, process.kill)
+            guard = threading.Timer(most_seconds, process.kill)
             guard.start()
             process.stdin.write(as_input(lines))
             process.stdin.flush()

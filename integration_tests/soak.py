@@ -9,7 +9,6 @@ state came back; 1 otherwise.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -25,11 +24,11 @@ from integration_tests.conftest import (
     EVENTS,
     KEY,
     PEOPLE,
+    TIMEOUT_SECONDS,
     TRANSPORTS,
     Connector,
     catalog,
     delivery_by,
-    environment,
     person,
     record,
     state,
@@ -74,19 +73,13 @@ def main() -> int:
     with TemporaryDirectory() as folder, running_sandbox(KEY, _FAULTS) as sandbox:
         connector = Connector(Path(folder), TRANSPORTS[options.transport])
         arguments = _arguments(connector, sandbox, options.route, Path(folder))
-        with subprocess.Popen(
-            [*connector.command, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
+        most_seconds = options.minutes * _A_MINUTE + TIMEOUT_SECONDS
+        with connector.started(arguments, [], most_seconds) as (process, stdin, stdout):
             printed: list[bytes] = []
-            reader = threading.Thread(target=printed.extend, args=(process.stdout,))
+            reader = threading.Thread(target=printed.extend, args=(stdout,))
             reader.start()
-            seen = _fed(process.pid, process.stdin, options)
-            process.stdin.close()
+            seen = _fed(process.pid, stdin, options)
+            stdin.close()
             status = process.wait()
             reader.join()
         released = sum(line.startswith(_STATE) for line in printed)
