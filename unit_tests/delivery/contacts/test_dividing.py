@@ -101,6 +101,15 @@ def test_nothing_is_told_of_fewer_than_five_others() -> None:
     assert broken(enough.run()) == [2]
 
 
+def test_those_taken_more_than_a_minute_before_do_not_count() -> None:
+    bench = ApiBench(on_batch=breaks_on([2]))
+    for number in range(1000, 2000):
+        bench.submit(f"{number}@b.c", str(number))
+    assert len(bench.run()) == 1000
+    bench.step(120.0)
+    assert isinstance(sent(bench, 5).run()["2"], GaveUp)
+
+
 def test_the_last_contact_of_a_run_is_held_against_those_of_the_minute_before() -> None:
     bench = sent(ApiBench(on_batch=breaks_on([1000])), 1000)
     assert len(bench.run()) == 1000
