@@ -65,6 +65,8 @@ def test_an_unknown_table_is_refused_with_a_rule_that_stands(case: Any, takes: T
           "timestamp": "event_at"}),
         ("logins", "id user_id created_at ip", "id",
          {"call": "track", "event": "Login", "user_id": "user_id", "timestamp": "created_at"}),
+        ("events", "id user_id created_at", "id",
+         {"call": "track", "event": "Event", "user_id": "user_id", "timestamp": "created_at"}),
         ("orders", "id user_id email created_at updated_at", "id",
          {"call": "track", "event": "Order", "user_id": "user_id", "timestamp": "created_at"}),
         ("workspaces", "workspace_id name owner_id plan", "workspace_id",

@@ -137,6 +137,10 @@ def test_a_prefix_that_streams_share_does_not_hide_a_name(
         recognise(alone.known(first), alone)
 
 
+def test_a_whole_name_that_ends_in_a_separator_is_not_a_prefix_that_streams_share() -> None:
+    assert shared_prefixes(["prod_", "prod_tracks", "zebra"]) == frozenset()
+
+
 @given(
     names=st.lists(st.text("ab_-", min_size=1, max_size=6), max_size=5),
     name=st.text("ab_", max_size=6),
