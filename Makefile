@@ -6,6 +6,8 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 IMAGE ?= destination-inflection:dev
+# Each of the many programs that tests start would compile it anew where Python writes no bytecode.
+COMPILE := $(BIN)/python -m compileall -q destination_inflection inflection_sandbox
 
 .PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
@@ -18,6 +20,7 @@ $(INSTALLED): setup.py destination_inflection/version.py
 	@echo "Installing the connector and the sandbox into $(VENV), once. This takes about a minute."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --editable '.[sandbox]'
+	@$(COMPILE)
 	@touch $@
 
 $(READY): setup.py destination_inflection/version.py
@@ -25,6 +28,7 @@ $(READY): setup.py destination_inflection/version.py
 	@echo "Installing what the tests need into $(VENV), once. This takes a few minutes."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@$(COMPILE)
 	@touch $(INSTALLED) $@
 
 setup: $(INSTALLED) ## Install the connector and the sandbox into .venv (the other targets do it when needed)

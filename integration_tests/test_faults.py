@@ -34,11 +34,11 @@ def event(number: int, user: int) -> dict[str, Any]:
     return record("events", id=number, user_id=user, event=f"E{number}", timestamp=1767225600)
 
 
-@pytest.mark.timeout(300)  # 100,000 events, one request each, take a minute or two.
-def test_500_users_with_200_events_each_arrive_in_order_whatever_goes_wrong(
+@pytest.mark.timeout(300)  # 40,000 events, one request each, take a minute where much else runs.
+def test_500_users_with_80_events_each_arrive_in_order_whatever_goes_wrong(
     connector: Connector,
 ) -> None:
-    users, each = 500, 200
+    users, each = 500, 80
     numbers = list(range(users * each))
     lines = [event(number, number % users) for number in numbers]
     for at in range(len(lines), 0, -10_000):
