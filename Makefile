@@ -9,7 +9,7 @@ IMAGE ?= destination-inflection:dev
 # Each of the many programs that tests start would compile it anew where Python writes no bytecode.
 COMPILE := $(BIN)/python -m compileall -q destination_inflection inflection_sandbox
 
-.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -77,6 +77,9 @@ lint: $(READY) ## Check style (ruff), formatting, and who imports whom (import-l
 
 types: $(READY) ## Check types (mypy, strict, tests too)
 	@$(BIN)/mypy
+
+e2e-environments: ## Install the programs of the end-to-end run ahead (it does so when needed)
+	@$(PYTHON) -m integration_tests.e2e.environments
 
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py

@@ -1,4 +1,4 @@
-"""The two virtual environments the proof needs, made when missing.
+"""The two virtual environments the proof needs, made when missing; as a command, ahead of it.
 
 The source and PyAirbyte are installed apart: together, pip settles on a very old PyAirbyte. A stamp
 that names the requirement and the Python tells a finished environment from a half-made one.
@@ -15,6 +15,7 @@ from typing import Final
 from integration_tests.e2e.account import Account
 from integration_tests.e2e.processes import ProofError, run_all
 
+HOME: Final = Path(__file__).resolve().parents[2] / ".e2e"
 _REQUIREMENTS: Final = {
     "faker": "airbyte-source-faker==7.2.1",
     "pyairbyte": "airbyte==0.71.3",
@@ -90,3 +91,7 @@ def _each(folders: Sequence[Path], problem: str, commands: Sequence[Sequence[str
             raise ProofError(
                 f"the environment of {_REQUIREMENTS[folder.name]} {problem}:\n{ended.last_lines()}"
             )
+
+
+if __name__ == "__main__":
+    prepare(HOME, Account())

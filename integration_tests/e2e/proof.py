@@ -6,14 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from integration_tests.e2e import faker_sync, smoke
 from integration_tests.e2e.account import Account
-from integration_tests.e2e.environments import prepare
+from integration_tests.e2e.environments import HOME, prepare
 from integration_tests.e2e.processes import ProofError
-
-HOME: Final = Path(__file__).resolve().parents[2] / ".e2e"
 
 
 def main() -> int:

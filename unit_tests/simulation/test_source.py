@@ -25,7 +25,7 @@ from simulation.source import Source
 from simulation.states import StateLine, cursors_in
 from simulation.tables import TABLES, Route
 
-SEEDS = range(200)
+SEEDS = range(80)
 SOME_SEEDS = range(60)
 
 
