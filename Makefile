@@ -68,7 +68,7 @@ soak: $(READY) ## Keep a sync going for half an hour: do memory and open files s
 	@$(BIN)/python -m integration_tests.soak $(if $(ROUTE),--route $(ROUTE)) $(if $(TRANSPORT),--transport $(TRANSPORT)) $(if $(MINUTES),--minutes $(MINUTES))
 
 test: $(READY) ## Run all tests, and fail below the coverage floor
-	@$(BIN)/python -m pytest -n 2 --durations 25 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
+	@$(BIN)/python -m pytest -n 3 --durations 25 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
 
 lint: $(READY) ## Check style (ruff), formatting, and who imports whom (import-linter)
 	@$(BIN)/ruff check .

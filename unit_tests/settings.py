@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 _SECONDS: Final = 120
 
-# Some strategies are slow at first, and no test judges durations.
-settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Some strategies are slow at first, and no test judges durations. With so many examples in each run
+# the rare ones come in some run; a test that needs more says so.
+settings.register_profile(
+    "project", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("project")
 
 
