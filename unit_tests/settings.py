@@ -7,7 +7,7 @@ hypothesis nor pytest-timeout.
 from typing import Final
 
 import pytest
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import HealthCheck, settings
 
 _SECONDS: Final = 120
 
@@ -20,13 +20,7 @@ settings.load_profile("project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Ends a test that hangs, unless it names a limit of its own.
-
-    Properties take many steps, and what they cover single examples have covered too: to trace them
-    would double what all tests take.
-    """
+    """Ends a test that hangs, unless it names a limit of its own."""
     for item in items:
-        if is_hypothesis_test(getattr(item, "obj", None)):
-            item.add_marker(pytest.mark.no_cover)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_SECONDS))
