@@ -7,7 +7,6 @@ table in docs/reliability.md has all of them, with the tests that stand elsewher
 import json
 import os
 import select
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -27,7 +26,6 @@ from integration_tests.conftest import (
     as_input,
     catalog,
     config,
-    environment,
     person,
     read_until,
     record,
@@ -96,18 +94,11 @@ def test_a_sync_whose_states_were_lost_doubles_nothing_when_it_runs_again(
     ]
     lines = [*rows, state("events", 1)]
     arguments = connector.write_arguments(sandbox.endpoint_url, catalog(EVENTS))
-    with subprocess.Popen(
-        [*connector.command, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment(),
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        read_until(process.stdout, b"Sending over")
-        process.stdout.close()
-        process.stdin.write(as_input(lines))
-        process.stdin.close()
+    with connector.started(arguments, []) as (process, stdin, stdout):
+        read_until(stdout, b"Sending over")
+        stdout.close()
+        stdin.write(as_input(lines))
+        stdin.close()
         process.wait(TIMEOUT_SECONDS)
     assert process.returncode == 141
     again = connector.write(sandbox.endpoint_url, catalog(EVENTS), lines)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 
 _SECONDS: Final = 120
 
-# Some strategies are slow at first, and no test judges durations. With so many examples in each run
-# the rare ones come in some run; a test that needs more says so.
+# Some strategies are slow at first, and no test judges durations. Sixty
+# examples a property keep the run short; a test that needs more sets its own number.
 settings.register_profile(
     "project", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
