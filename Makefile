@@ -84,8 +84,8 @@ e2e-environments: ## Install the programs of the end-to-end run ahead (it does s
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
 
-image: ## Build the image with docker or podman (IMAGE=name:tag)
-	@$(PYTHON) -m container.build $(IMAGE)
+image: ## Build the image with docker or podman (IMAGE=name:tag NO_CACHE=1)
+	@$(PYTHON) -m container.build $(if $(NO_CACHE),--no-cache) $(IMAGE)
 
 image-test: $(READY) ## Try the image that `make image` has built against the sandbox, and measure it
 	@IMAGE=$(IMAGE) $(BIN)/python -m pytest -m image_tests integration_tests/container

@@ -1,9 +1,9 @@
 """The base image: Airbyte's own, or a stand-in where no image registry can be reached.
 
-The stand-in is made from the Debian packages of the machine it is made on. It has what a connector
-notices of Airbyte's base: Python at /usr/local, the user airbyte (1000), /airbyte. It shows that
-the Dockerfile's steps, user and entrypoint work; it says nothing about Airbyte's image, and what is
-built on it is for trying out, never for a release.
+The stand-in is made of Debian 13 packages, whatever the machine runs, as Airbyte's base is. It has
+what a connector notices of that base: Python 3.13 at /usr/local, the user airbyte (1000), /airbyte.
+It shows that the Dockerfile's steps, user and entrypoint work; it says nothing about Airbyte's
+image, and what is built on it is for trying out, never for a release.
 """
 
 import re
@@ -12,14 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from container.engine import Engine, EngineError, install, say
+from container.engine import Engine, EngineError, install, install_packages, say
 
 _DOCKERFILE: Final = Path(__file__).resolve().parents[1] / "Dockerfile"
-_STAND_IN: Final = "localhost/stand-in-for-python-connector-base"
+_SUITE: Final = "trixie"
+_STAND_IN: Final = f"localhost/stand-in-for-python-connector-base:debian-{_SUITE}"
 # A registry that says one of these has been reached: the reference is wrong, or access to it.
 _ANSWERS: Final = ("manifest unknown", "not found", "unauthorized", "denied", "toomanyrequests")
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_SOURCES: Final = ("/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list")
+_KEYRINGS: Final = Path("/usr/share/keyrings")
 _CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -59,20 +60,17 @@ def obtain(engine: Engine) -> Base:
 
 
 def _stand_in(engine: Engine) -> Base:
-    release = _release()
-    image = f"{_STAND_IN}:{release['ID']}-{release['VERSION_ID']}"
-    if not engine.has(image):
+    if not engine.has(_STAND_IN):
         install("mmdebstrap")
-        say(f"Making a stand-in base from {release['PRETTY_NAME']} packages (once) ...")
+        if not any(_KEYRINGS.glob(f"debian-archive-{_SUITE}-*")):  # its keys may be too old
+            install_packages("debian-archive-keyring")
+        say("Making a stand-in base from Debian 13 packages (once) ...")
         with TemporaryDirectory() as folder:
-            _import(engine, image, release["VERSION_CODENAME"], Path(folder) / "base.tar")
-    return Base(image, f"a STAND-IN for Airbyte's base, made from {release['PRETTY_NAME']}")
+            _import(engine, Path(folder) / "base.tar")
+    return Base(_STAND_IN, "a STAND-IN for Airbyte's base, made from Debian 13 packages")
 
 
-def _import(engine: Engine, image: str, codename: str, archive: Path) -> None:
-    sources = next((path for path in _SOURCES if Path(path).exists()), None)
-    if sources is None:
-        raise EngineError("A stand-in base can be made on Debian only.")
+def _import(engine: Engine, archive: Path) -> None:
     # Without the machine's variables, as they may name files that the new system does not have.
     inside = f'env -i PATH={_PATH} chroot "$1"'
     hooks = (
@@ -87,23 +85,11 @@ def _import(engine: Engine, image: str, codename: str, archive: Path) -> None:
         *("--quiet", "--variant=minbase", "--include=python3,python3-venv,ca-certificates"),
         *("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*"),
         "--dpkgopt=force-unsafe-io",
-        '--aptopt=Acquire::Check-Valid-Until "false"',  # the machine's archive may be a snapshot
+        '--aptopt=Acquire::Check-Valid-Until "false"',  # the archive may be a snapshot
         *(f"--customize-hook={hook}" for hook in hooks),
-        *(codename, str(archive), sources),
+        *(_SUITE, str(archive)),
     ]
-    made = Engine(command[0], engine.environment, ()).ask(*command[1:])
+    made = Engine(command[0]).ask(*command[1:])
     if made.returncode != 0:
         raise EngineError(f"The stand-in base could not be made: {made.stderr.strip()[-400:]}")
-    engine.do("import", "--change", f"ENV PATH={_PATH}", str(archive), image)
-
-
-def _release() -> dict[str, str]:
-    """What kind of system this is."""
-    try:
-        lines = Path("/etc/os-release").read_text("utf-8").splitlines()
-    except OSError:
-        lines = []
-    release = {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
-    if release.get("ID") != "debian":
-        raise EngineError("A stand-in base can be made on Debian only.")
-    return release
+    engine.do("import", "--change", f"ENV PATH={_PATH}", str(archive), _STAND_IN)

@@ -1,47 +1,141 @@
 """`make image`: builds the connector's image and says plainly which base it stands on.
 
-    python -m container.build [IMAGE]
+    python -m container.build [--no-cache] [IMAGE]
 
-The label `org.opencontainers.image.base.name` says the same in the image itself.
+The label `org.opencontainers.image.base.name` says the same in the image itself. From a commit
+without changes on top, podman builds the same image each time: all times in it are the commit's.
+The list of its packages (an SBOM) is in the image, and afterwards at `.image/sbom.cdx.json` too.
 """
 
 import argparse
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from container import base
-from container.engine import EngineError, find, say
+from container.engine import STATE, Engine, EngineError, find, say
 
-IMAGE = "destination-inflection:dev"
-BASE_LABEL = "org.opencontainers.image.base.name"
+IMAGE: Final = "destination-inflection:dev"
+SBOM: Final = STATE / "sbom.cdx.json"
+_ANNOTATIONS: Final = "org.opencontainers.image"
+BASE_LABEL: Final = f"{_ANNOTATIONS}.base.name"
+REVISION_LABEL: Final = f"{_ANNOTATIONS}.revision"
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_SBOM_INSIDE: Final = "/airbyte/integration_code/sbom.cdx.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What the image is built from: the commit's hash and its time, in seconds since 1970."""
+
+    hash: str
+    seconds: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Builds; returns the exit status."""
-    image = _parser().parse_args(arguments).image
+    parser = argparse.ArgumentParser(prog="container.build", description=__doc__)
+    parser.add_argument("--no-cache", action="store_true", help="build each layer anew")
+    parser.add_argument("image", nargs="?", default=IMAGE, help=f"its name (default {IMAGE})")
+    given = parser.parse_args(arguments)
     try:
         engine = find()
-        ground = base.obtain(engine)
-        engine.do(
-            "build",
-            *engine.build_options,
-            *("--build-arg", f"BASE_IMAGE={ground.image}"),
-            *("--label", f"{BASE_LABEL}={ground.image}"),
-            *("--tag", image),
-            str(Path(__file__).resolve().parents[1]),
-        )
+        build(engine, given.image, ("--no-cache",) if given.no_cache else ())
     except EngineError as error:
         say(f"The image was not built. {error}")
         return 1
-    say(f"Built {image} with {engine.program} on {ground.note}.")
+    say("To try it, put your configuration into config.json in this folder, then run:")
+    say(check_line(engine, given.image))
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="container.build", description=__doc__)
-    parser.add_argument("image", nargs="?", default=IMAGE, help=f"its name (default {IMAGE})")
-    return parser
+def build(engine: Engine, image: str, options: Sequence[str] = ()) -> None:
+    """Builds an image by this name, and copies its SBOM out.
+
+    Raises:
+        EngineError: a step failed.
+    """
+    ground = base.obtain(engine)
+    commit = clean_commit()
+    labels = {BASE_LABEL: ground.image, **_labels(commit)}
+    engine.do(
+        "build",
+        *engine.build_options,
+        *options,
+        *(("--timestamp", str(commit.seconds)) if commit and engine.is_podman else ()),
+        *("--build-arg", f"BASE_IMAGE={ground.image}"),
+        *(word for name, value in labels.items() for word in ("--label", f"{name}={value}")),
+        *("--tag", image),
+        str(_ROOT),
+    )
+    _copy_sbom(engine, image)
+    say(f"Built {image} with {engine.program} on {ground.note}.")
+    if commit is None:
+        say("There are changes that are not committed, so the image does not name its commit.")
+    say(f"Its id is {image_id(engine, image)}; the list of its packages is {SBOM}.")
+
+
+def check_line(engine: Engine, image: str) -> str:
+    """The shell command that checks `config.json` of the current folder on this machine."""
+    return engine.shell_line(
+        *("run", "--rm", *engine.run_options, "-v", '"$PWD:/config:ro"', image),
+        *("check", "--config", "/config/config.json"),
+    )
+
+
+def image_id(engine: Engine, image: str) -> str:
+    """The hash of an image's configuration, and with it of all its layers."""
+    return "sha256:" + engine.inspect(image, "{{.Id}}").removeprefix("sha256:")
+
+
+def clean_commit(root: Path = _ROOT) -> Commit | None:
+    """The commit that is checked out; None if the image's files differ from it, or there is none.
+
+    Other files, such as a reader's own `config.json`, may differ.
+    """
+    ignored = (root / ".dockerignore").read_text("utf-8").splitlines()
+    context = [line.removeprefix("!") for line in ignored if line.startswith("!")]
+    made_of = ("Dockerfile", ".dockerignore", *context)
+    status = _git(root, "status", "--porcelain", "--", *made_of)
+    shown = _git(root, "log", "-1", "--format=%H %ct")
+    if status is None or status or not shown:
+        return None
+    name, seconds = shown.split()
+    return Commit(name, int(seconds))
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],  # noqa: S607 - where it is differs
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _labels(commit: Commit | None) -> Mapping[str, str]:
+    if commit is None:
+        return {}
+    created = datetime.fromtimestamp(commit.seconds, UTC).isoformat()
+    return {REVISION_LABEL: commit.hash, f"{_ANNOTATIONS}.created": created}
+
+
+def _copy_sbom(engine: Engine, image: str) -> None:
+    shown = engine.ask(
+        *("run", "--rm", "--network", "none", "--entrypoint", "cat", image, _SBOM_INSIDE)
+    )
+    if shown.returncode != 0:
+        raise EngineError(f"The image's SBOM can't be read: {shown.stderr.strip()[-400:]}")
+    STATE.mkdir(exist_ok=True)
+    SBOM.write_text(shown.stdout, "utf-8")
 
 
 if __name__ == "__main__":

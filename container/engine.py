@@ -1,11 +1,14 @@
 """The container engine at hand: Docker if its daemon answers, else podman.
 
-`find` installs podman where that is possible (root, apt) and otherwise says what is missing. All
-that podman needs to be told is here, so that builders and tests only say what they want done.
+`CONTAINER_ENGINE=podman` in the environment asks for podman although Docker answers: only podman
+builds the same image from the same commit. `find` installs podman where that is possible (root,
+apt) and otherwise says what is missing. All options and settings that podman needs are here, so
+that builders and tests only say what they want done.
 """
 
 import os
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -29,8 +32,24 @@ class Engine:
     """A program that builds and runs images, and what it needs in addition to its arguments."""
 
     program: str
-    environment: Mapping[str, str] = field(repr=False)  # it may hold secrets
-    build_options: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)  # variables, on top of our own
+    build_options: tuple[str, ...] = ()
+    run_options: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables it runs with."""
+        return {**os.environ, **self.settings}
+
+    @property
+    def is_podman(self) -> bool:
+        """Whether podman's own options may be used."""
+        return Path(self.program).name == "podman"
+
+    def shell_line(self, *arguments: str) -> str:
+        """A call of the program as a line for a shell; arguments are taken as they are."""
+        settings = (f"{name}={shlex.quote(value)}" for name, value in self.settings.items())
+        return " ".join((*settings, self.program, *arguments))
 
     def ask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs the program; returns what it said, whatever its status."""
@@ -78,19 +97,27 @@ def find() -> Engine:
     Raises:
         EngineError: there is none, and none can be installed.
     """
-    docker = Engine("docker", os.environ, ())
-    if shutil.which("docker") and docker.ask("version").returncode == 0:
-        return docker
+    wish = os.environ.get("CONTAINER_ENGINE", "")
+    if wish not in {"", "docker", "podman"}:
+        raise EngineError(f"CONTAINER_ENGINE must be docker or podman, not {wish}.")
+    if wish != "podman":
+        docker = Engine("docker")
+        if shutil.which("docker") and docker.ask("version").returncode == 0:
+            return docker
+        if wish:
+            raise EngineError("No Docker daemon answers: start it, or unset CONTAINER_ENGINE.")
     install("podman", "runc")
+    settings = _podman_settings()
     certificates = ("--volume", f"{_CERTIFICATES}:{_CERTIFICATES}:ro")
     return Engine(
         "podman",
-        {**os.environ, **_podman_settings()},
-        (
-            *("--format", "docker"),  # its own format drops what Docker's knows
+        settings,
+        build_options=(
+            *("--format", "oci"),  # Docker's format holds ids that differ from build to build
             *("--network", "host"),
             *(certificates if _CERTIFICATES.exists() else ()),  # for pip, where they are special
         ),
+        run_options=("--network", "host") if settings else (),
     )
 
 
@@ -102,17 +129,26 @@ def install(*programs: str) -> None:
     """
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
     missing = [program for program in programs if shutil.which(program, path=search) is None]
-    if not missing:
-        return
+    if missing:
+        install_packages(*missing)
+
+
+def install_packages(*packages: str) -> None:
+    """Installs Debian packages, or brings them up to date.
+
+    Raises:
+        EngineError: that is not possible here.
+    """
+    named = ", ".join(packages)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise EngineError(
-            f"No Docker daemon answers and {', '.join(missing)} can't be installed here (that "
-            "takes root and apt): install Docker or podman, then try again."
+            f"No Docker daemon answers and {named} can't be installed here (that takes root and "
+            "apt): install Docker or podman, then try again."
         )
-    say(f"Installing {', '.join(missing)} ...")
+    say(f"Installing {named} ...")
     options = ("-qq", "-o", "DPkg::Lock::Timeout=300")
     _apt("update", *options)
-    _apt("install", *options, "--yes", "--no-install-recommends", *missing)
+    _apt("install", *options, "--yes", "--no-install-recommends", *packages)
 
 
 def say(text: str) -> None:

@@ -28,7 +28,7 @@ def talking(folder: Path, has: str, problem: str = "") -> Engine:
         "utf-8",
     )
     program.chmod(0o755)
-    return Engine(str(program), {}, ())
+    return Engine(str(program))
 
 
 def test_the_pinned_base_is_one_of_airbyte_s_by_digest() -> None:
