@@ -29,7 +29,7 @@ COPY . .
 RUN export SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 \
  && /tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel . \
  && pip install --quiet --no-compile --no-deps --no-warn-script-location \
-      --root-user-action=ignore --root /made /wheel/*.whl \
+      --root-user-action=ignore --root /made --no-index --find-links /wheel destination-inflection \
  && rm /made/usr/local/bin/inflection-sandbox \
  && python -m compileall -q --invalidation-mode unchecked-hash /made \
  && cp -r /made/. / \
