@@ -212,6 +212,7 @@ def test_the_docs_list_the_actions() -> None:
         (VERSION, True, f"::error::The tag is {VERSION}, but version.py says {VERSION}.\n"),
         ("v9.9.9", True, f"::error::The tag is v9.9.9, but version.py says {VERSION}.\n"),
     ],
+    ids=["right", "not on main", "without v", "another version"],
 )
 def test_a_release_needs_the_tag_of_its_version(
     tmp_path: Path, tag: str, on_main: bool, said: str
@@ -238,6 +239,7 @@ def test_a_release_needs_the_tag_of_its_version(
         ("localhost/stand-in-for-python-connector-base:1", 1),
         ("", 1),
     ],
+    ids=["Airbyte's", "stand-in", "no label"],
 )
 def test_a_release_needs_airbyte_s_base(tmp_path: Path, base: str, status: int) -> None:
     answering(tmp_path, "podman", base)
