@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
+TOOLS := .tools/.ready
 IMAGE ?= destination-inflection:dev
 # Each of the many programs that tests start would compile it anew where Python writes no bytecode.
 COMPILE := $(BIN)/python -m compileall -q destination_inflection inflection_sandbox
 
-.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e tools lock-tools image image-test release-check bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -67,7 +68,7 @@ fuzz: $(READY) ## Try odd input, ten minutes for each kind (MINUTES=1)
 soak: $(READY) ## Keep a sync going for half an hour: do memory and open files stay flat? (ROUTE=developer_api TRANSPORT=requests MINUTES=5)
 	@$(BIN)/python -m integration_tests.soak $(if $(ROUTE),--route $(ROUTE)) $(if $(TRANSPORT),--transport $(TRANSPORT)) $(if $(MINUTES),--minutes $(MINUTES))
 
-test: $(READY) ## Run all tests, and fail below the coverage floor
+test: $(READY) $(TOOLS) ## Run all tests, and fail below the coverage floor
 	@$(BIN)/python -m pytest -n 3 --durations 25 --cov --cov-report= --cov-fail-under=$(COVERAGE_FLOOR)
 
 lint: $(READY) ## Check style (ruff), formatting, and who imports whom (import-linter)
@@ -83,6 +84,18 @@ e2e-environments: ## Install the programs of the end-to-end run ahead (it does s
 
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
+
+# They need versions that the CDK does not allow, so they have an environment of their own.
+$(TOOLS): requirements/tools.txt
+	@echo "Installing what lints the workflows and makes the locks into .tools, once."
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet --require-hashes --only-binary :all: --requirement requirements/tools.txt
+	@touch $@
+
+tools: $(TOOLS) ## Install what lints the workflows and makes the locks (`make test` does it when needed)
+
+lock-tools: $(TOOLS) ## Write the lock of these tools from requirements/tools.in (UPGRADE=1 takes newer versions)
+	@.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) --output-file requirements/tools.txt requirements/tools.in
 
 image: ## Build the image with docker or podman (IMAGE=name:tag NO_CACHE=1)
 	@$(PYTHON) -m container.build $(if $(NO_CACHE),--no-cache) $(IMAGE)
@@ -106,4 +119,4 @@ bench-mapping: $(READY) ## Measure what mapping costs compared with JSON alone
 	@$(BIN)/python benchmarks/mapping.py
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .e2e .bench .grade .image build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .tools .e2e .bench .grade .image build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
