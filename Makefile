@@ -10,7 +10,7 @@ IMAGE ?= destination-inflection:dev
 # Each of the many programs that tests start would compile it anew where Python writes no bytecode.
 COMPILE := $(BIN)/python -m compileall -q destination_inflection inflection_sandbox
 
-.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e tools lock-tools image image-test release-check bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e tools lock image image-test release-check release bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -85,7 +85,7 @@ e2e-environments: ## Install the programs of the end-to-end run ahead (it does s
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
 
-# They need versions that the CDK does not allow, so they have an environment of their own.
+# An environment of their own, from a lock: a newer linter finds more, in files that did not change.
 $(TOOLS): requirements/tools.txt
 	@echo "Installing what lints the workflows and makes the locks into .tools, once."
 	@$(PYTHON) -m venv .tools
@@ -94,8 +94,15 @@ $(TOOLS): requirements/tools.txt
 
 tools: $(TOOLS) ## Install what lints the workflows and makes the locks (`make test` does it when needed)
 
-lock-tools: $(TOOLS) ## Write the lock of these tools from requirements/tools.in (UPGRADE=1 takes newer versions)
-	@.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) --output-file requirements/tools.txt requirements/tools.in
+# Without addresses of an index, so that they serve with a mirror too. The image's are for Linux and
+# the Python of its base.
+LOCK := .tools/bin/uv pip compile --quiet --generate-hashes --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+LOCK_IMAGE := $(LOCK) --python-version 3.13 --python-platform linux
+
+lock: $(TOOLS) ## Write the locks in requirements/ anew (UPGRADE=1 takes newer versions)
+	@$(LOCK_IMAGE) --extra fast --extra s3 --output-file requirements/image.txt setup.py
+	@$(LOCK_IMAGE) --output-file requirements/image-build.txt requirements/image-build.in
+	@$(LOCK) --universal --python-version 3.11 --output-file requirements/tools.txt requirements/tools.in
 
 image: ## Build the image with docker or podman (IMAGE=name:tag NO_CACHE=1)
 	@$(PYTHON) -m container.build $(if $(NO_CACHE),--no-cache) $(IMAGE)
@@ -106,6 +113,9 @@ image-test: $(READY) ## Try the image that `make image` has built against the sa
 
 release-check: $(READY) ## Check that version, changelog, metadata, spec and image agree
 	@$(BIN)/python -m container.release_check
+
+release: $(READY) ## Make the image, its SBOM and the tag of the version that is stated (DRY_RUN=1 makes no tag)
+	@$(BIN)/python -m container.release $(if $(DRY_RUN),--dry-run) $(IMAGE)
 
 bench: $(READY) ## Measure against other tools (installs them apart; takes a while)
 	@$(PYTHON) -m venv .bench

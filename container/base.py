@@ -16,7 +16,7 @@ from container.engine import Engine, EngineError, install, install_packages, say
 
 _DOCKERFILE: Final = Path(__file__).resolve().parents[1] / "Dockerfile"
 _SUITE: Final = "trixie"
-_STAND_IN: Final = f"localhost/stand-in-for-python-connector-base:debian-{_SUITE}"
+STAND_IN: Final = f"localhost/stand-in-for-python-connector-base:debian-{_SUITE}"
 # A registry that says one of these has been reached: the reference is wrong, or access to it.
 _ANSWERS: Final = ("manifest unknown", "not found", "unauthorized", "denied", "toomanyrequests")
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -60,14 +60,14 @@ def obtain(engine: Engine) -> Base:
 
 
 def _stand_in(engine: Engine) -> Base:
-    if not engine.has(_STAND_IN):
+    if not engine.has(STAND_IN):
         install("mmdebstrap")
         if not any(_KEYRINGS.glob(f"debian-archive-{_SUITE}-*")):  # its keys may be too old
             install_packages("debian-archive-keyring")
         say("Making a stand-in base from Debian 13 packages (once) ...")
         with TemporaryDirectory() as folder:
             _import(engine, Path(folder) / "base.tar")
-    return Base(_STAND_IN, "a STAND-IN for Airbyte's base, made from Debian 13 packages")
+    return Base(STAND_IN, "a STAND-IN for Airbyte's base, made from Debian 13 packages")
 
 
 def _import(engine: Engine, archive: Path) -> None:
@@ -92,4 +92,4 @@ def _import(engine: Engine, archive: Path) -> None:
     made = Engine(command[0]).ask(*command[1:])
     if made.returncode != 0:
         raise EngineError(f"The stand-in base could not be made: {made.stderr.strip()[-400:]}")
-    engine.do("import", "--change", f"ENV PATH={_PATH}", str(archive), _STAND_IN)
+    engine.do("import", "--change", f"ENV PATH={_PATH}", str(archive), STAND_IN)

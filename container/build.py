@@ -72,7 +72,7 @@ def build(engine: Engine, image: str, options: Sequence[str] = ()) -> None:
         *("--tag", image),
         str(_ROOT),
     )
-    _copy_sbom(engine, image)
+    copy_sbom(engine, image)
     say(f"Built {image} with {engine.program} on {ground.note}.")
     if commit is None:
         say("There are changes that are not committed, so the image does not name its commit.")
@@ -100,15 +100,16 @@ def clean_commit(root: Path = _ROOT) -> Commit | None:
     ignored = (root / ".dockerignore").read_text("utf-8").splitlines()
     context = [line.removeprefix("!") for line in ignored if line.startswith("!")]
     made_of = ("Dockerfile", ".dockerignore", *context)
-    status = _git(root, "status", "--porcelain", "--", *made_of)
-    shown = _git(root, "log", "-1", "--format=%H %ct")
+    status = git(root, "status", "--porcelain", "--", *made_of)
+    shown = git(root, "log", "-1", "--format=%H %ct")
     if status is None or status or not shown:
         return None
     name, seconds = shown.split()
     return Commit(name, int(seconds))
 
 
-def _git(root: Path, *arguments: str) -> str | None:
+def git(root: Path, *arguments: str) -> str | None:
+    """What git says, without blanks around it; None if it fails or is not there."""
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],  # noqa: S607 - where it is differs
@@ -121,14 +122,12 @@ def _git(root: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _labels(commit: Commit | None) -> Mapping[str, str]:
-    if commit is None:
-        return {}
-    created = datetime.fromtimestamp(commit.seconds, UTC).isoformat()
-    return {REVISION_LABEL: commit.hash, f"{_ANNOTATIONS}.created": created}
+def copy_sbom(engine: Engine, image: str) -> None:
+    """Copies the SBOM out of an image, to `SBOM`.
 
-
-def _copy_sbom(engine: Engine, image: str) -> None:
+    Raises:
+        EngineError: the image has none.
+    """
     shown = engine.ask(
         *("run", "--rm", "--network", "none", "--entrypoint", "cat", image, _SBOM_INSIDE)
     )
@@ -136,6 +135,13 @@ def _copy_sbom(engine: Engine, image: str) -> None:
         raise EngineError(f"The image's SBOM can't be read: {shown.stderr.strip()[-400:]}")
     STATE.mkdir(exist_ok=True)
     SBOM.write_text(shown.stdout, "utf-8")
+
+
+def _labels(commit: Commit | None) -> Mapping[str, str]:
+    if commit is None:
+        return {}
+    created = datetime.fromtimestamp(commit.seconds, UTC).isoformat()
+    return {REVISION_LABEL: commit.hash, f"{_ANNOTATIONS}.created": created}
 
 
 if __name__ == "__main__":

@@ -90,6 +90,14 @@ class Engine:
             raise EngineError(f"There is no image {image}: run `make image` first.")
         return answer.stdout.strip()
 
+    def label(self, image: str, name: str) -> str:
+        """One of an image's labels; nothing if it has no such label.
+
+        Raises:
+            EngineError: there is no such image.
+        """
+        return self.inspect(image, f'{{{{index .Config.Labels "{name}"}}}}')
+
 
 def find() -> Engine:
     """The engine to use.

@@ -1,15 +1,16 @@
-"""What the image weighs and how long `spec` and `check` take in a container, as medians.
+"""What the image weighs, by layer and by package, and how long `spec` and `check` take in it.
 
     python -m container.measure [IMAGE]
 
-Prints figures and judges none. `check` talks to a sandbox of its own on this machine.
+Prints figures (sizes in MB of 1,000,000 bytes, times as medians) and judges none. `check` talks to
+a sandbox of its own on this machine.
 """
 
 import argparse
 import json
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -20,6 +21,17 @@ from container.engine import Engine, EngineError, find, say
 from inflection_sandbox.client import running_sandbox
 
 _RUNS: Final = 5
+_LISTED: Final = 12
+# Run by the image's own Python; a wheel's libraries count as the package's.
+_WEIGH: Final = """
+import collections, json, pathlib, sysconfig
+folder = pathlib.Path(sysconfig.get_path("purelib"))
+sizes = collections.Counter()
+for path in folder.rglob("*"):
+    if path.is_file():
+        sizes[path.relative_to(folder).parts[0].removesuffix(".libs")] += path.stat().st_size
+print(json.dumps(sizes))
+"""
 _KEY: Final = "measuring-key"
 
 
@@ -30,9 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     image = parser.parse_args(arguments).image
     try:
         engine = find()
-        base = engine.inspect(image, f'{{{{index .Config.Labels "{BASE_LABEL}"}}}}')
+        base = engine.label(image, BASE_LABEL)
         megabytes = int(engine.inspect(image, "{{.Size}}")) / 1_000_000
         say(f"{image} on {base}: {megabytes:,.0f} MB")
+        for layer in layers(engine, image):
+            say(f"  {layer}")
+        weights = package_sizes(engine, image)
+        heaviest = sorted(weights.items(), key=lambda item: -item[1])
+        say(f"Its packages: {sum(weights.values()) / 1e6:,.0f} MB, of which")
+        for name, weight in heaviest[:_LISTED]:
+            say(f"  {name} {weight / 1e6:,.0f} MB")
         with TemporaryDirectory() as folder, running_sandbox(_KEY) as sandbox:
             config = Path(folder) / "config.json"
             delivery = {"route": "event_endpoint", "endpoint_url": sandbox.endpoint_url}
@@ -45,6 +64,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"Nothing was measured. {error}")
         return 1
     return 0
+
+
+def layers(engine: Engine, image: str) -> list[str]:
+    """The layers that are not empty, newest first: each with its size and what made it."""
+    answer = engine.ask("history", "--format", "{{.Size}}: {{.CreatedBy}}", image)
+    if answer.returncode != 0:
+        raise EngineError(f"There is no history of {image}: {answer.stderr.strip()[-400:]}")
+    lines = (line[:100] for line in answer.stdout.splitlines())
+    return [line for line in lines if not line.startswith(("0 B:", "0B:"))]
+
+
+def package_sizes(engine: Engine, image: str) -> Mapping[str, int]:
+    """The bytes of each package in an image, by the name that is imported."""
+    answer = engine.ask(
+        *("run", "--rm", "--network", "none", "--entrypoint", "python", image, "-c", _WEIGH)
+    )
+    if answer.returncode != 0:
+        raise EngineError(f"The packages can't be weighed: {answer.stderr.strip()[-400:]}")
+    sizes: Mapping[str, int] = json.loads(answer.stdout)
+    return sizes
 
 
 def _show(name: str, engine: Engine, arguments: Sequence[str]) -> None:

@@ -1,20 +1,29 @@
-"""Which base an image gets, with a program that answers as an engine would. Needs no engine."""
+"""The image's tools, with a program that answers as an engine would. Needs no engine."""
 
+import re
+import shutil
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from container import base, engine
+from container import base, build, engine, release
 from container.engine import Engine, EngineError
+from destination_inflection.version import VERSION
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+IDENTITY: Final = ("-c", "user.name=Name", "-c", "user.email=name@example.com")
+STATING: Final = (
+    "CHANGELOG.md",
+    "Dockerfile",
+    "examples/terraform/main.tf",
+    "metadata.yaml",
+    "destination_inflection/spec.json",
+    "destination_inflection/version.py",
+)
 
 UNREACHABLE = 'pinging container registry: Get "https://registry.example/v2/": no such host'
 REFUSED = "reading manifest 4.1.0 in airbyte/python-connector-base: manifest unknown"
-DEBIAN = {
-    "ID": "debian",
-    "VERSION_ID": "12",
-    "VERSION_CODENAME": "bookworm",
-    "PRETTY_NAME": "Debian 12",
-}
 
 
 def talking(folder: Path, has: str, problem: str = "") -> Engine:
@@ -45,12 +54,9 @@ def test_the_real_base_is_taken_where_it_can_be_had(tmp_path: Path, has: str) ->
     assert "STAND-IN" not in found.note
 
 
-def test_a_stand_in_says_so_and_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(base, "_release", lambda: DEBIAN)
+def test_a_stand_in_says_so_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = base.obtain(talking(tmp_path, "stand-in", UNREACHABLE))
-    assert found.note == "a STAND-IN for Airbyte's base, made from Debian 12"
+    assert found.note == "a STAND-IN for Airbyte's base, made from Debian 13 packages"
     assert "stand-in" in found.image
     assert f"No image registry can be reached: {UNREACHABLE}" in capsys.readouterr().err
 
@@ -67,5 +73,104 @@ def test_an_engine_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch)
         engine.find()
 
 
-def test_what_an_engine_s_environment_holds_is_not_shown() -> None:
-    assert "value" not in repr(Engine("engine", {"SOME_TOKEN": "value"}, ()))
+def test_the_engine_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINER_ENGINE", "lxc")
+    with pytest.raises(EngineError, match="must be docker or podman, not lxc"):
+        engine.find()
+    monkeypatch.setenv("CONTAINER_ENGINE", "docker")
+    monkeypatch.setattr("shutil.which", lambda *_given, **_named: None)
+    with pytest.raises(EngineError, match="No Docker daemon answers"):
+        engine.find()
+
+
+def test_what_our_own_environment_holds_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "value")
+    assert Engine("engine").environment["SOME_TOKEN"] == "value"
+    assert "value" not in repr(Engine("engine"))
+
+
+def test_the_line_to_try_an_image_sets_what_the_engine_needs() -> None:
+    needy = Engine("podman", {"CONTAINERS_CONF": "/a b/conf"}, run_options=("--network", "host"))
+    assert build.check_line(needy, "image:1") == (
+        "CONTAINERS_CONF='/a b/conf' podman run --rm --network host "
+        '-v "$PWD:/config:ro" image:1 check --config /config/config.json'
+    )
+    assert build.check_line(Engine("docker"), "image:1") == (
+        'docker run --rm -v "$PWD:/config:ro" image:1 check --config /config/config.json'
+    )
+
+
+# What an image is made from.
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with one commit, of what a Dockerfile may read and one thing that it may not."""
+    (tmp_path / ".dockerignore").write_text("*\n!main.py\n", "utf-8")
+    for name in ("Dockerfile", "main.py", "notes.md"):
+        (tmp_path / name).write_text("", "utf-8")
+    for command in (["init", "--quiet"], ["add", "."], [*IDENTITY, "commit", "--quiet", "-m", "x"]):
+        assert build.git(tmp_path, *command) is not None
+    return tmp_path
+
+
+def test_an_image_names_the_commit_it_was_made_from(checkout: Path) -> None:
+    commit = build.clean_commit(checkout)
+    assert commit is not None
+    assert commit.hash == build.git(checkout, "rev-parse", "HEAD")
+    assert str(commit.seconds) == build.git(checkout, "log", "-1", "--format=%ct")
+
+
+@pytest.mark.parametrize(("name", "named"), [("main.py", False), ("notes.md", True)])
+def test_only_changes_of_what_is_in_the_image_count(checkout: Path, name: str, named: bool) -> None:
+    (checkout / name).write_text("changed", "utf-8")
+    (checkout / "config.json").write_text("{}", "utf-8")
+    assert (build.clean_commit(checkout) is not None) == named
+
+
+def test_without_a_repository_there_is_no_commit(checkout: Path) -> None:
+    shutil.rmtree(checkout / ".git")
+    assert build.clean_commit(checkout) is None
+
+
+# A release.
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the files that state the version, committed and ready for a release."""
+    for name in STATING:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    changelog = tmp_path / "CHANGELOG.md"
+    text = changelog.read_text("utf-8")
+    if f"## [{VERSION}]" not in text:
+        text = text.replace("## [Unreleased]", f"## [{VERSION}] - 2026-01-31", 1)
+    text = re.sub(r"(?ms)^## \[Unreleased\]$.*?(?=^## )", "", text)
+    changelog.write_text(text, "utf-8")
+    for command in (["init", "--quiet"], ["add", "."], [*IDENTITY, "commit", "--quiet", "-m", "x"]):
+        assert build.git(tmp_path, *command) is not None
+    return tmp_path
+
+
+def test_a_project_that_is_ready(project: Path) -> None:
+    assert list(release.obstacles(project)) == []
+
+
+def test_what_stops_a_release(project: Path) -> None:
+    def obstacle() -> str:
+        (found,) = release.obstacles(project)
+        return found
+
+    assert build.git(project, *IDENTITY, "tag", f"v{VERSION}") is not None
+    assert obstacle().startswith(f"The tag v{VERSION} is there already")
+    assert build.git(project, "tag", "--delete", f"v{VERSION}") is not None
+    changelog = project / "CHANGELOG.md"
+    text = changelog.read_text("utf-8")
+    changelog.write_text(text + "\n", "utf-8")
+    assert obstacle() == "There are changes that are not committed."
+    heading = f"## [{VERSION}]"
+    changelog.write_text(text.replace(heading, f"## [Unreleased]\n- New.\n\n{heading}", 1), "utf-8")
+    assert any("entries under [Unreleased]" in found for found in release.obstacles(project))
+    changelog.write_text(text.replace(heading, "## [0.0.1]"), "utf-8")
+    assert f"CHANGELOG.md has no heading for {VERSION}." in list(release.obstacles(project))

@@ -1,7 +1,10 @@
 """The image as Airbyte's platform meets it. `make image-test` runs these; `make test` does not."""
 
 import json
+import os
+import re
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -9,7 +12,8 @@ from pathlib import Path
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from container.build import BASE_LABEL
+from container.build import BASE_LABEL, REVISION_LABEL, check_line
+from container.measure import package_sizes
 from destination_inflection.config.schema import load_spec
 from destination_inflection.version import VERSION
 from inflection_sandbox.client import Sandbox
@@ -54,11 +58,15 @@ def is_one_sentence(text: str) -> bool:
 # What the image says of itself.
 
 
-def test_its_labels_name_the_connector_its_version_and_its_base(image: Image) -> None:
+def test_its_labels_name_the_connector_its_version_its_base_and_its_commit(image: Image) -> None:
     labels = json.loads(image.fact("{{json .Config.Labels}}"))
     assert labels["io.airbyte.name"] == "destination-inflection"
     assert labels["io.airbyte.version"] == VERSION
+    assert labels["org.opencontainers.image.version"] == VERSION
+    assert labels["org.opencontainers.image.licenses"] == "MIT"
     assert "python-connector-base" in labels[BASE_LABEL]
+    # An image of a checkout with changes has no commit; the one that CI builds has.
+    assert (REVISION_LABEL in labels) == ("org.opencontainers.image.created" in labels)
 
 
 def test_its_entry_point_is_absolute_and_the_one_in_the_environment(image: Image) -> None:
@@ -77,16 +85,60 @@ def test_it_runs_as_a_user_that_may_not_write_its_code(image: Image) -> None:
 
 
 def test_it_holds_the_connector_and_nothing_else_of_the_project(image: Image) -> None:
-    assert shell(image, "ls /airbyte/integration_code").split() == [
-        "__pycache__",
-        "destination_inflection",
-        "main.py",
-    ]
+    assert shell(image, "ls -A /airbyte/integration_code").split() == ["main.py", "sbom.cdx.json"]
     assert shell(image, "python -c 'import pycurl, boto3; print(1)'") == "1"
     assert shell(image, "python -c 'import inflection_sandbox' 2>/dev/null || echo no") == "no"
     # As root, who alone may look everywhere: what a package manager keeps would be here.
     kept = "find ~root/.cache /tmp -type f 2>/dev/null || true"
     assert shell(image, kept, "--user", "0") == ""
+
+
+PACKAGES = "cd $(python -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))') && "
+
+
+def test_its_packages_go_together(image: Image) -> None:
+    assert shell(image, "pip check") == "No broken requirements found."
+
+
+def test_it_holds_no_folders_of_tests_and_each_module_s_bytecode_once(image: Image) -> None:
+    assert shell(image, f"{PACKAGES} find . -type d -name test -o -type d -name tests") == ""
+    compiled = shell(image, f"{PACKAGES} find . -name '*.pyc'").splitlines()
+    assert compiled
+    assert len({name.split(".cpython-")[0] for name in compiled}) == len(compiled)
+
+
+def test_bytecode_is_not_checked_against_the_times_of_files(image: Image) -> None:
+    """A builder may change the times, and a user without write access could never mend it."""
+    flags = (
+        "import pathlib, destination_inflection, orjson, pygal; "
+        "print({path.read_bytes()[4:8].hex() for module in (destination_inflection, orjson, pygal)"
+        " for path in pathlib.Path(module.__file__).parent.rglob('*.pyc')})"
+    )
+    assert shell(image, f'python -c "{flags}"') == "{'01000000'}"
+
+
+def test_what_the_cdk_needs_is_there_too(image: Image) -> None:
+    code = "import destination_inflection.airbyte.cdk as c; print(c.DestinationInflection.__name__)"
+    assert shell(image, f"python -c '{code}'") == "DestinationInflection"
+
+
+def test_its_sbom_lists_every_package_with_its_version(image: Image) -> None:
+    listed = json.loads(shell(image, "cat /airbyte/integration_code/sbom.cdx.json"))
+    assert listed["bomFormat"] == "CycloneDX"
+    components = {(one["name"].lower(), one["version"]) for one in listed["components"]}
+    installed = json.loads(shell(image, "pip list --format json"))
+    assert components == {(one["name"].lower(), one["version"]) for one in installed}
+    assert ("destination-inflection", VERSION) in components
+
+
+def test_the_docs_say_what_its_packages_weigh(image: Image) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "development.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) MB \|", page, re.MULTILINE)
+    weights = package_sizes(image.engine, image.name)
+    assert len(rows) >= 10
+    assert {name: float(size) for name, size in rows} == {
+        name: pytest.approx(weights[name] / 1e6, abs=1) for name, _ in rows
+    }
 
 
 # The commands.
@@ -117,6 +169,25 @@ def test_check(image: Image, sandbox: Sandbox, key: str | None, status: str) -> 
     (message,) = run.of("CONNECTION_STATUS")
     assert message["connectionStatus"]["status"] == status
     assert is_one_sentence(message["connectionStatus"].get("message", "."))
+
+
+def test_the_line_that_make_image_ends_with(image: Image, sandbox: Sandbox) -> None:
+    """It is pasted into a shell, in the folder of the configuration, and works on this machine."""
+    image.file("config.json", config(sandbox.endpoint_url))
+    line = check_line(image.engine, image.name)
+    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        ["sh", "-c", line],  # noqa: S607
+        cwd=image.folder,
+        env=bare,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])["connectionStatus"]["status"]
+    # In a network of its own, a container can't reach this machine's sandbox.
+    assert told == ("SUCCEEDED" if "--network host" in line else "FAILED")
 
 
 def test_write_over_a_pipe_on_a_locked_root(image: Image, sandbox: Sandbox) -> None:
