@@ -47,11 +47,11 @@ WORKDIR /airbyte/integration_code
 ENV PYTHONUNBUFFERED=1 \
     AIRBYTE_ENTRYPOINT="/usr/local/bin/python /airbyte/integration_code/main.py"
 LABEL io.airbyte.name="destination-inflection" \
-      io.airbyte.version="0.1.0" \
+      io.airbyte.version="0.2.0" \
       org.opencontainers.image.title="destination-inflection" \
       org.opencontainers.image.description="Airbyte destination that delivers records to Inflection.io" \
       org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.version="0.1.0"
+      org.opencontainers.image.version="0.2.0"
 
 USER airbyte
 ENTRYPOINT ["/usr/local/bin/python", "/airbyte/integration_code/main.py"]

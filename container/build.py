@@ -75,7 +75,7 @@ def build(engine: Engine, image: str, options: Sequence[str] = ()) -> None:
     copy_sbom(engine, image)
     say(f"Built {image} with {engine.program} on {ground.note}.")
     if commit is None:
-        say("There are changes that are not committed, so the image does not name its commit.")
+        say("It names no commit: its files differ from the one checked out, or there is none.")
     say(f"Its id is {image_id(engine, image)}; the list of its packages is {SBOM}.")
 
 

@@ -72,7 +72,7 @@ def obstacles(root: Path = _ROOT) -> Iterator[str]:
     if not re.search(rf"(?m)^## \[{re.escape(VERSION)}\] - ", changelog):
         yield f"CHANGELOG.md has no heading for {VERSION}."
     if git(root, "status", "--porcelain", "--untracked-files=no") != "":
-        yield "There are changes that are not committed."
+        yield "There are changes that are not committed, or git can't read this checkout."
     if git(root, "tag", "--list", _TAG):
         yield f"The tag {_TAG} is there already: state the next version in version.py."
 
@@ -94,7 +94,9 @@ def _release() -> None:
     _keep_sbom()
     message = f"Release {VERSION}\n\nImage {image_id(engine, image)}\non {base}."
     if git(_ROOT, "tag", "--annotate", _TAG, "--message", message) is None:
-        raise NotReleasedError(f"git could not make the tag {_TAG}.")
+        raise NotReleasedError(
+            f"git could not make the tag {_TAG}: see that it knows your name and email."
+        )
     say(f"Tagged {_TAG}. To publish it: git push origin {_TAG}")
 
 

@@ -83,6 +83,11 @@ def _file_problems(project: Project, version: str) -> Iterator[str]:
     for what, stated, agreed in (
         ("metadata.yaml: dockerImageTag", data["dockerImageTag"], version),
         ("Dockerfile: io.airbyte.version", _label(project, "version"), version),
+        (
+            "Dockerfile: org.opencontainers.image.version",
+            project.found(r'image\.version="([^"]*)"', "Dockerfile"),
+            version,
+        ),
         ("Dockerfile: io.airbyte.name", _label(project, "name"), data["dockerRepository"]),
         (
             "examples/terraform/main.tf: docker_image_tag",

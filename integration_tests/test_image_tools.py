@@ -168,7 +168,7 @@ def test_what_stops_a_release(project: Path) -> None:
     changelog = project / "CHANGELOG.md"
     text = changelog.read_text("utf-8")
     changelog.write_text(text + "\n", "utf-8")
-    assert obstacle() == "There are changes that are not committed."
+    assert obstacle().startswith("There are changes that are not committed")
     heading = f"## [{VERSION}]"
     changelog.write_text(text.replace(heading, f"## [Unreleased]\n- New.\n\n{heading}", 1), "utf-8")
     assert any("entries under [Unreleased]" in found for found in release.obstacles(project))

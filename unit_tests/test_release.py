@@ -35,6 +35,8 @@ def project(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    changelog = tmp_path / "CHANGELOG.md"  # as before the first release
+    changelog.write_text(re.sub(r"(?m)^## \[\d.*\n", "", changelog.read_text("utf-8")), "utf-8")
     return tmp_path
 
 
@@ -57,7 +59,8 @@ def test_this_project_agrees_with_itself() -> None:
         ("metadata.yaml", f"dockerImageTag: {VERSION}", "dockerImageTag: 9.9.9", "dockerImageTag"),
         ("metadata.yaml", "dockerRepository: ", "dockerRepository: x", "io.airbyte.name"),
         ("metadata.yaml", "baseImage: docker.io/", "baseImage: other/", "baseImage"),
-        ("Dockerfile", f'version="{VERSION}"', 'version="9.9.9"', "io.airbyte.version"),
+        ("Dockerfile", f'te.version="{VERSION}"', 'te.version="9.9.9"', "io.airbyte.version"),
+        ("Dockerfile", f'ge.version="{VERSION}"', 'ge.version="9.9.9"', "image.version"),
         ("Dockerfile", "LABEL io.airbyte.name", "LABEL name", "io.airbyte.name"),
         ("examples/terraform/main.tf", f'= "{VERSION}"', '= "9.9.9"', "docker_image_tag"),
         ("CHANGELOG.md", TOP, "", "no heading"),

@@ -28,6 +28,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = [
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
 ]
 DECISIONS: Final = sorted(

@@ -64,7 +64,7 @@ resource "airbyte_destination_definition" "inflection" {
   name              = "Inflection.io"
   workspace_id      = var.workspace_id
   docker_repository = var.docker_repository
-  docker_image_tag  = "0.1.0"
+  docker_image_tag  = "0.2.0"
   documentation_url = "https://docs.inflection.io/connections"
 }
 
