@@ -1,11 +1,12 @@
 """The two virtual environments the proof needs, made when missing; as a command, ahead of it.
 
-The source and PyAirbyte are installed apart: together, pip settles on a very old PyAirbyte. A stamp
-that names the requirement and the Python tells a finished environment from a half-made one.
+The source and PyAirbyte are installed apart: together, pip settles on a very old PyAirbyte. They
+need a Python below 3.13, so a newer one takes an older one that it finds. A stamp that names the
+requirement and the Python distinguishes a finished environment from a half-made one.
 """
 
 import os
-import platform
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _REQUIREMENTS: Final = {
     "faker": "airbyte-source-faker==7.2.1",
     "pyairbyte": "airbyte==0.71.3",
 }
+_TOO_NEW: Final = (3, 13)
+_OLDER: Final = ("python3.12", "python3.11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,22 @@ def _is_ready(folder: Path) -> bool:
 
 
 def _stamp(folder: Path) -> str:
-    return f"{_REQUIREMENTS[folder.name]}, Python {platform.python_version()}\n"
+    return f"{_REQUIREMENTS[folder.name]}, {_python()}\n"
 
 
 def _new(folder: Path) -> list[str | Path]:
-    return [sys.executable, "-m", "venv", "--clear", folder]
+    return [_python(), "-m", "venv", "--clear", folder]
+
+
+def _python() -> str:
+    if sys.version_info < _TOO_NEW:
+        return sys.executable
+    older = next(filter(None, map(shutil.which, _OLDER)), None)
+    if older is None:
+        raise ProofError(
+            "Airbyte's programs need a Python below 3.13: put python3.12 on the PATH as well"
+        )
+    return older
 
 
 def _install(folder: Path) -> list[str | Path]:
