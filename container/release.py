@@ -2,9 +2,10 @@
 
     python -m container.release [--dry-run] [IMAGE]
 
-Nothing leaves the machine: the last line says how to push the tag. A dry run makes no tag, takes
-the image IMAGE if that was built from this commit, and may stand on a stand-in base; it says what
-would still stop a release, and fails only if a step does.
+The image is built twice, and has to come out the same. Nothing leaves the machine: the last line
+says how to push the tag. A dry run makes no tag, takes the image IMAGE if that was built from this
+commit, and may stand on a stand-in base; it says what would still stop a release, and fails only
+if a step does.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from destination_inflection.version import VERSION
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _NAME: Final = "destination-inflection"
 _TAG: Final = f"v{VERSION}"
+_ANEW: Final = ("--no-cache",)
 
 
 class NotReleasedError(Exception):
@@ -87,12 +89,17 @@ def _release() -> None:
             "Only podman builds the same image from the same commit: set CONTAINER_ENGINE=podman."
         )
     image = f"{_NAME}:{VERSION}"
-    build(engine, image, ("--no-cache",))
+    build(engine, image, _ANEW)
     base = _base(engine, image)
     if STAND_IN in base:
         raise NotReleasedError("The image stands on a stand-in base: only Airbyte's is released.")
+    built = image_id(engine, image)
+    build(engine, image, _ANEW)
+    again = image_id(engine, image)
+    if built != again:
+        raise NotReleasedError(f"Built twice, the image is not the same: {built}, then {again}.")
     _keep_sbom()
-    message = f"Release {VERSION}\n\nImage {image_id(engine, image)}\non {base}."
+    message = f"Release {VERSION}\n\nImage {built}\non {base}."
     if git(_ROOT, "tag", "--annotate", _TAG, "--message", message) is None:
         raise NotReleasedError(
             f"git could not make the tag {_TAG}: see that it knows your name and email."

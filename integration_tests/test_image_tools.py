@@ -1,26 +1,15 @@
 """The image's tools, with a program that answers as an engine would. Needs no engine."""
 
-import re
 import shutil
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from container import base, build, engine, release
+from container import base, build, engine
 from container.engine import Engine, EngineError
-from destination_inflection.version import VERSION
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 IDENTITY: Final = ("-c", "user.name=Name", "-c", "user.email=name@example.com")
-STATING: Final = (
-    "CHANGELOG.md",
-    "Dockerfile",
-    "examples/terraform/main.tf",
-    "metadata.yaml",
-    "destination_inflection/spec.json",
-    "destination_inflection/version.py",
-)
 
 UNREACHABLE = 'pinging container registry: Get "https://registry.example/v2/": no such host'
 REFUSED = "reading manifest 4.1.0 in airbyte/python-connector-base: manifest unknown"
@@ -131,46 +120,3 @@ def test_only_changes_of_what_is_in_the_image_count(checkout: Path, name: str, n
 def test_without_a_repository_there_is_no_commit(checkout: Path) -> None:
     shutil.rmtree(checkout / ".git")
     assert build.clean_commit(checkout) is None
-
-
-# A release.
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the files that state the version, committed and ready for a release."""
-    for name in STATING:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    changelog = tmp_path / "CHANGELOG.md"
-    text = changelog.read_text("utf-8")
-    if f"## [{VERSION}]" not in text:
-        text = text.replace("## [Unreleased]", f"## [{VERSION}] - 2026-01-31", 1)
-    text = re.sub(r"(?ms)^## \[Unreleased\]$.*?(?=^## )", "", text)
-    changelog.write_text(text, "utf-8")
-    for command in (["init", "--quiet"], ["add", "."], [*IDENTITY, "commit", "--quiet", "-m", "x"]):
-        assert build.git(tmp_path, *command) is not None
-    return tmp_path
-
-
-def test_a_project_that_is_ready(project: Path) -> None:
-    assert list(release.obstacles(project)) == []
-
-
-def test_what_stops_a_release(project: Path) -> None:
-    def obstacle() -> str:
-        (found,) = release.obstacles(project)
-        return found
-
-    assert build.git(project, *IDENTITY, "tag", f"v{VERSION}") is not None
-    assert obstacle().startswith(f"The tag v{VERSION} is there already")
-    assert build.git(project, "tag", "--delete", f"v{VERSION}") is not None
-    changelog = project / "CHANGELOG.md"
-    text = changelog.read_text("utf-8")
-    changelog.write_text(text + "\n", "utf-8")
-    assert obstacle().startswith("There are changes that are not committed")
-    heading = f"## [{VERSION}]"
-    changelog.write_text(text.replace(heading, f"## [Unreleased]\n- New.\n\n{heading}", 1), "utf-8")
-    assert any("entries under [Unreleased]" in found for found in release.obstacles(project))
-    changelog.write_text(text.replace(heading, "## [0.0.1]"), "utf-8")
-    assert f"CHANGELOG.md has no heading for {VERSION}." in list(release.obstacles(project))
