@@ -24,6 +24,7 @@ SBOM: Final = STATE / "sbom.cdx.json"
 _ANNOTATIONS: Final = "org.opencontainers.image"
 BASE_LABEL: Final = f"{_ANNOTATIONS}.base.name"
 REVISION_LABEL: Final = f"{_ANNOTATIONS}.revision"
+CREATED_LABEL: Final = f"{_ANNOTATIONS}.created"
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _SBOM_INSIDE: Final = "/airbyte/integration_code/sbom.cdx.json"
 
@@ -141,7 +142,7 @@ def _labels(commit: Commit | None) -> Mapping[str, str]:
     if commit is None:
         return {}
     created = datetime.fromtimestamp(commit.seconds, UTC).isoformat()
-    return {REVISION_LABEL: commit.hash, f"{_ANNOTATIONS}.created": created}
+    return {REVISION_LABEL: commit.hash, CREATED_LABEL: created}
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from container.build import BASE_LABEL, REVISION_LABEL, check_line
+from container.build import BASE_LABEL, CREATED_LABEL, REVISION_LABEL, check_line
 from container.measure import package_sizes
 from destination_inflection.config.schema import load_spec
 from destination_inflection.version import VERSION
@@ -66,7 +67,7 @@ def test_its_labels_name_the_connector_its_version_its_base_and_its_commit(image
     assert labels["org.opencontainers.image.licenses"] == "MIT"
     assert "python-connector-base" in labels[BASE_LABEL]
     # An image of a checkout with changes has no commit; the one that CI builds has.
-    assert (REVISION_LABEL in labels) == ("org.opencontainers.image.created" in labels)
+    assert (REVISION_LABEL in labels) == (CREATED_LABEL in labels)
 
 
 def test_its_entry_point_is_absolute_and_the_one_in_the_environment(image: Image) -> None:
@@ -115,6 +116,15 @@ def test_bytecode_is_not_checked_against_the_times_of_files(image: Image) -> Non
         " for path in pathlib.Path(module.__file__).parent.rglob('*.pyc')})"
     )
     assert shell(image, f'python -c "{flags}"') == "{'01000000'}"
+
+
+def test_the_times_of_its_files_are_the_commit_s(image: Image) -> None:
+    created = json.loads(image.fact("{{json .Config.Labels}}")).get(CREATED_LABEL)
+    if created is None or not image.engine.is_podman:
+        pytest.skip("Only an image that podman has built from a commit has its times.")
+    code = "/airbyte/integration_code destination_inflection destination_inflection-*"
+    times = shell(image, f"{PACKAGES} find {code} -printf '%T@ ' | tr ' ' '\\n' | sort -u")
+    assert [float(time) for time in times.split()] == [datetime.fromisoformat(created).timestamp()]
 
 
 def test_what_the_cdk_needs_is_there_too(image: Image) -> None:
