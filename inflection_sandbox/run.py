@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from argparse import SUPPRESS
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,20 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"The database {options.database} can't be opened: {error}. "
             "Name another with --database."
         )
-    try:
-        listener = _listen(options.host, options.port)
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a valid name"
-        parser.error(
-            f"Can't listen on {options.host}, port {options.port}: {why}. "
-            "Name another with --port or --host."
-        )
-    with listener:
-        address = Address(_url(options.host, listener.getsockname()[1]), options.api_key)
-        print(greeting(address), flush=True)  # noqa: T201 - its one output
-        keys = Keys(options.api_key, options.read_only_key)
-        _serve(listener, make_app(workspace, keys, faults, address, options.host))
-    workspace.close()
+    with closing(workspace):
+        try:
+            listener = _listen(options.host, options.port)
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not a valid name"
+            parser.error(
+                f"Can't listen on {options.host}, port {options.port}: {why}. "
+                "Name another with --port or --host."
+            )
+        with listener:
+            address = Address(_url(options.host, listener.getsockname()[1]), options.api_key)
+            print(greeting(address), flush=True)  # noqa: T201 - its one output
+            keys = Keys(options.api_key, options.read_only_key)
+            _serve(listener, make_app(workspace, keys, faults, address, options.host))
     return 0
 
 

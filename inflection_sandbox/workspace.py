@@ -9,6 +9,7 @@ The people are the Developer API's contacts: `contacts` and `lists` are that fac
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,22 +35,25 @@ class Workspace:
 
     def __init__(self, database: Path | None = None) -> None:
         self._db = sqlite3.connect(database or ":memory:", isolation_level=None)
-        # The counts are kept in memory, so a second sandbox must not write to the same file.
-        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-        tables = self._one("SELECT COUNT(*) FROM sqlite_master")
-        if tables and self._one("PRAGMA user_version") != _FORMAT:
-            raise ValueError(
-                "The database file belongs to another version of the sandbox, or to another "
-                "program: name a new file with --database."
+        with ExitStack() as until_open:
+            until_open.callback(self._db.close)
+            # The counts are kept in memory, so a second sandbox must not write to the same file.
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            tables = self._one("SELECT COUNT(*) FROM sqlite_master")
+            if tables and self._one("PRAGMA user_version") != _FORMAT:
+                raise ValueError(
+                    "The database file belongs to another version of the sandbox, or to another "
+                    "program: name a new file with --database."
+                )
+            self._db.executescript(
+                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA user_version={_FORMAT};"
+                f"{journal.SCHEMA}{_SCHEMA}{contacts.SCHEMA}{lists.SCHEMA}"
             )
-        self._db.executescript(
-            f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA user_version={_FORMAT};"
-            f"{journal.SCHEMA}{_SCHEMA}{contacts.SCHEMA}{lists.SCHEMA}"
-        )
-        self.journal = journal.Journal(self._db)
-        self.contacts = contacts.Contacts(self._db)
-        self.lists = lists.Lists(self._db)
-        self.reads = Reads(self._db)
+            self.journal = journal.Journal(self._db)
+            self.contacts = contacts.Contacts(self._db)
+            self.lists = lists.Lists(self._db)
+            self.reads = Reads(self._db)
+            until_open.pop_all()
 
     def close(self) -> None:
         """Closes the database."""

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,11 @@ NOTES = st.lists(
 )
 
 
-def database() -> sqlite3.Connection:
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    db.executescript(SCHEMA)
-    return db
+@contextmanager
+def database() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.executescript(SCHEMA)
+        yield db
 
 
 def bodies(db: sqlite3.Connection) -> list[str | None]:
@@ -30,11 +33,11 @@ def bodies(db: sqlite3.Connection) -> list[str | None]:
 def test_a_journal_that_is_opened_again_counts_the_same(
     notes: list[tuple[Kind, Outcome, str]],
 ) -> None:
-    db = database()
-    before = Journal(db)
-    for kind, outcome, reason in notes:
-        before.note(Call(kind, b"{}"), outcome, 200, reason)
-    after = Journal(db)
+    with database() as db:
+        before = Journal(db)
+        for kind, outcome, reason in notes:
+            before.note(Call(kind, b"{}"), outcome, 200, reason)
+        after = Journal(db)
     assert before.tally.last == after.tally.last == len(notes)
     assert before.tally.reasons() == after.tally.reasons()
     assert before.tally.seconds() == after.tally.seconds()
@@ -67,21 +70,22 @@ def test_a_clock_that_is_set_back_loses_no_call() -> None:
 def test_what_was_sent_is_kept_of_activity_and_of_the_newest_of_the_rest(
     kind: Kind, outcome: Outcome
 ) -> None:
-    db = database()
-    journal = Journal(db)
-    for number in range(502):
-        journal.note(Call(kind, b"%d" % number), outcome, 200)
     is_activity = kind in ("identify", "track", "group") and outcome in ("accepted", "repeat")
-    assert bodies(db)[:2] == (["0", "1"] if is_activity else [None, None])
-    assert bodies(db)[2:] == [str(number) for number in range(2, 502)]
-    Journal(db).note(Call(kind, b"502"), outcome, 200)
-    assert bodies(db)[2] == ("2" if is_activity else None)
+    with database() as db:
+        journal = Journal(db)
+        for number in range(502):
+            journal.note(Call(kind, b"%d" % number), outcome, 200)
+        assert bodies(db)[:2] == (["0", "1"] if is_activity else [None, None])
+        assert bodies(db)[2:] == [str(number) for number in range(2, 502)]
+        Journal(db).note(Call(kind, b"502"), outcome, 200)
+        assert bodies(db)[2] == ("2" if is_activity else None)
 
 
 def test_what_is_not_text_is_kept_as_far_as_it_is() -> None:
-    db = database()
-    Journal(db).note(Call(Kind.OTHER, b"\xff{"), Outcome.REFUSED, 400, "400: Not a JSON object")
-    assert bodies(db) == ["\N{REPLACEMENT CHARACTER}{"]
+    call = Call(Kind.OTHER, b"\xff{")
+    with database() as db:
+        Journal(db).note(call, Outcome.REFUSED, 400, "400: Not a JSON object")
+        assert bodies(db) == ["\N{REPLACEMENT CHARACTER}{"]
 
 
 @pytest.mark.parametrize(
@@ -99,19 +103,21 @@ def test_what_is_not_text_is_kept_as_far_as_it_is() -> None:
 def test_a_call_happened_when_it_says_or_else_when_it_arrived(
     timestamp: str | None, happened: float | None
 ) -> None:
-    db = database()
-    Journal(db).note(Call(Kind.TRACK, b"{}", timestamp=timestamp), Outcome.ACCEPTED, 200)
-    at, found = db.execute("SELECT at, happened FROM calls").fetchone()
+    with database() as db:
+        Journal(db).note(Call(Kind.TRACK, b"{}", timestamp=timestamp), Outcome.ACCEPTED, 200)
+        at, found = db.execute("SELECT at, happened FROM calls").fetchone()
     assert found == (at if happened is None else happened)
 
 
-def test_a_file_of_another_version_is_not_opened(tmp_path: Path) -> None:
+def test_a_file_of_another_version_is_not_kept_open(tmp_path: Path) -> None:
     file = tmp_path / "old.db"
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db:
         db.execute("CREATE TABLE calls (number INTEGER PRIMARY KEY)")
-    db.close()
-    with pytest.raises(ValueError, match="name a new file with --database"):
+    # What was raised refers to the workspace, so its connection is gone only if it was closed.
+    with pytest.raises(ValueError, match="name a new file with --database") as _refused:
         Workspace(file)
+    with closing(sqlite3.connect(file, timeout=0)) as db:
+        db.execute("DROP TABLE calls")
 
 
 def test_a_file_is_opened_again(tmp_path: Path) -> None:
