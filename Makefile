@@ -10,7 +10,7 @@ IMAGE ?= destination-inflection:dev
 # Each of the many programs that tests start would compile it anew where Python writes no bytecode.
 COMPILE := $(BIN)/python -m compileall -q destination_inflection inflection_sandbox
 
-.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e tools lock image image-test release-check release bench bench-against bench-mapping clean
+.PHONY: help setup dev demo screenshots fuzz soak test simulate pacing faults grade-planted grade lint types e2e-environments e2e tools lock image image-test test-base release-check release bench bench-against bench-mapping clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be done here
@@ -110,6 +110,9 @@ image: ## Build the image with docker or podman (IMAGE=name:tag NO_CACHE=1)
 image-test: $(READY) ## Try the image that `make image` has built against the sandbox, and measure it
 	@IMAGE=$(IMAGE) $(BIN)/python -m pytest -m image_tests integration_tests/container
 	@$(BIN)/python -m container.measure $(IMAGE)
+
+test-base: ## Run the unit tests and one write per route on the base image's Python, in a container
+	@$(PYTHON) -m container.base_tests
 
 release-check: $(READY) ## Check that version, changelog, metadata, spec and image agree
 	@$(BIN)/python -m container.release_check

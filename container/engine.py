@@ -69,11 +69,15 @@ class Engine:
         Raises:
             EngineError: it failed.
         """
-        process = subprocess.run(
+        status = self.status_of(*arguments)
+        if status != 0:
+            raise EngineError(f"{self.program} {arguments[0]} ended with {status}.")
+
+    def status_of(self, *arguments: str) -> int:
+        """Runs the program, its output going to the reader; returns its exit status."""
+        return subprocess.run(
             [self.program, *arguments], env=self.environment, timeout=_LIMIT_SECONDS, check=False
-        )
-        if process.returncode != 0:
-            raise EngineError(f"{self.program} {arguments[0]} ended with {process.returncode}.")
+        ).returncode
 
     def has(self, image: str) -> bool:
         """Whether the image is there without pulling."""
@@ -116,17 +120,23 @@ def find() -> Engine:
             raise EngineError("No Docker daemon answers: start it, or unset CONTAINER_ENGINE.")
     install("podman", "runc")
     settings = _podman_settings()
-    certificates = ("--volume", f"{_CERTIFICATES}:{_CERTIFICATES}:ro")
     return Engine(
         "podman",
         settings,
         build_options=(
             *("--format", "oci"),  # Docker's format holds ids that differ from build to build
             *("--network", "host"),
-            *(certificates if _CERTIFICATES.exists() else ()),  # for pip, where they are special
+            *certificates(),  # for pip, where they are special
         ),
         run_options=("--network", "host") if settings else (),
     )
+
+
+def certificates() -> tuple[str, ...]:
+    """The options that lend a container the certificates that this machine trusts."""
+    if not _CERTIFICATES.exists():
+        return ()
+    return ("--volume", f"{_CERTIFICATES}:{_CERTIFICATES}:ro")
 
 
 def install(*programs: str) -> None:
