@@ -22,6 +22,11 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.11",
+    classifiers=[
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+    ],
     packages=find_packages(include=["destination_inflection*", "inflection_sandbox*"]),
     package_data={
         "destination_inflection": ["spec.json", "py.typed"],
