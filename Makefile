@@ -85,21 +85,21 @@ e2e-environments: ## Install the programs of the end-to-end run ahead (it does s
 e2e: $(READY) ## Run a real Airbyte source and PyAirbyte's smoke test into the sandbox
 	@$(BIN)/python integration_tests/e2e/run.py
 
-# An environment of their own, from a lock: a newer linter finds more, in files that did not change.
+# An environment of their own, from a lock: a newer linter may find more in files that did not change.
 $(TOOLS): requirements/tools.txt
-	@echo "Installing what lints the workflows and makes the locks into .tools, once."
+	@echo "Installing the tools for locks, workflows and releases into .tools, once."
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet --require-hashes --only-binary :all: --requirement requirements/tools.txt
 	@touch $@
 
-tools: $(TOOLS) ## Install what lints the workflows and makes the locks (`make test` does it when needed)
+tools: $(TOOLS) ## Install the tools for locks, workflows and releases (the other targets do it when needed)
 
 # Without addresses of an index, so that they serve with a mirror too. The image's are for Linux and
 # the Python of its base.
-LOCK := .tools/bin/uv pip compile --quiet --generate-hashes --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+LOCK := .tools/bin/uv pip compile --quiet --generate-hashes --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) $(if $(PACKAGE),--upgrade-package $(PACKAGE))
 LOCK_IMAGE := $(LOCK) --python-version 3.13 --python-platform linux
 
-lock: $(TOOLS) ## Write the locks in requirements/ anew (UPGRADE=1 takes newer versions)
+lock: $(TOOLS) ## Write the locks in requirements/ anew (UPGRADE=1 or PACKAGE=name takes newer versions)
 	@$(LOCK_IMAGE) --extra fast --extra s3 --output-file requirements/image.txt setup.py
 	@$(LOCK_IMAGE) --output-file requirements/image-build.txt requirements/image-build.in
 	@$(LOCK) --universal --python-version 3.11 --output-file requirements/tools.txt requirements/tools.in
@@ -114,11 +114,11 @@ image-test: $(READY) ## Try the image that `make image` has built against the sa
 test-base: ## Run the unit tests and one write per route on the base image's Python, in a container
 	@$(PYTHON) -m container.base_tests
 
-release-check: $(READY) ## Check that version, changelog, metadata, spec and image agree
-	@$(BIN)/python -m container.release_check
+release-check: $(TOOLS) ## Check that version, changelog, metadata, spec and image agree
+	@.tools/bin/python -m container.release_check
 
-release: $(READY) ## Make the image, its SBOM and the tag of the version that is stated (DRY_RUN=1 makes no tag)
-	@$(BIN)/python -m container.release $(if $(DRY_RUN),--dry-run) $(IMAGE)
+release: $(TOOLS) ## Make the image, its SBOM and the tag of the version that is stated (DRY_RUN=1 makes no tag)
+	@.tools/bin/python -m container.release $(if $(DRY_RUN),--dry-run) $(IMAGE)
 
 bench: $(READY) ## Measure against other tools (installs them apart; takes a while)
 	@$(PYTHON) -m venv .bench

@@ -28,7 +28,7 @@ _CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"
 class Base:
     """An image that the engine has; `note` says what it is."""
 
-    image: str
+    name: str
     note: str
 
 

@@ -55,9 +55,9 @@ def main(root: Path = _ROOT) -> int:
     """Runs the tests of a checkout; returns the exit status."""
     try:
         engine = find()
-        ground = base.obtain(engine)
-        say(f"Testing on {ground.note}.")
-        return run(engine, ground.image, root)
+        base_image = base.obtain(engine)
+        say(f"Testing on {base_image.note}.")
+        return run(engine, base_image.name, root)
     except EngineError as error:
         say(f"The tests were not run. {error}")
         return 1

@@ -2,8 +2,8 @@
 
     python -m container.build [--no-cache] [IMAGE]
 
-The label `org.opencontainers.image.base.name` says the same in the image itself. From a commit
-without changes on top, podman builds the same image each time: all times in it are the commit's.
+The label `org.opencontainers.image.base.name` says the same in the image itself. With `--no-cache`,
+one podman builds the same image of a commit each time: the times in our layers are the commit's.
 The list of its packages (an SBOM) is in the image, and afterwards at `.image/sbom.cdx.json` too.
 """
 
@@ -60,23 +60,23 @@ def build(engine: Engine, image: str, options: Sequence[str] = ()) -> None:
     Raises:
         EngineError: a step failed.
     """
-    ground = base.obtain(engine)
+    base_image = base.obtain(engine)
     commit = clean_commit()
-    labels = {BASE_LABEL: ground.image, **_labels(commit)}
+    labels = {BASE_LABEL: base_image.name, **_labels(commit)}
     engine.do(
         "build",
         *engine.build_options,
         *options,
-        *(("--timestamp", str(commit.seconds)) if commit and engine.is_podman else ()),
-        *("--build-arg", f"BASE_IMAGE={ground.image}"),
+        *(_same_again(commit) if commit and engine.is_podman else ()),
+        *("--build-arg", f"BASE_IMAGE={base_image.name}"),
         *(word for name, value in labels.items() for word in ("--label", f"{name}={value}")),
         *("--tag", image),
         str(_ROOT),
     )
     copy_sbom(engine, image)
-    say(f"Built {image} with {engine.program} on {ground.note}.")
+    say(f"Built {image} with {engine.program} on {base_image.note}.")
     if commit is None:
-        say("It names no commit: its files differ from the one checked out, or there is none.")
+        say("It names no commit: git does not know one, or files of the image were changed.")
     say(f"Its id is {image_id(engine, image)}; the list of its packages is {SBOM}.")
 
 
@@ -101,9 +101,13 @@ def clean_commit(root: Path = _ROOT) -> Commit | None:
     ignored = (root / ".dockerignore").read_text("utf-8").splitlines()
     context = [line.removeprefix("!") for line in ignored if line.startswith("!")]
     made_of = ("Dockerfile", ".dockerignore", *context)
-    status = git(root, "status", "--porcelain", "--", *made_of)
+    # Also new files that git has been asked not to show: they would be in the image all the same.
+    options = ("--porcelain", "--untracked-files=all", "--ignored")
+    status = git(root, "status", *options, "--", *made_of)
     shown = git(root, "log", "-1", "--format=%H %ct")
-    if status is None or status or not shown:
+    if status is None or not shown:
+        return None
+    if any("__pycache__" not in line for line in status.splitlines()):
         return None
     name, seconds = shown.split()
     return Commit(name, int(seconds))
@@ -136,6 +140,11 @@ def copy_sbom(engine: Engine, image: str) -> None:
         raise EngineError(f"The image's SBOM can't be read: {shown.stderr.strip()[-400:]}")
     STATE.mkdir(exist_ok=True)
     SBOM.write_text(shown.stdout, "utf-8")
+
+
+def _same_again(commit: Commit) -> tuple[str, ...]:
+    """Options that leave out of an image when, and by which podman, it was built."""
+    return ("--timestamp", str(commit.seconds), "--identity-label=false")
 
 
 def _labels(commit: Commit | None) -> Mapping[str, str]:

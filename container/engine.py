@@ -1,9 +1,9 @@
 """The container engine at hand: Docker if its daemon answers, else podman.
 
-`CONTAINER_ENGINE=podman` in the environment asks for podman although Docker answers: only podman
-builds the same image from the same commit. `find` installs podman where that is possible (root,
-apt) and otherwise says what is missing. All options and settings that podman needs are here, so
-that builders and tests only say what they want done.
+`CONTAINER_ENGINE=podman` in the environment asks for podman although Docker answers: only with
+podman is an image of a commit the same each time. `find` installs podman where that is possible
+(root, apt) and otherwise says what is missing. All options and settings that podman needs are
+here, so that builders and tests only say what they want done.
 """
 
 import os
@@ -118,7 +118,7 @@ def find() -> Engine:
             return docker
         if wish:
             raise EngineError("No Docker daemon answers: start it, or unset CONTAINER_ENGINE.")
-    install("podman", "runc")
+    install("podman")
     settings = _podman_settings()
     return Engine(
         "podman",
@@ -195,6 +195,7 @@ def _podman_settings() -> Mapping[str, str]:
     """
     if os.geteuid() != 0 or "CONTAINERS_CONF" in os.environ:
         return {}
+    install("runc")
     files = min(_OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     settings: Sequence[str] = (
         "[engine]",

@@ -4,20 +4,19 @@
 
 The image is built twice, and has to come out the same. Nothing leaves the machine: the last line
 says how to push the tag. A dry run makes no tag, takes the image IMAGE if that was built from this
-commit, and may stand on a stand-in base; it says what would still stop a release, and fails only
-if a step does.
+commit, and may be built on a stand-in base; it says what would still stop a release, and fails
+only if a step does.
 """
 
 import argparse
 import json
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from container.base import STAND_IN
+from container.base import wanted
 from container.build import (
     BASE_LABEL,
     IMAGE,
@@ -37,6 +36,7 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 _NAME: Final = "destination-inflection"
 _TAG: Final = f"v{VERSION}"
 _ANEW: Final = ("--no-cache",)
+_WRONG_BASE: Final = "The image is not built on the base that the Dockerfile names."
 
 
 class NotReleasedError(Exception):
@@ -75,6 +75,8 @@ def obstacles(root: Path = _ROOT) -> Iterator[str]:
         yield f"CHANGELOG.md has no heading for {VERSION}."
     if git(root, "status", "--porcelain", "--untracked-files=no") != "":
         yield "There are changes that are not committed, or git can't read this checkout."
+    elif clean_commit(root) is None:
+        yield "There are new files that the image would hold: commit them, or remove them."
     if git(root, "tag", "--list", _TAG):
         yield f"The tag {_TAG} is there already: state the next version in version.py."
 
@@ -86,19 +88,19 @@ def _release() -> None:
     engine = find()
     if not engine.is_podman:
         raise NotReleasedError(
-            "Only podman builds the same image from the same commit: set CONTAINER_ENGINE=podman."
+            "Only podman builds the same image each time: set CONTAINER_ENGINE=podman."
         )
     image = f"{_NAME}:{VERSION}"
     build(engine, image, _ANEW)
-    base = _base(engine, image)
-    if STAND_IN in base:
-        raise NotReleasedError("The image stands on a stand-in base: only Airbyte's is released.")
+    base = engine.label(image, BASE_LABEL)
+    if base != wanted():
+        raise NotReleasedError(_WRONG_BASE)
     built = image_id(engine, image)
     build(engine, image, _ANEW)
     again = image_id(engine, image)
     if built != again:
         raise NotReleasedError(f"Built twice, the image is not the same: {built}, then {again}.")
-    _keep_sbom()
+    _check_sbom()
     message = f"Release {VERSION}\n\nImage {built}\non {base}."
     if git(_ROOT, "tag", "--annotate", _TAG, "--message", message) is None:
         raise NotReleasedError(
@@ -118,27 +120,19 @@ def _rehearse(image: str) -> None:
         copy_sbom(engine, image)
     else:
         build(engine, image)
-    _keep_sbom()
+    _check_sbom()
     for obstacle in obstacles():
         say(f"A release would stop here: {obstacle}")
-    if STAND_IN in _base(engine, image):
-        say("A release would stop here: The image stands on a stand-in base.")
-    say(f"A release would tag {image_id(engine, image)} as {_TAG}. This was a dry run.")
+    if engine.label(image, BASE_LABEL) != wanted():
+        say(f"A release would stop here: {_WRONG_BASE}")
+    say(f"The image is {image_id(engine, image)}. This was a dry run: {_TAG} was not made.")
 
 
-def _keep_sbom() -> None:
-    """Keeps the SBOM under the version's name, once it is seen to be this version's."""
+def _check_sbom() -> None:
     listed = {(one["name"], one["version"]) for one in json.loads(SBOM.read_text())["components"]}
     if (_NAME, VERSION) not in listed:
         raise NotReleasedError(f"The image's SBOM does not list {_NAME} {VERSION}.")
-    kept = _ROOT / "dist" / f"{_NAME}-{VERSION}.cdx.json"
-    kept.parent.mkdir(exist_ok=True)
-    shutil.copy(SBOM, kept)
-    say(f"The SBOM, of {len(listed)} packages, is {kept}.")
-
-
-def _base(engine: Engine, image: str) -> str:
-    return engine.label(image, BASE_LABEL)
+    say(f"The SBOM lists {len(listed)} packages.")
 
 
 def _revision(engine: Engine, image: str) -> str:

@@ -39,14 +39,14 @@ def test_the_pinned_base_is_one_of_airbyte_s_by_digest() -> None:
 @pytest.mark.parametrize("has", ["sha256", "nothing-yet"], ids=["there already", "to be pulled"])
 def test_the_real_base_is_taken_where_it_can_be_had(tmp_path: Path, has: str) -> None:
     found = base.obtain(talking(tmp_path, has))
-    assert found.image == base.wanted()
+    assert found.name == base.wanted()
     assert "STAND-IN" not in found.note
 
 
 def test_a_stand_in_says_so_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = base.obtain(talking(tmp_path, "stand-in", UNREACHABLE))
     assert found.note == "a STAND-IN for Airbyte's base, made from Debian 13 packages"
-    assert "stand-in" in found.image
+    assert "stand-in" in found.name
     assert f"No image registry can be reached: {UNREACHABLE}" in capsys.readouterr().err
 
 
@@ -58,7 +58,7 @@ def test_a_registry_s_no_is_no_reason_for_a_stand_in(tmp_path: Path) -> None:
 def test_an_engine_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_given, **_named: None)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(EngineError, match=r"podman, runc can't be installed .* install Docker"):
+    with pytest.raises(EngineError, match=r"podman can't be installed .* install Docker"):
         engine.find()
 
 

@@ -57,6 +57,10 @@ def test_what_stops_a_release(project: Path) -> None:
     assert build.git(project, *IDENTITY, "tag", f"v{VERSION}") is not None
     assert obstacle().startswith(f"The tag v{VERSION} is there already")
     assert build.git(project, "tag", "--delete", f"v{VERSION}") is not None
+    new = project / "destination_inflection" / "new.py"
+    new.touch()
+    assert obstacle().startswith("There are new files that the image would hold")
+    new.unlink()
     changelog = project / "CHANGELOG.md"
     text = changelog.read_text("utf-8")
     changelog.write_text(text + "\n", "utf-8")
@@ -75,7 +79,7 @@ PODMAN: Final = """\
 case "$1 $*" in
   build*) echo built >> "$STORE/builds" ;;
   run*) cat "$STORE/sbom" ;;
-  *{{.Id}}*) cat "$STORE/id"; [ ! -e "$STORE/restless" ] || wc -l < "$STORE/builds" ;;
+  *{{.Id}}*) cat "$STORE/id"; [ ! -e "$STORE/changing" ] || wc -l < "$STORE/builds" ;;
   *base.name*) cat "$STORE/base" ;;
   *revision*) cat "$STORE/revision" ;;
 esac
@@ -140,7 +144,7 @@ def test_a_release_is_built_twice_and_tagged(machine: Machine) -> None:
     assert machine.builds() == 2
     assert machine.tag() == f"Release {VERSION}\n\nImage sha256:abc\non {base.wanted()}."
     assert ended.stderr.splitlines()[-1].endswith(f"git push origin v{VERSION}")
-    kept = machine.project / "dist" / f"destination-inflection-{VERSION}.cdx.json"
+    kept = machine.project / ".image" / "sbom.cdx.json"
     assert json.loads(kept.read_text("utf-8"))["components"]
     again = machine.release()
     assert again.returncode == 1
@@ -150,8 +154,8 @@ def test_a_release_is_built_twice_and_tagged(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("base", base.STAND_IN, "stands on a stand-in base"),
-        ("restless", "", "Built twice, the image is not the same"),
+        ("base", base.STAND_IN, "not built on the base that the Dockerfile names"),
+        ("changing", "", "Built twice, the image is not the same"),
         ("sbom", '{"components": []}', "does not list destination-inflection"),
     ],
 )
@@ -169,7 +173,7 @@ def test_a_dry_run_tags_nothing_and_says_what_is_in_the_way(machine: Machine) ->
     machine.has("base", base.STAND_IN)
     ended = machine.release("--dry-run", "image:1")
     assert ended.returncode == 0, ended.stderr
-    assert "A release would stop here: The image stands on a stand-in base." in ended.stderr
+    assert "A release would stop here: The image is not built on" in ended.stderr
     assert (machine.builds(), machine.tag()) == (1, "")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from container.build import BASE_LABEL, CREATED_LABEL, REVISION_LABEL, check_line
+from container.build import BASE_LABEL, CREATED_LABEL, REVISION_LABEL, check_line, git
 from container.measure import package_sizes
 from destination_inflection.config.schema import load_spec
 from destination_inflection.version import VERSION
@@ -33,6 +33,7 @@ from integration_tests.container.conftest import Image
 
 pytestmark = pytest.mark.image_tests
 
+ROOT = Path(__file__).resolve().parents[2]
 LOCKED = ("--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges")
 HOST = ("--network", "host")
 OFFLINE = ("--network", "none")
@@ -66,8 +67,9 @@ def test_its_labels_name_the_connector_its_version_its_base_and_its_commit(image
     assert labels["org.opencontainers.image.version"] == VERSION
     assert labels["org.opencontainers.image.licenses"] == "MIT"
     assert "python-connector-base" in labels[BASE_LABEL]
-    # An image of a checkout with changes has no commit; the one that CI builds has.
     assert (REVISION_LABEL in labels) == (CREATED_LABEL in labels)
+    if "CI" in os.environ:  # where the image is built from what is tested
+        assert labels[REVISION_LABEL] == git(ROOT, "rev-parse", "HEAD")
 
 
 def test_its_entry_point_is_absolute_and_the_one_in_the_environment(image: Image) -> None:
@@ -102,7 +104,8 @@ def test_its_packages_go_together(image: Image) -> None:
 
 
 def test_it_holds_no_folders_of_tests_and_each_module_s_bytecode_once(image: Image) -> None:
-    assert shell(image, f"{PACKAGES} find . -type d -name test -o -type d -name tests") == ""
+    found = shell(image, f"{PACKAGES} find . -type d -name test -o -type d -name tests")
+    assert found == "./airbyte_cdk/test"  # which the CDK's own commands import
     compiled = shell(image, f"{PACKAGES} find . -name '*.pyc'").splitlines()
     assert compiled
     assert len({name.split(".cpython-")[0] for name in compiled}) == len(compiled)
@@ -130,6 +133,7 @@ def test_the_times_of_its_files_are_the_commit_s(image: Image) -> None:
 def test_what_the_cdk_needs_is_there_too(image: Image) -> None:
     code = "import destination_inflection.airbyte.cdk as c; print(c.DestinationInflection.__name__)"
     assert shell(image, f"python -c '{code}'") == "DestinationInflection"
+    assert "Usage: airbyte-cdk" in shell(image, "airbyte-cdk --help")
 
 
 def test_its_sbom_lists_every_package_with_its_version(image: Image) -> None:
@@ -142,12 +146,12 @@ def test_its_sbom_lists_every_package_with_its_version(image: Image) -> None:
 
 
 def test_the_docs_say_what_its_packages_weigh(image: Image) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "development.md").read_text("utf-8")
+    page = (ROOT / "docs" / "development.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\d+) MB \|", page, re.MULTILINE)
     weights = package_sizes(image.engine, image.name)
     assert len(rows) >= 10
     assert {name: float(size) for name, size in rows} == {
-        name: pytest.approx(weights[name] / 1e6, abs=1) for name, _ in rows
+        name: pytest.approx(weights[name] / 1e6, rel=0.25, abs=1) for name, _ in rows
     }
 
 
@@ -195,9 +199,9 @@ def test_the_line_that_make_image_ends_with(image: Image, sandbox: Sandbox) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])["connectionStatus"]["status"]
+    status = json.loads(done.stdout.splitlines()[-1])["connectionStatus"]["status"]
     # In a network of its own, a container can't reach this machine's sandbox.
-    assert told == ("SUCCEEDED" if "--network host" in line else "FAILED")
+    assert status == ("SUCCEEDED" if "--network host" in line else "FAILED")
 
 
 def test_write_over_a_pipe_on_a_locked_root(image: Image, sandbox: Sandbox) -> None:
