@@ -34,6 +34,7 @@ from integration_tests.container.conftest import Image
 pytestmark = pytest.mark.image_tests
 
 ROOT = Path(__file__).resolve().parents[2]
+KEPT = ("PATH", "HOME", "CONTAINERS_CONF")  # the last one, where the reader has set it
 LOCKED = ("--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges")
 HOST = ("--network", "host")
 OFFLINE = ("--network", "none")
@@ -189,7 +190,7 @@ def test_the_line_that_make_image_ends_with(image: Image, sandbox: Sandbox) -> N
     """It is pasted into a shell, in the folder of the configuration, and works on this machine."""
     image.file("config.json", config(sandbox.endpoint_url))
     line = check_line(image.engine, image.name)
-    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    bare = {name: os.environ[name] for name in KEPT if name in os.environ}
     done = subprocess.run(
         ["sh", "-c", line],  # noqa: S607
         cwd=image.folder,
