@@ -100,9 +100,13 @@ LOCK := .tools/bin/uv pip compile --quiet --generate-hashes --custom-compile-com
 LOCK_IMAGE := $(LOCK) --python-version 3.13 --python-platform linux
 
 lock: $(TOOLS) ## Write the locks in requirements/ anew (UPGRADE=1 or PACKAGE=name takes newer versions)
+	@$(if $(PACKAGE),grep --quiet '^$(PACKAGE)==' requirements/*.txt || { echo "No lock has the package $(PACKAGE)." >&2; exit 1; })
 	@$(LOCK_IMAGE) --extra fast --extra s3 --output-file requirements/image.txt setup.py
 	@$(LOCK_IMAGE) --output-file requirements/image-build.txt requirements/image-build.in
+	@cp requirements/tools.txt .tools/before.txt
 	@$(LOCK) --universal --python-version 3.11 --output-file requirements/tools.txt requirements/tools.in
+	@if cmp --silent .tools/before.txt requirements/tools.txt; then touch $(TOOLS); fi
+	@git --no-pager diff --unified=0 -- requirements | grep '^[+-][a-z].*==' || echo "No version has changed since the last commit."
 
 image: ## Build the image with docker or podman (IMAGE=name:tag NO_CACHE=1)
 	@$(PYTHON) -m container.build $(if $(NO_CACHE),--no-cache) $(IMAGE)

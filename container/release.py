@@ -2,10 +2,10 @@
 
     python -m container.release [--dry-run] [IMAGE]
 
-The image is built twice, and has to come out the same. Nothing leaves the machine: the last line
-says how to push the tag. A dry run makes no tag, takes the image IMAGE if that was built from this
-commit, and may be built on a stand-in base; it says what would still stop a release, and fails
-only if a step does.
+The image is built twice as IMAGE, and has to come out the same; then it gets the version's name.
+Nothing leaves the machine: the last line says how to push the tag. A dry run makes no tag, takes
+IMAGE as it is if that was built from this commit, and may be built on a stand-in base; it says what
+would still stop a release, and fails only if a step does.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from container.base import wanted
+from container.base import obtain, wanted
 from container.build import (
     BASE_LABEL,
     IMAGE,
@@ -36,7 +36,9 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 _NAME: Final = "destination-inflection"
 _TAG: Final = f"v{VERSION}"
 _ANEW: Final = ("--no-cache",)
-_WRONG_BASE: Final = "The image is not built on the base that the Dockerfile names."
+_MAIN: Final = "origin/main"
+_NEEDS_PODMAN: Final = "Only podman builds the same image each time: set CONTAINER_ENGINE=podman."
+_NEEDS_BASE: Final = "A release is built only on the base that the Dockerfile names."
 
 
 class NotReleasedError(Exception):
@@ -47,13 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Releases; returns the exit status."""
     parser = argparse.ArgumentParser(prog="container.release", description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="make no tag")
-    parser.add_argument("image", nargs="?", default=IMAGE, help="an image that a dry run may take")
+    parser.add_argument(
+        "image", nargs="?", default=IMAGE, help="what the image is built as"
+    )
     given = parser.parse_args(arguments)
     try:
         if given.dry_run:
             _rehearse(given.image)
         else:
-            _release()
+            _release(given.image)
     except (EngineError, NotReleasedError) as error:
         say(f"Nothing was released. {error}")
         return 1
@@ -73,28 +77,39 @@ def obstacles(root: Path = _ROOT) -> Iterator[str]:
         )
     if not re.search(rf"(?m)^## \[{re.escape(VERSION)}\] - ", changelog):
         yield f"CHANGELOG.md has no heading for {VERSION}."
-    if git(root, "status", "--porcelain", "--untracked-files=no") != "":
-        yield "There are changes that are not committed, or git can't read this checkout."
+    yield from _git_obstacles(root)
+
+
+def _git_obstacles(root: Path) -> Iterator[str]:
+    changed = git(root, "status", "--porcelain", "--untracked-files=no")
+    if changed is None:
+        yield "git can't read this checkout."
+        return
+    if changed:
+        yield f"These changes are not committed: {', '.join(changed.splitlines())}."
     elif clean_commit(root) is None:
         yield "There are new files that the image would hold: commit them, or remove them."
     if git(root, "tag", "--list", _TAG):
         yield f"The tag {_TAG} is there already: state the next version in version.py."
+    if git(root, "rev-parse", "--verify", "--quiet", _MAIN) and (
+        git(root, "merge-base", "--is-ancestor", "HEAD", _MAIN) is None
+    ):
+        yield f"The commit is not on {_MAIN}: merge it first, then fetch."
+    if git(root, "var", "GIT_COMMITTER_IDENT") is None:
+        yield "git does not know your name and email, which a tag holds."
 
 
-def _release() -> None:
+def _release(image: str) -> None:
     found = list(obstacles())
     if found:
         raise NotReleasedError(" ".join(found))
     engine = find()
     if not engine.is_podman:
-        raise NotReleasedError(
-            "Only podman builds the same image each time: set CONTAINER_ENGINE=podman."
-        )
-    image = f"{_NAME}:{VERSION}"
-    build(engine, image, _ANEW)
-    base = engine.label(image, BASE_LABEL)
+        raise NotReleasedError(_NEEDS_PODMAN)
+    base = obtain(engine).name
     if base != wanted():
-        raise NotReleasedError(_WRONG_BASE)
+        raise NotReleasedError(_NEEDS_BASE)
+    build(engine, image, _ANEW)
     built = image_id(engine, image)
     build(engine, image, _ANEW)
     again = image_id(engine, image)
@@ -103,9 +118,8 @@ def _release() -> None:
     _check_sbom()
     message = f"Release {VERSION}\n\nImage {built}\non {base}."
     if git(_ROOT, "tag", "--annotate", _TAG, "--message", message) is None:
-        raise NotReleasedError(
-            f"git could not make the tag {_TAG}: see that it knows your name and email."
-        )
+        raise NotReleasedError(f"git could not make the tag {_TAG}.")
+    engine.do("tag", image, f"{_NAME}:{VERSION}")
     say(f"Tagged {_TAG}. To publish it: git push origin {_TAG}")
 
 
@@ -121,11 +135,14 @@ def _rehearse(image: str) -> None:
     else:
         build(engine, image)
     _check_sbom()
-    for obstacle in obstacles():
-        say(f"A release would stop here: {obstacle}")
+    found = list(obstacles())
+    if not engine.is_podman:
+        found.append(_NEEDS_PODMAN)
     if engine.label(image, BASE_LABEL) != wanted():
-        say(f"A release would stop here: {_WRONG_BASE}")
-    say(f"The image is {image_id(engine, image)}. This was a dry run: {_TAG} was not made.")
+        found.append(_NEEDS_BASE)
+    for obstacle in found:
+        say(f"A release would stop here: {obstacle}")
+    say(f"The image is {image_id(engine, image)}; a release builds it anew. This was a dry run.")
 
 
 def _check_sbom() -> None:

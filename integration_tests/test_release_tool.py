@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -64,7 +65,7 @@ def test_what_stops_a_release(project: Path) -> None:
     changelog = project / "CHANGELOG.md"
     text = changelog.read_text("utf-8")
     changelog.write_text(text + "\n", "utf-8")
-    assert obstacle().startswith("There are changes that are not committed")
+    assert obstacle() == "These changes are not committed: M CHANGELOG.md."
     heading = f"## [{VERSION}]"
     changelog.write_text(text.replace(heading, f"## [Unreleased]\n- New.\n\n{heading}", 1), "utf-8")
     assert any("entries under [Unreleased]" in found for found in release.obstacles(project))
@@ -77,6 +78,8 @@ def test_what_stops_a_release(project: Path) -> None:
 PODMAN: Final = """\
 #!/bin/sh
 case "$1 $*" in
+  pull*) cat "$STORE/reachable" >&2; exit 1 ;;
+  "image "*connector-base*@*) [ ! -e "$STORE/reachable" ] ;;
   build*) echo built >> "$STORE/builds" ;;
   run*) cat "$STORE/sbom" ;;
   *{{.Id}}*) cat "$STORE/id"; [ ! -e "$STORE/changing" ] || wc -l < "$STORE/builds" ;;
@@ -154,7 +157,6 @@ def test_a_release_is_built_twice_and_tagged(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("base", base.STAND_IN, "not built on the base that the Dockerfile names"),
         ("changing", "", "Built twice, the image is not the same"),
         ("sbom", '{"components": []}', "does not list destination-inflection"),
     ],
@@ -169,11 +171,28 @@ def test_what_is_found_while_it_is_made_stops_it(
     assert machine.tag() == ""
 
 
+def test_another_base_stops_it_before_anything_is_built(machine: Machine) -> None:
+    machine.has("reachable", "no")
+    ended = machine.release()
+    assert ended.returncode == 1
+    assert "Nothing was released. A release is built only on the base" in ended.stderr
+    assert machine.builds() == 0
+
+
+def test_a_commit_that_is_not_on_main_is_not_released(machine: Machine) -> None:
+    git = partial(build.git, machine.project)
+    assert git("update-ref", "refs/remotes/origin/main", "HEAD") is not None
+    assert list(release.obstacles(machine.project)) == []
+    assert git(*IDENTITY, "commit", "--quiet", "--allow-empty", "-m", "later") is not None
+    (found,) = release.obstacles(machine.project)
+    assert found.startswith("The commit is not on origin/main")
+
+
 def test_a_dry_run_tags_nothing_and_says_what_is_in_the_way(machine: Machine) -> None:
     machine.has("base", base.STAND_IN)
     ended = machine.release("--dry-run", "image:1")
     assert ended.returncode == 0, ended.stderr
-    assert "A release would stop here: The image is not built on" in ended.stderr
+    assert "A release would stop here: A release is built only on the base" in ended.stderr
     assert (machine.builds(), machine.tag()) == (1, "")
 
 
