@@ -6,8 +6,8 @@ ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e8
 
 # The packages of the lock: this layer is made anew only when the lock changes. Wheels only, so
 # that nothing is built. Compiled here, since the user may not write and the root may be read-only;
-# by hash, since a builder may change the files' times; with a fixed seed, since the order of sets is
-# in the bytecode. Tests are left out, but for the CDK's helpers, which its own commands import.
+# by hash, since builders change the files' times; with a fixed seed, since the order of sets is in
+# the bytecode. Tests are left out, but for the CDK's helpers, which its own commands import.
 FROM ${BASE_IMAGE} AS packages
 USER root
 COPY --chmod=644 requirements/image.txt /tmp/image.txt
@@ -18,7 +18,7 @@ RUN export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 \
  && packages="$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
  && find "$packages" -type d '(' -name test -o -name tests ')' -not -path '*/airbyte_cdk/test' \
       -prune -exec rm -r {} + \
- && python -m compileall -q --invalidation-mode unchecked-hash "$packages"
+ && python -m compileall -q --invalidation-mode checked-hash "$packages"
 
 # The connector as an installed package in /made; main.py and the SBOM in /code. The tools stay here.
 # The wheel's times are fixed (1980), so that they do not depend on the checkout.
@@ -31,10 +31,10 @@ RUN python -m venv /tools \
 COPY . .
 RUN export SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 \
  && /tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel . \
- && pip install --quiet --no-compile --no-deps --no-warn-script-location \
+ && pip install --isolated --quiet --no-compile --no-deps --no-warn-script-location \
       --root-user-action=ignore --root /made --no-index --find-links /wheel destination-inflection \
  && rm /made/usr/local/bin/inflection-sandbox \
- && python -m compileall -q --invalidation-mode unchecked-hash /made \
+ && python -m compileall -q --invalidation-mode checked-hash /made \
  && cp -r /made/. / \
  && install -D --mode 644 --target-directory /code main.py \
  && /tools/bin/cyclonedx-py environment --output-reproducible \

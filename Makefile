@@ -109,11 +109,11 @@ lock: $(TOOLS) ## Write the locks in requirements/ anew (UPGRADE=1 or PACKAGE=na
 	@git --no-pager diff --unified=0 -- requirements | grep '^[+-][a-z].*==' || echo "No version has changed since the last commit."
 
 image: ## Build the image with docker or podman (IMAGE=name:tag NO_CACHE=1)
-	@$(PYTHON) -m container.build $(if $(NO_CACHE),--no-cache) $(IMAGE)
+	@$(PYTHON) -m container.build $(if $(NO_CACHE),--no-cache) '$(IMAGE)'
 
 image-test: $(READY) ## Try the image that `make image` has built against the sandbox, and measure it
-	@IMAGE=$(IMAGE) $(BIN)/python -m pytest -m image_tests integration_tests/container
-	@$(BIN)/python -m container.measure $(IMAGE)
+	@IMAGE='$(IMAGE)' $(BIN)/python -m pytest -m image_tests integration_tests/container
+	@$(BIN)/python -m container.measure '$(IMAGE)'
 
 test-base: ## Run the unit tests and one write per route on the base image's Python, in a container
 	@$(PYTHON) -m container.base_tests
@@ -122,7 +122,7 @@ release-check: $(TOOLS) ## Check that version, changelog, metadata, spec and ima
 	@.tools/bin/python -m container.release_check
 
 release: $(TOOLS) ## Make the image, its SBOM and the tag of the version that is stated (DRY_RUN=1 makes no tag)
-	@.tools/bin/python -m container.release $(if $(DRY_RUN),--dry-run) $(IMAGE)
+	@.tools/bin/python -m container.release $(if $(DRY_RUN),--dry-run) '$(IMAGE)'
 
 bench: $(READY) ## Measure against other tools (installs them apart; takes a while)
 	@$(PYTHON) -m venv .bench

@@ -2,18 +2,22 @@
 
     python -m container.build [--no-cache] [IMAGE]
 
-The label `org.opencontainers.image.base.name` says the same in the image itself. With `--no-cache`,
-one podman builds the same image of a commit each time: the times in our layers are the commit's.
-The list of its packages (an SBOM) is in the image, and afterwards at `.image/sbom.cdx.json` too.
+The label `org.opencontainers.image.base.name` says the same in the image itself. If no file of the
+image was changed since the commit, it is built from the commit and names it. With `--no-cache`, one
+podman builds the same image of a commit each time: the times in our layers are the commit's. The
+list of its packages (an SBOM) is in the image, and afterwards at `.image/sbom.cdx.json` too.
 """
 
 import argparse
+import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from container import base
@@ -54,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build(engine: Engine, image: str, options: Sequence[str] = ()) -> None:
-    """Builds an image by this name, and copies its SBOM out.
+def build(engine: Engine, image: str, options: Sequence[str] = ()) -> Commit | None:
+    """Builds an image by this name, and copies its SBOM out; returns the commit that it is of.
 
     Raises:
         EngineError: a step failed.
@@ -63,27 +67,30 @@ def build(engine: Engine, image: str, options: Sequence[str] = ()) -> None:
     base_image = base.obtain(engine)
     commit = clean_commit()
     labels = {BASE_LABEL: base_image.name, **_labels(commit)}
-    engine.do(
-        "build",
-        *engine.build_options,
-        *options,
-        *(_same_again(commit) if commit and engine.is_podman else ()),
-        *("--build-arg", f"BASE_IMAGE={base_image.name}"),
-        *(word for name, value in labels.items() for word in ("--label", f"{name}={value}")),
-        *("--tag", image),
-        str(_ROOT),
-    )
+    with _context(commit) as folder:
+        engine.do(
+            "build",
+            *engine.build_options,
+            *options,
+            *(_same_again(commit) if commit and engine.is_podman else ()),
+            *("--build-arg", f"BASE_IMAGE={base_image.name}"),
+            *(word for name, value in labels.items() for word in ("--label", f"{name}={value}")),
+            *("--file", str(folder / "Dockerfile")),
+            *("--tag", image),
+            str(folder),
+        )
     copy_sbom(engine, image)
     say(f"Built {image} with {engine.program} on {base_image.note}.")
     if commit is None:
         say("It names no commit: git does not know one, or files of the image were changed.")
     say(f"Its id is {image_id(engine, image)}; the list of its packages is {SBOM}.")
+    return commit
 
 
 def check_line(engine: Engine, image: str) -> str:
     """The shell command that checks `config.json` of the current folder on this machine."""
     return engine.shell_line(
-        *("run", "--rm", *engine.run_options, "-v", '"$PWD:/config:ro"', image),
+        *("run", "--rm", *engine.run_options, "-v", '"$PWD:/config:ro"', shlex.quote(image)),
         *("check", "--config", "/config/config.json"),
     )
 
@@ -104,10 +111,11 @@ def clean_commit(root: Path = _ROOT) -> Commit | None:
     # Also new files that git has been asked not to show: they would be in the image all the same.
     options = ("--porcelain", "--untracked-files=all", "--ignored")
     status = git(root, "status", *options, "--", *made_of)
-    shown = git(root, "log", "-1", "--format=%H %ct")
+    shown = git(root, "log", "-1", "--no-show-signature", "--format=%H %ct")
     if status is None or not shown:
         return None
-    if any("__pycache__" not in line for line in status.splitlines()):
+    changed = (line[3:].split("/")[:-1] for line in status.splitlines())
+    if not all("__pycache__" in folders for folders in changed):
         return None
     name, seconds = shown.split()
     return Commit(name, int(seconds))
@@ -140,6 +148,22 @@ def copy_sbom(engine: Engine, image: str) -> None:
         raise EngineError(f"The image's SBOM can't be read: {shown.stderr.strip()[-400:]}")
     STATE.mkdir(exist_ok=True)
     SBOM.write_text(shown.stdout, "utf-8")
+
+
+@contextmanager
+def _context(commit: Commit | None) -> Iterator[Path]:
+    """What an image is built from: the commit's own files, else those that are there."""
+    if commit is None:
+        yield _ROOT
+        return
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        archive, files = folder / "archive.tar", folder / "files"
+        files.mkdir()
+        if git(_ROOT, "archive", "--output", str(archive), commit.hash) is None:
+            raise EngineError(f"git can't give out the files of commit {commit.hash}.")
+        Engine("tar").do("--extract", "--file", str(archive), "--directory", str(files))
+        yield files
 
 
 def _same_again(commit: Commit) -> tuple[str, ...]:

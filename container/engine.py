@@ -114,7 +114,7 @@ def find() -> Engine:
         raise EngineError(f"CONTAINER_ENGINE must be docker or podman, not {wish}.")
     if wish != "podman":
         docker = Engine("docker")
-        if shutil.which("docker") and docker.ask("version").returncode == 0:
+        if shutil.which("docker") and _is_docker(docker.ask("version")):
             return docker
         if wish:
             raise EngineError("No Docker daemon answers: start it, or unset CONTAINER_ENGINE.")
@@ -172,6 +172,11 @@ def install_packages(*packages: str) -> None:
 def say(text: str) -> None:
     """Tells the reader how it goes."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - a command's own output
+
+
+def _is_docker(version: "subprocess.CompletedProcess[str]") -> bool:
+    """Whether a daemon answers, and not podman by the name of docker."""
+    return version.returncode == 0 and "podman" not in version.stdout.lower()
 
 
 def _apt(*arguments: str) -> None:

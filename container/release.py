@@ -49,9 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Releases; returns the exit status."""
     parser = argparse.ArgumentParser(prog="container.release", description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="make no tag")
-    parser.add_argument(
-        "image", nargs="?", default=IMAGE, help="what the image is built as"
-    )
+    parser.add_argument("image", nargs="?", default=IMAGE, help="what the image is built as")
     given = parser.parse_args(arguments)
     try:
         if given.dry_run:
@@ -109,18 +107,18 @@ def _release(image: str) -> None:
     base = obtain(engine).name
     if base != wanted():
         raise NotReleasedError(_NEEDS_BASE)
-    build(engine, image, _ANEW)
+    commit = build(engine, image, _ANEW)
     built = image_id(engine, image)
     build(engine, image, _ANEW)
     again = image_id(engine, image)
-    if built != again:
+    if commit is None or built != again:
         raise NotReleasedError(f"Built twice, the image is not the same: {built}, then {again}.")
-    _check_sbom()
+    _check_packages(engine, image)
     message = f"Release {VERSION}\n\nImage {built}\non {base}."
-    if git(_ROOT, "tag", "--annotate", _TAG, "--message", message) is None:
-        raise NotReleasedError(f"git could not make the tag {_TAG}.")
+    if git(_ROOT, "tag", "--annotate", _TAG, "--message", message, commit.hash) is None:
+        raise NotReleasedError(f"git could not make the tag: `git tag --annotate {_TAG}` says why.")
     engine.do("tag", image, f"{_NAME}:{VERSION}")
-    say(f"Tagged {_TAG}. To publish it: git push origin {_TAG}")
+    say(f"Tagged {_TAG}. To publish it: git push origin tag {_TAG}")
 
 
 def _rehearse(image: str) -> None:
@@ -134,7 +132,7 @@ def _rehearse(image: str) -> None:
         copy_sbom(engine, image)
     else:
         build(engine, image)
-    _check_sbom()
+    _check_packages(engine, image)
     found = list(obstacles())
     if not engine.is_podman:
         found.append(_NEEDS_PODMAN)
@@ -145,7 +143,10 @@ def _rehearse(image: str) -> None:
     say(f"The image is {image_id(engine, image)}; a release builds it anew. This was a dry run.")
 
 
-def _check_sbom() -> None:
+def _check_packages(engine: Engine, image: str) -> None:
+    checked = engine.ask("run", "--rm", "--network", "none", "--entrypoint", "pip", image, "check")
+    if checked.returncode != 0:
+        raise NotReleasedError(f"The image's packages do not go together: {checked.stdout.strip()}")
     listed = {(one["name"], one["version"]) for one in json.loads(SBOM.read_text())["components"]}
     if (_NAME, VERSION) not in listed:
         raise NotReleasedError(f"The image's SBOM does not list {_NAME} {VERSION}.")

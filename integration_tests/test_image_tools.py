@@ -95,7 +95,7 @@ def test_the_line_to_try_an_image_sets_what_the_engine_needs() -> None:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout with one commit, of what a Dockerfile may read and one thing that it may not."""
-    (tmp_path / ".dockerignore").write_text("*\n!main.py\n", "utf-8")
+    (tmp_path / ".dockerignore").write_text("*\n!main.py\n!package\n", "utf-8")
     for name in ("Dockerfile", "main.py", "notes.md"):
         (tmp_path / name).write_text("", "utf-8")
     for command in (["init", "--quiet"], ["add", "."], [*IDENTITY, "commit", "--quiet", "-m", "x"]):
@@ -110,10 +110,22 @@ def test_an_image_names_the_commit_it_was_made_from(checkout: Path) -> None:
     assert str(commit.seconds) == build.git(checkout, "log", "-1", "--format=%ct")
 
 
-@pytest.mark.parametrize(("name", "named"), [("main.py", False), ("notes.md", True)])
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("main.py", False),
+        ("package/new.py", False),
+        ("package/ignored.py", False),
+        ("package/my__pycache__.py", False),
+        ("package/__pycache__/new.pyc", True),
+        ("notes.md", True),
+        ("config.json", True),
+    ],
+)
 def test_only_changes_of_what_is_in_the_image_count(checkout: Path, name: str, named: bool) -> None:
+    (checkout / ".gitignore").write_text("ignored.py\n__pycache__/\n", "utf-8")
+    (checkout / name).parent.mkdir(parents=True, exist_ok=True)
     (checkout / name).write_text("changed", "utf-8")
-    (checkout / "config.json").write_text("{}", "utf-8")
     assert (build.clean_commit(checkout) is not None) == named
 
 

@@ -80,7 +80,8 @@ PODMAN: Final = """\
 case "$1 $*" in
   pull*) cat "$STORE/reachable" >&2; exit 1 ;;
   "image "*connector-base*@*) [ ! -e "$STORE/reachable" ] ;;
-  build*) echo built >> "$STORE/builds" ;;
+  build*) echo built >> "$STORE/builds"; [ ! -e "$STORE/hook" ] || sh "$STORE/hook" ;;
+  run*check) cat "$STORE/conflict" 2>/dev/null && exit 1 || exit 0 ;;
   run*) cat "$STORE/sbom" ;;
   *{{.Id}}*) cat "$STORE/id"; [ ! -e "$STORE/changing" ] || wc -l < "$STORE/builds" ;;
   *base.name*) cat "$STORE/base" ;;
@@ -146,7 +147,7 @@ def test_a_release_is_built_twice_and_tagged(machine: Machine) -> None:
     assert ended.returncode == 0, ended.stderr
     assert machine.builds() == 2
     assert machine.tag() == f"Release {VERSION}\n\nImage sha256:abc\non {base.wanted()}."
-    assert ended.stderr.splitlines()[-1].endswith(f"git push origin v{VERSION}")
+    assert ended.stderr.splitlines()[-1].endswith(f"git push origin tag v{VERSION}")
     kept = machine.project / ".image" / "sbom.cdx.json"
     assert json.loads(kept.read_text("utf-8"))["components"]
     again = machine.release()
@@ -158,6 +159,7 @@ def test_a_release_is_built_twice_and_tagged(machine: Machine) -> None:
     ("name", "content", "said"),
     [
         ("changing", "", "Built twice, the image is not the same"),
+        ("conflict", "a requires b", "do not go together: a requires b"),
         ("sbom", '{"components": []}', "does not list destination-inflection"),
     ],
 )
@@ -169,6 +171,15 @@ def test_what_is_found_while_it_is_made_stops_it(
     assert ended.returncode == 1
     assert said in ended.stderr
     assert machine.tag() == ""
+
+
+def test_the_commit_that_was_built_is_tagged(machine: Machine) -> None:
+    built = build.git(machine.project, "rev-parse", "HEAD")
+    machine.has("hook", 'test "$(wc -l < "$STORE/builds")" = 1 || git commit -qm x --allow-empty\n')
+    ended = machine.release()
+    assert ended.returncode == 0, ended.stderr
+    assert build.git(machine.project, "rev-parse", "HEAD") != built
+    assert build.git(machine.project, "rev-parse", f"v{VERSION}^{{commit}}") == built
 
 
 def test_another_base_stops_it_before_anything_is_built(machine: Machine) -> None:
