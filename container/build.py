@@ -58,16 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build(engine: Engine, image: str, options: Sequence[str] = ()) -> Commit | None:
+def build(
+    engine: Engine, image: str, options: Sequence[str] = (), root: Path = _ROOT
+) -> Commit | None:
     """Builds an image by this name, and copies its SBOM out; returns the commit that it is of.
 
     Raises:
         EngineError: a step failed.
     """
     base_image = base.obtain(engine)
-    commit = clean_commit()
+    commit = clean_commit(root)
     labels = {BASE_LABEL: base_image.name, **_labels(commit)}
-    with _context(commit) as folder:
+    with _context(root, commit) as folder:
         engine.do(
             "build",
             *engine.build_options,
@@ -151,16 +153,16 @@ def copy_sbom(engine: Engine, image: str) -> None:
 
 
 @contextmanager
-def _context(commit: Commit | None) -> Iterator[Path]:
+def _context(root: Path, commit: Commit | None) -> Iterator[Path]:
     """What an image is built from: the commit's own files, else those that are there."""
     if commit is None:
-        yield _ROOT
+        yield root
         return
     with TemporaryDirectory() as name:
         folder = Path(name)
         archive, files = folder / "archive.tar", folder / "files"
         files.mkdir()
-        if git(_ROOT, "archive", "--output", str(archive), commit.hash) is None:
+        if git(root, "archive", "--output", str(archive), commit.hash) is None:
             raise EngineError(f"git can't give out the files of commit {commit.hash}.")
         Engine("tar").do("--extract", "--file", str(archive), "--directory", str(files))
         yield files

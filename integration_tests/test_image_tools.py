@@ -129,6 +129,32 @@ def test_only_changes_of_what_is_in_the_image_count(checkout: Path, name: str, n
     assert (build.clean_commit(checkout) is not None) == named
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_an_image_of_a_commit_is_built_from_nothing_else(
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: bool,
+) -> None:
+    """A file that only some engines read, such as a Containerfile, must not decide about it."""
+    (checkout / "Containerfile").write_text("FROM another", "utf-8")
+    if changed:
+        (checkout / "main.py").write_text("changed", "utf-8")
+    store = tmp_path_factory.mktemp("store")
+    program = store / "engine"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" != build ] || for last; do ls "$last" > {store}/context; done\n',
+        "utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(build, "STATE", store)
+    monkeypatch.setattr(build, "SBOM", store / "sbom")
+    monkeypatch.setattr(base, "obtain", lambda _: base.Base("base:1", "a base"))
+    commit = build.build(Engine(str(program)), "image:1", root=checkout)
+    assert (commit is None) == changed
+    assert ("Containerfile" in (store / "context").read_text("utf-8")) == changed
+
+
 def test_without_a_repository_there_is_no_commit(checkout: Path) -> None:
     shutil.rmtree(checkout / ".git")
     assert build.clean_commit(checkout) is None
