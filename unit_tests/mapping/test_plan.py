@@ -6,7 +6,7 @@ import pytest
 
 from destination_inflection.errors import ConfigError
 from destination_inflection.mapping.calls import Call, Skip
-from destination_inflection.mapping.plan import plan_stream
+from destination_inflection.mapping.plan import StreamPlan, plan_stream
 from destination_inflection.mapping.reasons import SkipReason
 from destination_inflection.mapping.rules import Rule
 from destination_inflection.mapping.tables.table import Table
@@ -25,6 +25,28 @@ def test_several_rules_make_several_calls_of_one_row() -> None:
 
 def test_a_skip_rule_wins_over_recognition() -> None:
     assert one(PEOPLE, {"id": 1}, Rule("peo*", "skip")) == Skip(SkipReason.BY_RULE)
+
+
+def test_a_row_that_cannot_be_read_is_skipped_only_where_no_part_would_have_looked_at_it() -> None:
+    (skip,) = plan_stream(PEOPLE, (Rule("people", "skip"),)).parts
+    (sent,) = plan_stream(PEOPLE, ()).parts
+    assert StreamPlan((skip,)).skips == [Skip(SkipReason.BY_RULE)]
+    assert StreamPlan((skip, skip)).skips == [Skip(SkipReason.BY_RULE)] * 2
+    assert StreamPlan((sent,)).skips == []
+    assert StreamPlan((skip, sent)).skips == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("id email dbt_valid_from dbt_valid_to", "it keeps earlier states of its rows"),
+        ("id dbt_valid_from dbt_valid_to", "no column is called user_id or email"),
+        ("id email", "its key and name do not say that each row is one person"),
+    ],
+)
+def test_why_a_table_is_not_recognised(columns: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        plan_stream(Table(None, "things", tuple(columns.split()), (("id",),)), ())
 
 
 @pytest.mark.parametrize(
