@@ -1,7 +1,8 @@
 """The base image: Airbyte's own, or a stand-in where no image registry can be reached.
 
-The stand-in is made of Debian 13 packages, whatever the machine runs, as Airbyte's base is. It has
-what a connector notices of that base: Python 3.13 at /usr/local, the user airbyte (1000), /airbyte.
+The stand-in is made from Debian 13 packages, as Airbyte's base is, whatever the machine runs. It
+has what a connector notices of that base: Python 3.13 at /usr/local, the user airbyte (1000) and
+/airbyte.
 It shows that the Dockerfile's steps, user and entrypoint work; it says nothing about Airbyte's
 image, and what is built on it is for trying out, never for a release.
 """

@@ -74,7 +74,7 @@ def build(
             "build",
             *engine.build_options,
             *options,
-            *(_same_again(commit) if commit and engine.is_podman else ()),
+            *(_reproducible(commit) if commit and engine.is_podman else ()),
             *("--build-arg", f"BASE_IMAGE={base_image.name}"),
             *(word for name, value in labels.items() for word in ("--label", f"{name}={value}")),
             *("--file", str(folder / "Dockerfile")),
@@ -84,7 +84,7 @@ def build(
     copy_sbom(engine, image)
     say(f"Built {image} with {engine.program} on {base_image.note}.")
     if commit is None:
-        say("It names no commit: git does not know one, or files of the image were changed.")
+        say("It does not name a commit: its files were changed, or git can't read this checkout.")
     say(f"Its id is {image_id(engine, image)}; the list of its packages is {SBOM}.")
     return commit
 
@@ -103,7 +103,7 @@ def image_id(engine: Engine, image: str) -> str:
 
 
 def clean_commit(root: Path = _ROOT) -> Commit | None:
-    """The commit that is checked out; None if the image's files differ from it, or there is none.
+    """The commit that is checked out; None if the image's files differ from it, or git knows none.
 
     Other files, such as a reader's own `config.json`, may differ.
     """
@@ -163,12 +163,12 @@ def _context(root: Path, commit: Commit | None) -> Iterator[Path]:
         archive, files = folder / "archive.tar", folder / "files"
         files.mkdir()
         if git(root, "archive", "--output", str(archive), commit.hash) is None:
-            raise EngineError(f"git can't give out the files of commit {commit.hash}.")
+            raise EngineError(f"git can't export the files of commit {commit.hash}.")
         Engine("tar").do("--extract", "--file", str(archive), "--directory", str(files))
         yield files
 
 
-def _same_again(commit: Commit) -> tuple[str, ...]:
+def _reproducible(commit: Commit) -> tuple[str, ...]:
     """Options that leave out of an image when, and by which podman, it was built."""
     return ("--timestamp", str(commit.seconds), "--identity-label=false")
 

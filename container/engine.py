@@ -87,7 +87,7 @@ class Engine:
         """One fact about an image, by a template such as `{{.Size}}`.
 
         Raises:
-            EngineError: there is no such image.
+            EngineError: the image does not exist.
         """
         answer = self.ask("image", "inspect", "--format", template, image)
         if answer.returncode != 0:
@@ -98,7 +98,7 @@ class Engine:
         """One of an image's labels; nothing if it has no such label.
 
         Raises:
-            EngineError: there is no such image.
+            EngineError: the image does not exist.
         """
         return self.inspect(image, f'{{{{index .Config.Labels "{name}"}}}}')
 

@@ -1,4 +1,4 @@
-"""What the image weighs, by layer and by package, and how long `spec` and `check` take in it.
+"""How large the image is, by layer and by package, and how long `spec` and `check` take in it.
 
     python -m container.measure [IMAGE]
 
@@ -23,7 +23,7 @@ from inflection_sandbox.client import running_sandbox
 _RUNS: Final = 5
 _LISTED: Final = 12
 # Run by the image's own Python; a wheel's libraries count as the package's.
-_WEIGH: Final = """
+_READ_SIZES: Final = """
 import collections, json, pathlib, sysconfig
 folder = pathlib.Path(sysconfig.get_path("purelib"))
 sizes = collections.Counter()
@@ -47,11 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"{image} on {base}: {megabytes:,.0f} MB")
         for layer in layers(engine, image):
             say(f"  {layer}")
-        weights = package_sizes(engine, image)
-        heaviest = sorted(weights.items(), key=lambda item: -item[1])
-        say(f"Its packages: {sum(weights.values()) / 1e6:,.0f} MB, of which")
-        for name, weight in heaviest[:_LISTED]:
-            say(f"  {name} {weight / 1e6:,.0f} MB")
+        sizes = package_sizes(engine, image)
+        largest = sorted(sizes.items(), key=lambda item: -item[1])
+        say(f"Its packages: {sum(sizes.values()) / 1e6:,.0f} MB, of which")
+        for name, size in largest[:_LISTED]:
+            say(f"  {name} {size / 1e6:,.0f} MB")
         with TemporaryDirectory() as folder, running_sandbox(_KEY) as sandbox:
             config = Path(folder) / "config.json"
             delivery = {"route": "event_endpoint", "endpoint_url": sandbox.endpoint_url}
@@ -70,7 +70,7 @@ def layers(engine: Engine, image: str) -> list[str]:
     """The layers that are not empty, newest first: each with its size and what made it."""
     answer = engine.ask("history", "--format", "{{.Size}}: {{.CreatedBy}}", image)
     if answer.returncode != 0:
-        raise EngineError(f"There is no history of {image}: {answer.stderr.strip()[-400:]}")
+        raise EngineError(f"The layers of {image} can't be listed: {answer.stderr.strip()[-400:]}")
     lines = (line[:100] for line in answer.stdout.splitlines())
     return [line for line in lines if not line.startswith(("0 B:", "0B:"))]
 
@@ -78,10 +78,12 @@ def layers(engine: Engine, image: str) -> list[str]:
 def package_sizes(engine: Engine, image: str) -> Mapping[str, int]:
     """The bytes of each package in an image, by the name that is imported."""
     answer = engine.ask(
-        *("run", "--rm", "--network", "none", "--entrypoint", "python", image, "-c", _WEIGH)
+        *("run", "--rm", "--network", "none", "--entrypoint", "python", image, "-c", _READ_SIZES)
     )
     if answer.returncode != 0:
-        raise EngineError(f"The packages can't be weighed: {answer.stderr.strip()[-400:]}")
+        raise EngineError(
+            f"The sizes of the packages can't be read: {answer.stderr.strip()[-400:]}"
+        )
     sizes: Mapping[str, int] = json.loads(answer.stdout)
     return sizes
 

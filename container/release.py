@@ -2,7 +2,7 @@
 
     python -m container.release [--dry-run] [IMAGE]
 
-The image is built twice as IMAGE, and has to come out the same; then it gets the version's name.
+The image is built twice as IMAGE, and both must be identical; then it gets the version's name.
 Nothing leaves the machine: the last line says how to push the tag. A dry run makes no tag, takes
 IMAGE as it is if that was built from this commit, and may be built on a stand-in base; it says what
 would still stop a release, and fails only if a step does.
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.dry_run:
-            _rehearse(given.image)
+            _dry_run(given.image)
         else:
             _release(given.image)
     except (EngineError, NotReleasedError) as error:
@@ -74,7 +74,7 @@ def obstacles(root: Path = _ROOT) -> Iterator[str]:
             "CHANGELOG.md has entries under [Unreleased]: put them under a heading of the version."
         )
     if not re.search(rf"(?m)^## \[{re.escape(VERSION)}\] - ", changelog):
-        yield f"CHANGELOG.md has no heading for {VERSION}."
+        yield f"CHANGELOG.md lacks a heading for {VERSION}."
     yield from _git_obstacles(root)
 
 
@@ -86,7 +86,7 @@ def _git_obstacles(root: Path) -> Iterator[str]:
     if changed:
         yield f"These changes are not committed: {', '.join(changed.splitlines())}."
     elif clean_commit(root) is None:
-        yield "There are new files that the image would hold: commit them, or remove them."
+        yield "New files would get into the image: commit them, or remove them."
     if git(root, "tag", "--list", _TAG):
         yield f"The tag {_TAG} is there already: state the next version in version.py."
     if git(root, "rev-parse", "--verify", "--quiet", _MAIN) and (
@@ -121,7 +121,7 @@ def _release(image: str) -> None:
     say(f"Tagged {_TAG}. To publish it: git push origin tag {_TAG}")
 
 
-def _rehearse(image: str) -> None:
+def _dry_run(image: str) -> None:
     stated = problems()
     if stated:
         raise NotReleasedError(" ".join(stated))

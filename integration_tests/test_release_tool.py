@@ -60,7 +60,7 @@ def test_what_stops_a_release(project: Path) -> None:
     assert build.git(project, "tag", "--delete", f"v{VERSION}") is not None
     new = project / "destination_inflection" / "new.py"
     new.touch()
-    assert obstacle().startswith("There are new files that the image would hold")
+    assert obstacle().startswith("New files would get into the image")
     new.unlink()
     changelog = project / "CHANGELOG.md"
     text = changelog.read_text("utf-8")
@@ -70,7 +70,7 @@ def test_what_stops_a_release(project: Path) -> None:
     changelog.write_text(text.replace(heading, f"## [Unreleased]\n- New.\n\n{heading}", 1), "utf-8")
     assert any("entries under [Unreleased]" in found for found in release.obstacles(project))
     changelog.write_text(text.replace(heading, "## [0.0.1]"), "utf-8")
-    assert f"CHANGELOG.md has no heading for {VERSION}." in list(release.obstacles(project))
+    assert f"CHANGELOG.md lacks a heading for {VERSION}." in list(release.obstacles(project))
 
 
 # With an engine.

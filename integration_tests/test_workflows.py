@@ -240,6 +240,15 @@ def test_a_release_needs_the_tag_of_its_version(
         assert output == f"image={image}\nversion={VERSION}\n"
 
 
+def test_a_version_that_has_been_pushed_is_not_pushed_again(tmp_path: Path) -> None:
+    answering(tmp_path, "podman", "id")
+    answering(tmp_path, "skopeo")  # it finds the image in the registry
+    settings = {"BUILT": "id", "GITHUB_ACTOR": "x", "TOKEN": "x", "REFERENCE": "image:1"}
+    ended = shell(script("release.yml", "Push, and keep the digest"), tmp_path, **settings)
+    assert ended.returncode == 1
+    assert ended.stdout.endswith("image:1 has been pushed before: a version is pushed once.\n")
+
+
 @pytest.mark.parametrize(
     ("base", "status"),
     [

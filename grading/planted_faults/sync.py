@@ -129,7 +129,7 @@ SYNC: Final = (
         "return self._delivery.has_room",
     ),
     Planted(
-        "waiting states that leave no room for more are not released early",
+        "waiting states are not released early when their limit is reached",
         _SYNC,
         "self._holding.is_pressed = self._ending or self._holds_too_much",
         "self._holding.is_pressed = self._ending",
