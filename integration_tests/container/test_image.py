@@ -137,7 +137,10 @@ def test_the_times_of_its_files_are_the_commit_s(image: Image) -> None:
         pytest.skip("Only an image that podman has built from a commit has its times.")
     code = "/airbyte/integration_code destination_inflection destination_inflection-*"
     times = shell(image, f"{PACKAGES} find {code} -printf '%T@ ' | tr ' ' '\\n' | sort -u")
-    assert [float(time) for time in times.split()] == [datetime.fromisoformat(created).timestamp()]
+    (found,) = map(float, times.split())
+    wanted = datetime.fromisoformat(created).timestamp()
+    # A layer from the cache keeps the time of an earlier commit; CI builds without a cache.
+    assert found == wanted or (found < wanted and "CI" not in os.environ)
 
 
 def test_what_the_cdk_needs_is_there_too(image: Image) -> None:
