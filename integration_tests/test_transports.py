@@ -34,7 +34,7 @@ from integration_tests.conftest import (
     record,
     scripted_server,
 )
-from integration_tests.raw_server import raw_server, reply
+from integration_tests.raw_server import Received, raw_server, reply
 
 Script = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -418,7 +418,14 @@ def test_connections_that_are_not_needed_are_not_opened(either_connector: Connec
     events = [
         record("events", id=n, user_id=n % 2 + 1, event="Seen", timestamp=time) for n in range(40)
     ]
-    with raw_server(lambda _request: [reply(200, b"{}")]) as server:
+    both_are_sent = threading.Barrier(2)
+
+    def answer(request: Received) -> list[bytes]:
+        if request.number <= 2:  # one of each user: a quick answer would free the first connection
+            both_are_sent.wait(TIMEOUT)
+        return [reply(200, b"{}")]
+
+    with raw_server(answer) as server:
         run = either_connector.write(f"{server.origin}/x", catalog(EVENTS), events)
     assert run.status == 0
     assert (len(server.received), server.connections) == (40, 2)
