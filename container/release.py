@@ -29,7 +29,7 @@ from container.build import (
     image_id,
 )
 from container.engine import Engine, EngineError, find, say
-from container.release_check import problems
+from container.release_check import CHANGELOG, problems
 from destination_inflection.version import VERSION
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
@@ -65,17 +65,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def obstacles(root: Path = _ROOT) -> Iterator[str]:
     """What stops a release of the files as they are, one sentence each."""
     yield from problems(root)
-    changelog = (root / "CHANGELOG.md").read_text("utf-8")
+    if (root / CHANGELOG).is_file():
+        yield from _changelog_obstacles((root / CHANGELOG).read_text("utf-8"))
+    yield from _git_obstacles(root)
+
+
+def _changelog_obstacles(changelog: str) -> Iterator[str]:
     unreleased = re.search(
         r"^## \[Unreleased\]$(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )
     if unreleased is not None and unreleased[1].strip():
-        yield (
-            "CHANGELOG.md has entries under [Unreleased]: put them under a heading of the version."
-        )
+        yield f"{CHANGELOG} has entries under [Unreleased]: put them under the version's heading."
     if not re.search(rf"(?m)^## \[{re.escape(VERSION)}\] - ", changelog):
-        yield f"CHANGELOG.md lacks a heading for {VERSION}."
-    yield from _git_obstacles(root)
+        yield f"{CHANGELOG} lacks a heading for {VERSION}."
 
 
 def _git_obstacles(root: Path) -> Iterator[str]:

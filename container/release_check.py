@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
@@ -20,6 +20,13 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _RELEASE: Final = re.compile(r"\[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)")
 _UNRELEASED: Final = "[Unreleased]"
+
+CHANGELOG: Final = "CHANGELOG.md"
+_METADATA: Final = "metadata.yaml"
+_STATED_IN: Final = "destination_inflection/version.py"
+_SPEC: Final = "destination_inflection/spec.json"
+_TERRAFORM: Final = "examples/terraform/main.tf"
+_FILES: Final = (_STATED_IN, CHANGELOG, _METADATA, "Dockerfile", _SPEC, _TERRAFORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,13 @@ class Project:
 
 def problems(root: Path = _ROOT) -> list[str]:
     """What does not agree, one sentence each."""
+    missing = [f"{name} is missing." for name in _FILES if not (root / name).is_file()]
+    if missing:
+        return missing
     project = Project(root)
-    version = project.found(r'^VERSION.*= "(.*)"$', "destination_inflection/version.py")
+    version = project.found(r'^VERSION.*= "(.*)"$', _STATED_IN)
     if not _VERSION.fullmatch(version):
-        return ["destination_inflection/version.py states no version of the form 1.2.3."]
+        return [f"{_STATED_IN} does not state a version of the form 1.2.3."]
     return [*_changelog_problems(project, version), *_file_problems(project, version)]
 
 
@@ -58,55 +68,73 @@ def main() -> int:
 
 
 def _changelog_problems(project: Project, version: str) -> Iterator[str]:
-    headings = re.findall(r"^## (.+)$", project.text("CHANGELOG.md"), re.MULTILINE)
+    headings = re.findall(r"^## (.+)$", project.text(CHANGELOG), re.MULTILINE)
     if not headings:
-        yield "CHANGELOG.md has no heading such as ## [Unreleased]."
+        yield f"{CHANGELOG} has no heading such as ## [Unreleased]."
         return
     releases = headings[1:] if headings[0] == _UNRELEASED else headings
     dated: list[tuple[int, ...]] = []
     for heading in releases:
         release = _RELEASE.fullmatch(heading)
         if release is None or not _is_date(release[2]):
-            yield f'CHANGELOG.md: "{heading}" is not of the form [1.2.3] - 2026-01-31.'
+            yield f'{CHANGELOG}: "{heading}" is not of the form [1.2.3] - 2026-01-31.'
             return
         dated.append(_parts(release[1]))
     if dated != sorted(set(dated), reverse=True):
-        yield "CHANGELOG.md: the releases do not stand newest first, each once."
+        yield f"{CHANGELOG}: the releases do not stand newest first, each once."
     elif headings[0] != _UNRELEASED and dated[0] != _parts(version):
-        yield f"CHANGELOG.md has {headings[0]} on top, version.py states {version}."
+        yield f"{CHANGELOG} has {headings[0]} on top, but version.py states {version}."
     elif dated and dated[0] > _parts(version):
-        yield f"CHANGELOG.md tells of {releases[0]} already, version.py states {version}."
+        yield f"{CHANGELOG} has {releases[0]} already, but version.py states {version}."
 
 
 def _file_problems(project: Project, version: str) -> Iterator[str]:
-    data: dict[str, Any] = yaml.safe_load(project.text("metadata.yaml"))["data"]
+    try:
+        metadata: object = yaml.safe_load(project.text(_METADATA))
+    except yaml.YAMLError:
+        yield f"{_METADATA} is not valid YAML."
+        return
     for what, stated, agreed in (
-        ("metadata.yaml: dockerImageTag", data["dockerImageTag"], version),
+        ("metadata.yaml: dockerImageTag", _value(metadata, "dockerImageTag"), version),
         ("Dockerfile: io.airbyte.version", _label(project, "version"), version),
         (
             "Dockerfile: org.opencontainers.image.version",
             project.found(r'image\.version="([^"]*)"', "Dockerfile"),
             version,
         ),
-        ("Dockerfile: io.airbyte.name", _label(project, "name"), data["dockerRepository"]),
         (
-            "examples/terraform/main.tf: docker_image_tag",
-            project.found(r'docker_image_tag\s*= "(.*)"', "examples/terraform/main.tf"),
+            "Dockerfile: io.airbyte.name",
+            _label(project, "name"),
+            _value(metadata, "dockerRepository"),
+        ),
+        (
+            f"{_TERRAFORM}: docker_image_tag",
+            project.found(r'docker_image_tag\s*= "(.*)"', _TERRAFORM),
             version,
         ),
         (
             "metadata.yaml: baseImage",
-            data["connectorBuildOptions"]["baseImage"],
+            _value(metadata, "connectorBuildOptions", "baseImage"),
             project.found(r"^ARG BASE_IMAGE=(\S+)$", "Dockerfile"),
         ),
         (
             "metadata.yaml: documentationUrl",
-            data["documentationUrl"],
-            project.found(r'^  "documentationUrl": "(.*)"', "destination_inflection/spec.json"),
+            _value(metadata, "documentationUrl"),
+            project.found(r'^  "documentationUrl": "(.*)"', _SPEC),
         ),
     ):
-        if stated != agreed:
+        if not stated:
+            yield f"{what} is missing."
+        elif stated != agreed:
             yield f'{what} is "{stated}", but elsewhere it is "{agreed}".'
+
+
+def _value(metadata: object, *names: str) -> str:
+    """What the names lead to below `data`; nothing if one of them is missing."""
+    found = metadata
+    for name in ("data", *names):
+        found = found.get(name) if isinstance(found, dict) else None
+    return "" if found is None else str(found)
 
 
 def _label(project: Project, name: str) -> str:

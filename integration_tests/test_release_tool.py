@@ -71,6 +71,8 @@ def test_what_stops_a_release(project: Path) -> None:
     assert any("entries under [Unreleased]" in found for found in release.obstacles(project))
     changelog.write_text(text.replace(heading, "## [0.0.1]"), "utf-8")
     assert f"CHANGELOG.md lacks a heading for {VERSION}." in list(release.obstacles(project))
+    changelog.unlink()
+    assert "CHANGELOG.md is missing." in list(release.obstacles(project))
 
 
 # With an engine.

@@ -85,6 +85,22 @@ def test_what_does_not_agree_is_named(
     assert all(problem.endswith(".") for problem in found)
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_missing_is_named(project: Path, name: str) -> None:
+    (project / name).unlink()
+    assert problems(project) == [f"{name} is missing."]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "- 1", "data:", "data: [1]", "data: {connectorBuildOptions: 1}", "{"]
+)
+def test_metadata_that_lack_what_is_compared(project: Path, content: str) -> None:
+    (project / "metadata.yaml").write_text(content, "utf-8")
+    found = problems(project)
+    assert found
+    assert all("metadata.yaml" in problem or "io.airbyte.name" in problem for problem in found)
+
+
 @pytest.mark.parametrize(
     "top",
     [f"## [{VERSION}] - 2026-01-31", f"{TOP}\n\n## [{VERSION}] - 2026-01-31"],
