@@ -79,10 +79,15 @@ class FakeCall:
 class FakeEndpoint:
     origin = "https://in.example"
 
+    def __init__(self) -> None:
+        self._sent: set[FakeCall] = set()
+
     def request(self, call: FakeCall, timeout: float) -> Request:
+        self._sent.add(call)
         return Request(f"{self.origin}/{call.kind}", {}, call.body, timeout)
 
-    def meaning(self, _call: FakeCall, answer: Answer) -> Meaning:
+    def meaning(self, call: FakeCall, answer: Answer) -> Meaning:
+        assert call in self._sent, "an answer is to a call that was sent"
         return meaning_for_one_of_many(answer)
 
     def stop_sentence(self, _call: FakeCall, answer: Answer) -> str:

@@ -107,7 +107,7 @@ def test_of_a_part_that_is_another_now_nothing_was_sent(
     assert (Place(PARTS[0], 7) in again) is is_left_out
 
 
-@pytest.mark.parametrize("line", [0, -1, MOST_LINES])
+@pytest.mark.parametrize("line", [0, -1, MOST_LINES, MOST_LINES + 1])
 def test_a_place_has_a_line_that_a_part_can_have(line: int) -> None:
     with pytest.raises(ValueError, match="line"):
         Place("run/_/people/1", line)

@@ -70,7 +70,11 @@ def test_how_a_stream_stands(books: StreamTally, expected: Standing) -> None:
             100,
             ["20 records read, none delivered", "missing_email 10", "refused 10"],
         ),
-        (report(tally(0, skipped=1), unreadable=MANY), 100, ["unreadable_line 20"]),
+        (
+            report(tally(0, skipped=1), unreadable=MANY),
+            100,
+            ["21 records and lines read, none delivered", "unreadable_line 20"],
+        ),
         (
             report(tally(9, refused=2, missing_email=1)),
             5,

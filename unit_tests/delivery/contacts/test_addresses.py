@@ -38,6 +38,8 @@ def check(addresses: Addresses[str], pending: set[str]) -> None:
     assert without == addresses._waiting
     assert not without or addresses.next_wake is not None
     assert {email for _, email in addresses.rests._ends} == addresses.rests._emails
+    collected = {e for batch in addresses._open.values() for e in batch.rows}
+    assert addresses.nothing_is_on_its_way == (addresses._addresses.keys() == collected | without)
     for channel, batch in addresses._open.items():
         assert batch.is_open
         assert batch.channel == channel

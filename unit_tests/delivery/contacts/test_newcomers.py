@@ -13,7 +13,10 @@ from destination_inflection.delivery.bounds import Bounds
 from destination_inflection.delivery.contacts import newcomers
 from destination_inflection.delivery.contacts.newcomers import (
     LONGEST_WAIT_SECONDS,
+    Newcomers,
+    Person,
 )
+from destination_inflection.delivery.contacts.written import Written
 from destination_inflection.delivery.outcomes import Delivered, Outcome, Refusal, Refused
 from destination_inflection.delivery.seam import CONTACT, MEMBER
 from destination_inflection.delivery.transport.seam import Answer, Request, Response
@@ -338,3 +341,22 @@ def test_a_person_who_is_written_again_and_again_and_never_found_is_unknown_in_t
         bench.step(60.0)
         bench.submit("a@b.c", f"person {minute}")
     assert is_unknown(dict(bench.ended)["member"])
+
+
+@pytest.mark.parametrize(
+    ("waited", "pause"),
+    [
+        (0.0, 1.0),
+        (1.0, 1.0),
+        (3.0, 1.5),
+        (40.0, 20.0),
+        (100.0, 30.0),
+        (LONGEST_WAIT_SECONDS - 10.0, 10.0),
+    ],
+)
+def test_who_was_written_is_looked_up_less_and_less_often(waited: float, pause: float) -> None:
+    written = Written()
+    written.add("a@b.c")
+    newcomers = Newcomers(BOTH, written)
+    at = newcomers.look_at("a@b.c", missed=7.0, now=7.0 + waited, person=Person.MAY_COME)
+    assert at == 7.0 + waited + pause

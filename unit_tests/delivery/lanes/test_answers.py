@@ -108,7 +108,7 @@ def test_what_is_only_labelled_so_or_looks_so_is_taken(kind: str, body: bytes) -
     assert meaning(answer) is meaning_for_one_of_many(answer) is Meaning.TAKEN
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+@pytest.mark.parametrize("status", [300, 400, 403, 404, 500, 503])
 def test_a_page_with_an_error_means_what_its_status_says(status: int) -> None:
     page = Response(status, {"content-type": "text/html"}, b"<html>")
     assert not is_web_page(page)
