@@ -55,7 +55,7 @@ faults: $(READY) ## Play every fault through the executable, and write the table
 grade-planted: $(READY) ## Plant faults in the write path, and see that the simulator notices each (ONLY=name)
 	@$(BIN)/python -m grading planted $(if $(ONLY),--only "$(ONLY)")
 
-grade: $(READY) ## Grade the tests by a sample of mutants; takes hours (PART=write-path or mapping)
+grade: $(READY) ## Grade the tests by a sample of mutants; takes hours (PART=write-path, write-path-units or mapping)
 	@$(BIN)/pip install --quiet --editable '.[grade]'
 	@$(BIN)/python -m grading mutants $(or $(PART),$(error Name the part: make grade PART=write-path)) --folder .grade/$(PART)
 
