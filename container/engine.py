@@ -212,5 +212,7 @@ def _podman_settings() -> Mapping[str, str]:
     )
     STATE.mkdir(exist_ok=True)
     path = STATE / "containers.conf"
-    path.write_text("\n".join(settings) + "\n", "utf-8")
+    text = "\n".join(settings) + "\n"
+    if not path.exists() or path.read_text("utf-8") != text:  # another podman may be reading it
+        path.write_text(text, "utf-8")
     return {"CONTAINERS_CONF": str(path)}

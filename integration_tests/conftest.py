@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +33,10 @@ KEY: Final = 'sk-"test\\key'
 TIMEOUT_SECONDS: Final = 180
 
 pytest_collection_modifyitems = test_settings.pytest_collection_modifyitems
+
+# Behind a proxy, too, the servers on this machine are reached directly.
+for _name in ("NO_PROXY", "no_proxy"):
+    os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1", "localhost")))
 
 # A shell's background job ignores Ctrl-C, and hands that on to what is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -168,10 +173,27 @@ class Connector:
         return self.run(*self.write_arguments(url, catalog, **changes), stdin=as_input(lines))
 
 
-def read_until(stdout: IO[bytes], words: bytes) -> None:
-    """Reads lines until one holds the words; fails if the output ends before."""
-    if not any(words in line for line in iter(stdout.readline, b"")):
-        pytest.fail(f"the output ended without {words.decode()}")
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port that nobody listens on.
+
+    It is bound meanwhile, so that no other test is given it; a server may still ask for it.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        yield port
+
+
+def read_until(stdout: IO[bytes], words: bytes) -> list[bytes]:
+    """Reads lines up to the first that holds the words; fails if the output ends before."""
+    lines = []
+    for line in iter(stdout.readline, b""):
+        lines.append(line)
+        if words in line:
+            return lines
+    pytest.fail(f"the output ended without {words.decode()}")
 
 
 def as_input(lines: Sequence[bytes | dict[str, Any]]) -> bytes:
@@ -227,6 +249,17 @@ def state(stream: str, cursor: int, **changes: object) -> dict[str, Any]:
 
 
 @pytest.fixture
+def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git without the settings of this machine's user, such as signed commits; in English."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for person in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{person}_NAME", "Name")
+        monkeypatch.setenv(f"GIT_{person}_EMAIL", "name@example.com")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
 def connector(tmp_path: Path) -> Connector:
     return Connector(tmp_path)
 
@@ -272,15 +305,19 @@ class ScriptedServer:
 
 @contextmanager
 def scripted_server(answer: Answerer) -> Iterator[ScriptedServer]:
+    lock = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            server_state.bodies.append(body)
-            server_state.headers.append(dict(self.headers.items()))
-            status, headers, content = answer(len(server_state.bodies), body)
+            with lock:
+                server_state.bodies.append(body)
+                server_state.headers.append(dict(self.headers.items()))
+                number = len(server_state.bodies)
+            status, headers, content = answer(number, body)
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)

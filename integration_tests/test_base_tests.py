@@ -15,6 +15,8 @@ from container import base_tests
 from container.engine import Engine, EngineError
 from integration_tests.conftest import ROOT
 
+pytestmark = pytest.mark.usefixtures("plain_git")
+
 ENGINE: Final = """#!{python}
 import os
 import sys

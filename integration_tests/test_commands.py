@@ -25,6 +25,7 @@ from integration_tests.conftest import (
     always,
     as_input,
     catalog,
+    closed_port,
     config,
     person,
     read_until,
@@ -132,13 +133,6 @@ def test_answers_that_do_not(connector: Connector, status: int, words: str) -> N
     assert words in answer["message"]
 
 
-def closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -149,7 +143,8 @@ def closed_port() -> int:
     ],
 )
 def test_urls_that_lead_nowhere(connector: Connector, url: str, words: str) -> None:
-    answer = connector.check(url.format(port=closed_port()))
+    with closed_port() as port:
+        answer = connector.check(url.format(port=port))
     assert answer["status"] == "FAILED"
     assert words in answer["message"]
     assert "endpoint_url" in answer["message"]

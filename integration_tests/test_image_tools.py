@@ -2,14 +2,14 @@
 
 import shutil
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from container import base, build, engine
 from container.engine import Engine, EngineError
 
-IDENTITY: Final = ("-c", "user.name=Name", "-c", "user.email=name@example.com")
+pytestmark = pytest.mark.usefixtures("plain_git")
+
 
 UNREACHABLE = 'pinging container registry: Get "https://registry.example/v2/": no such host'
 REFUSED = "reading manifest 4.1.0 in airbyte/python-connector-base: manifest unknown"
@@ -98,7 +98,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / ".dockerignore").write_text("*\n!main.py\n!package\n", "utf-8")
     for name in ("Dockerfile", "main.py", "notes.md"):
         (tmp_path / name).write_text("", "utf-8")
-    for command in (["init", "--quiet"], ["add", "."], [*IDENTITY, "commit", "--quiet", "-m", "x"]):
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "x"]):
         assert build.git(tmp_path, *command) is not None
     return tmp_path
 

@@ -1,7 +1,6 @@
 """The Developer API answers oddly, through the executable: nothing is lost, guessed or stuck."""
 
 import json
-import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from integration_tests.conftest import (
     Connector,
     Run,
     catalog,
+    closed_port,
     person,
     record,
     state,
@@ -231,13 +231,12 @@ def test_check_looks_at_the_lists(connector: Connector, sandbox: Sandbox) -> Non
 def test_check_names_a_dead_proxy(
     either_connector: Connector, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
     for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setenv(variable, f"http://127.0.0.1:{port}")
-    status = status_of(check(either_connector, "https://api.inflection.example"))
+    with closed_port() as port:
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{port}")
+        status = status_of(check(either_connector, "https://api.inflection.example"))
     assert status["status"] == "FAILED"
     for word in ("the proxy in between could not be used", "HTTPS_PROXY", "ALL_PROXY"):
         assert word in status["message"]

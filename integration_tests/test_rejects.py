@@ -111,7 +111,8 @@ def test_the_report_groups_inflections_words_without_values(connector: Connector
 
     plans = ("basic", "gold-77", "silver-78")
     rows = [
-        record("people", id=1000 + n, email=f"p{n}@b.example", plan=plans[n % 3]) for n in range(9)
+        record("people", id=4815162340 + n, email=f"p{n}@b.example", plan=plans[n % 3])
+        for n in range(9)
     ]
     report = connector.folder / "report.html"
     with scripted_server(answer) as server:
@@ -126,7 +127,7 @@ def test_the_report_groups_inflections_words_without_values(connector: Connector
     assert f"<bdi>{said}</bdi> <b>6</b>" in page
     for text in (document, page, run.stdout):
         assert "gold-77" not in text
-        assert "1001" not in text
+        assert "4815162341" not in text
 
 
 def test_rejects_of_a_kind_are_logged_once_and_counted(connector: Connector) -> None:

@@ -15,8 +15,9 @@ import pytest
 from container import base, build, release
 from destination_inflection.version import VERSION
 
+pytestmark = pytest.mark.usefixtures("plain_git")
+
 ROOT: Final = Path(__file__).resolve().parents[1]
-IDENTITY: Final = ("-c", "user.name=Name", "-c", "user.email=name@example.com")
 FILES: Final = (
     "CHANGELOG.md",
     "Dockerfile",
@@ -41,7 +42,7 @@ def project(tmp_path: Path) -> Path:
         text = text.replace("## [Unreleased]", f"## [{VERSION}] - 2026-01-31", 1)
     text = re.sub(r"(?ms)^## \[Unreleased\]$.*?(?=^## )", "", text)
     changelog.write_text(text, "utf-8")
-    for command in (["init", "--quiet"], ["add", "."], [*IDENTITY, "commit", "--quiet", "-m", "x"]):
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "x"]):
         assert build.git(folder, *command) is not None
     return folder
 
@@ -55,7 +56,7 @@ def test_what_stops_a_release(project: Path) -> None:
         (found,) = release.obstacles(project)
         return found
 
-    assert build.git(project, *IDENTITY, "tag", f"v{VERSION}") is not None
+    assert build.git(project, "tag", f"v{VERSION}") is not None
     assert obstacle().startswith(f"The tag v{VERSION} is there already")
     assert build.git(project, "tag", "--delete", f"v{VERSION}") is not None
     new = project / "destination_inflection" / "new.py"
@@ -196,7 +197,7 @@ def test_a_commit_that_is_not_on_main_is_not_released(machine: Machine) -> None:
     git = partial(build.git, machine.project)
     assert git("update-ref", "refs/remotes/origin/main", "HEAD") is not None
     assert list(release.obstacles(machine.project)) == []
-    assert git(*IDENTITY, "commit", "--quiet", "--allow-empty", "-m", "later") is not None
+    assert git("commit", "--quiet", "--allow-empty", "-m", "later") is not None
     (found,) = release.obstacles(machine.project)
     assert found.startswith("The commit is not on origin/main")
 

@@ -16,6 +16,7 @@ from integration_tests.conftest import (
     Connector,
     as_input,
     catalog,
+    closed_port,
     person,
     state,
 )
@@ -160,8 +161,8 @@ def test_the_focus_stays_where_it_is_when_the_numbers_change(
 
 
 def test_a_sandbox_that_is_started_again_is_followed_from_its_start(browser: Browser) -> None:
-    with ExitStack() as first_run:
-        first = first_run.enter_context(running_sandbox(KEY))
+    with closed_port() as port, ExitStack() as first_run:
+        first = first_run.enter_context(running_sandbox(KEY, ["--port", f"{port}"]))
         with opened(browser, first) as watch:
             page, status = watch.page, watch.page.get_by_role("status")
             track(first, "u1", "Signed Up")
@@ -170,7 +171,7 @@ def test_a_sandbox_that_is_started_again_is_followed_from_its_start(browser: Bro
             mark(page)
             first_run.close()
             expect(status).to_have_text("The sandbox does not answer. Trying again.")
-            with running_sandbox(KEY, ["--port", str(urlsplit(first.url).port)]) as second:
+            with running_sandbox(KEY, ["--port", f"{port}"]) as second:
                 expect(heading(page)).to_have_text("Nothing has arrived yet.")
                 assert not is_marked(page)
                 track(second, "u2", "Signed Up")

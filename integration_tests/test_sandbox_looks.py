@@ -15,6 +15,7 @@ from integration_tests.sandbox_pages import (
     contact_id,
     contacts,
     excuse,
+    go,
     group,
     heading,
     identify,
@@ -119,11 +120,11 @@ def test_faults_that_are_on_and_a_mistake_look_right(browser: Browser, sandbox: 
     with opened(browser, sandbox, "/faults") as watch:
         page = watch.page
         page.get_by_label("refuse").fill(f"email={LONG}")
-        page.get_by_role("button", name="Save").click()
+        go(page, page.get_by_role("button", name="Save"))
         expect(page.get_by_role("status")).to_be_visible()
         assert_looks_right(page)
         page.get_by_label("fail", exact=True).fill(LONG)
-        page.get_by_role("button", name="Save").click()
+        go(page, page.get_by_role("button", name="Save"))
         expect(page.get_by_role("alert")).to_be_visible()
         excuse(watch, "status of 400")
         assert_looks_right(page)

@@ -126,7 +126,7 @@ def test_people_are_found_by_what_is_known_of_them(browser: Browser, filled: San
 def test_a_person_has_everything_that_arrived(browser: Browser, filled: Sandbox) -> None:
     with opened(browser, filled, "/people?q=" + BUSY) as watch:
         page = watch.page
-        page.get_by_role("link", name=BUSY).click()
+        go(page, page.get_by_role("link", name=BUSY))
         expect(heading(page)).to_have_text(BUSY)
         values = dict(
             zip(
@@ -147,7 +147,7 @@ def test_a_person_has_everything_that_arrived(browser: Browser, filled: Sandbox)
 
 def test_a_person_s_activity_leads_to_the_call(browser: Browser, filled: Sandbox) -> None:
     with opened(browser, filled, f"/people/{contact_id(filled, BUSY)}") as watch:
-        watch.page.locator("tbody a").first.click()
+        go(watch.page, watch.page.locator("tbody a").first)
         expect(heading(watch.page)).to_have_text("track Paid")
         sent = json.loads(watch.page.locator("pre").last.inner_text())
         assert (sent["userId"], sent["properties"]) == ("7", {"id": 1})
@@ -156,7 +156,7 @@ def test_a_person_s_activity_leads_to_the_call(browser: Browser, filled: Sandbox
 def test_an_org_has_its_traits_members_and_calls(browser: Browser, filled: Sandbox) -> None:
     with opened(browser, filled, "/orgs") as watch:
         page = watch.page
-        page.get_by_role("link", name="org0", exact=True).click()
+        go(page, page.get_by_role("link", name="org0", exact=True))
         expect(heading(page)).to_have_text("org0")
         assert page.locator(".values").first.inner_text().split() == ["plan", "big"]
         expect(page.get_by_role("heading", name=f"{MANY} members")).to_be_visible()

@@ -30,6 +30,7 @@ from integration_tests.conftest import (
     Connector,
     always,
     catalog,
+    closed_port,
     person,
     record,
     scripted_server,
@@ -282,9 +283,8 @@ def test_no_answer_in_time(transport: Transport) -> None:
 
 
 def test_a_closed_port(transport: Transport) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert post(transport, f"http://127.0.0.1:{port}/x") == Failure(FailureKind.CONNECT)
+    with closed_port() as port:
+        assert post(transport, f"http://127.0.0.1:{port}/x") == Failure(FailureKind.CONNECT)
 
 
 def test_a_name_that_leads_nowhere(transport: Transport) -> None:

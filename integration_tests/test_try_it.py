@@ -3,14 +3,13 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from inflection_sandbox.client import Sandbox
-from integration_tests.conftest import ROOT, TIMEOUT_SECONDS, environment
+from integration_tests.conftest import ROOT, TIMEOUT_SECONDS, closed_port, environment
 from unit_tests.commands.test_init import TABLES, of_tables
 from unit_tests.mapping.tables.test_own_tables import CASES
 
@@ -74,32 +73,31 @@ def test_own_rows_arrive_in_the_sandbox(tmp_path: Path) -> None:
     docker.parent.mkdir()
     docker.write_text(SOURCE.format(folder=folder), "utf-8")
     docker.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    sandbox: subprocess.Popen[str] | None = None
-    try:
-        for step in steps()[1:]:
-            command = step.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
-            if command.endswith("inflection-sandbox"):
-                sandbox = subprocess.Popen(
-                    [command, "--port", f"{port}"], stdout=subprocess.PIPE, text=True
-                )
-                assert sandbox.stdout is not None
-                assert sandbox.stdout.readline().endswith(f":{port}\n")
-                continue
-            ended = run(command, tmp_path, docker.parent)
-            assert ended.returncode == 0, (step, ended.stderr, ended.stdout[-2000:])
-            config = tmp_path / "mine" / "config.json"
-            if config.exists():
-                config.write_text(
-                    config.read_text("utf-8").replace("127.0.0.1:4000", f"127.0.0.1:{port}"),
-                    "utf-8",
-                )
-        stats = Sandbox(f"http://127.0.0.1:{port}").stats()
-    finally:
-        if sandbox is not None:
-            sandbox.terminate()
-            sandbox.communicate(timeout=TIMEOUT_SECONDS)
+    with closed_port() as port:
+        sandbox: subprocess.Popen[str] | None = None
+        try:
+            for step in steps()[1:]:
+                command = step.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
+                if command.endswith("inflection-sandbox"):
+                    sandbox = subprocess.Popen(
+                        [command, "--port", f"{port}"], stdout=subprocess.PIPE, text=True
+                    )
+                    assert sandbox.stdout is not None
+                    assert sandbox.stdout.readline().endswith(f":{port}\n")
+                    continue
+                ended = run(command, tmp_path, docker.parent)
+                assert ended.returncode == 0, (step, ended.stderr, ended.stdout[-2000:])
+                config = tmp_path / "mine" / "config.json"
+                if config.exists():
+                    config.write_text(
+                        config.read_text("utf-8").replace("127.0.0.1:4000", f"127.0.0.1:{port}"),
+                        "utf-8",
+                    )
+            stats = Sandbox(f"http://127.0.0.1:{port}").stats()
+        finally:
+            if sandbox is not None:
+                sandbox.terminate()
+                sandbox.communicate(timeout=TIMEOUT_SECONDS)
     sample = (tmp_path / "messages.jsonl").read_text("utf-8").splitlines()
     assert len(sample) == 100 * len(OWN)
     assert stats["people"] == stats["orgs"] == 100

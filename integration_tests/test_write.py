@@ -3,7 +3,6 @@
 import json
 import signal
 import threading
-import time
 from collections import defaultdict
 from typing import Any
 
@@ -18,6 +17,7 @@ from integration_tests.conftest import (
     always,
     catalog,
     person,
+    read_until,
     record,
     scripted_server,
     state,
@@ -357,21 +357,23 @@ def test_a_time_keeps_its_hour_in_whatever_form_it_comes(
 def test_sigterm_finishes_what_is_in_flight_and_releases_what_is_due(connector: Connector) -> None:
     def answer(number: int, _body: bytes) -> tuple[int, dict[str, str], bytes]:
         if number == 2:
-            started.set()
-            time.sleep(0.5)
+            in_flight.set()
+            assert signal_is_heard.wait(TIMEOUT_SECONDS)
         return 200, {}, b""
 
-    started = threading.Event()
+    in_flight, signal_is_heard = threading.Event(), threading.Event()
     lines = [person(1), state("people", 1), person(2), state("people", 2), person(3)]
     with scripted_server(answer) as server:
         arguments = connector.write_arguments(
             server.url, catalog(PEOPLE), advanced={"connections": 1}
         )
         with connector.started(arguments, lines) as running:
-            assert started.wait(TIMEOUT_SECONDS)
+            assert in_flight.wait(TIMEOUT_SECONDS)
             running.process.send_signal(signal.SIGTERM)
-            out, _ = running.process.communicate(timeout=TIMEOUT_SECONDS)
-    assert running.process.returncode == 143
-    messages = [json.loads(line) for line in out.splitlines()]
+            lines_out = read_until(running.stdout, b"SIGTERM received")
+            signal_is_heard.set()
+            lines_out += running.stdout.readlines()
+            assert running.process.wait(TIMEOUT_SECONDS) == 143
+    messages = [json.loads(line) for line in lines_out]
     assert [m["state"]["id"] for m in messages if m["type"] == "STATE"] == [1, 2]
     assert len(server.bodies) == 2

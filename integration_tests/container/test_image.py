@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from integration_tests.conftest import (
     catalog,
     config,
     person,
+    read_until,
     scripted_server,
     state,
     stream,
@@ -234,10 +234,10 @@ def test_sigterm_finishes_what_is_in_flight_and_ends_with_143(image: Image) -> N
     def answer(number: int, _body: bytes) -> tuple[int, dict[str, str], bytes]:
         if number == 2:
             in_flight.set()
-            time.sleep(0.5)
+            assert signal_is_heard.wait(TIMEOUT_SECONDS)
         return 200, {}, b""
 
-    in_flight = threading.Event()
+    in_flight, signal_is_heard = threading.Event(), threading.Event()
     lines = [person(1), state("people", 1), person(2), state("people", 2), person(3)]
     with scripted_server(answer) as server:
         arguments = write_arguments(image, server.url, PEOPLE, advanced={"connections": 1})
@@ -245,9 +245,11 @@ def test_sigterm_finishes_what_is_in_flight_and_ends_with_143(image: Image) -> N
             name, started = running
             assert in_flight.wait(TIMEOUT_SECONDS)
             assert image.engine.ask("kill", "--signal", "TERM", name).returncode == 0
-            out, _ = started.process.communicate(timeout=TIMEOUT_SECONDS)
-    messages = [json.loads(line) for line in out.splitlines()]
-    assert started.process.returncode == 128 + signal.SIGTERM
+            lines_out = read_until(started.stdout, b"SIGTERM received")
+            signal_is_heard.set()
+            lines_out += started.stdout.readlines()
+            assert started.process.wait(TIMEOUT_SECONDS) == 128 + signal.SIGTERM
+    messages = [json.loads(line) for line in lines_out]
     assert [m["state"]["id"] for m in messages if m["type"] == "STATE"] == [1, 2]
     assert len(server.bodies) == 2
 

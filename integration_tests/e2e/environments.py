@@ -22,6 +22,8 @@ _REQUIREMENTS: Final = {
     "pyairbyte": "airbyte==0.71.3",
 }
 _TOO_NEW: Final = (3, 13)
+_INSTALLED_SECONDS: Final = 1800
+"""At most, also by a slow network."""
 _OLDER: Final = ("python3.12", "python3.11")
 
 
@@ -82,8 +84,9 @@ def _new(folder: Path) -> list[str | Path]:
 
 
 def _python() -> str:
+    """The Python that they are made with: the same in a virtual environment and outside of it."""
     if sys.version_info < _TOO_NEW:
-        return sys.executable
+        return os.path.realpath(sys.executable)
     older = next(filter(None, map(shutil.which, _OLDER)), None)
     if older is None:
         raise ProofError(
@@ -100,7 +103,9 @@ def _install(folder: Path) -> list[str | Path]:
 
 def _each(folders: Sequence[Path], problem: str, commands: Sequence[Sequence[str | Path]]) -> None:
     """Runs one command for each folder, side by side."""
-    for folder, ended in zip(folders, run_all(commands), strict=True):
+    for folder, ended in zip(
+        folders, run_all(commands, most_seconds=_INSTALLED_SECONDS), strict=True
+    ):
         if ended.status != 0:
             raise ProofError(
                 f"the environment of {_REQUIREMENTS[folder.name]} {problem}:\n{ended.last_lines()}"

@@ -51,6 +51,7 @@ def run_all(
     *,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    most_seconds: float = LIMIT_SECONDS,
 ) -> list[Ended]:
     """Runs programs side by side and waits for all.
 
@@ -61,7 +62,7 @@ def run_all(
         processes = [
             stack.enter_context(_started(command, folder, environment)) for command in commands
         ]
-        return [_ended(process) for process in processes]
+        return [_ended(process, most_seconds) for process in processes]
 
 
 @contextmanager
@@ -88,10 +89,10 @@ def _started(
             raise
 
 
-def _ended(process: subprocess.Popen[str]) -> Ended:
+def _ended(process: subprocess.Popen[str], most_seconds: float) -> Ended:
     try:
-        output, errors = process.communicate(timeout=LIMIT_SECONDS)
+        output, errors = process.communicate(timeout=most_seconds)
     except subprocess.TimeoutExpired:
         program = Path(str(process.args[0] if isinstance(process.args, list) else process.args))
-        raise ProofError(f"{program.name} did not end within {LIMIT_SECONDS} s.") from None
+        raise ProofError(f"{program.name} did not end within {most_seconds:g} s.") from None
     return Ended(process.returncode, output, errors)
