@@ -97,7 +97,7 @@ def test_members_of_a_list_are_neither_created_nor_updated(connector: Connector)
 
 
 def test_progress_shows_open_transactions_and_how_old_the_oldest_is(connector: Connector) -> None:
-    with running_sandbox(KEY, ("--settle-ms", "34000")) as sandbox:
+    with running_sandbox(KEY, ("--settle-ms", "40000")) as sandbox:
         arguments = connector.write_arguments("", catalog(PEOPLE), delivery=route(sandbox))
         with connector.started(arguments, [person(1)]) as started:
             started.stdin.close()

@@ -8,7 +8,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -25,9 +25,11 @@ from integration_tests.conftest import (
     catalog,
     environment,
     person,
+    read_until,
     record,
     state,
     stream,
+    wait_until,
 )
 from integration_tests.raw_server import RawServer, Received, raw_server, reply
 from integration_tests.stored import BAD, S3_KEY, S3_SECRET, SELECTED
@@ -74,13 +76,6 @@ def stalling_store(*words: str, seconds: float = TIMEOUT_SECONDS) -> Iterator[St
             yield Stalling(server)
         finally:
             over.set()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + TIMEOUT_SECONDS
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -294,8 +289,13 @@ def test_ctrl_c_pressed_twice_waits_for_nothing(connector: Connector) -> None:
         with running(connector, arguments, [person(1)], is_ended=False) as process:
             wait_until(lambda: bool(server.received))
             process.send_signal(signal.SIGINT)
-            time.sleep(1)
-            seconds = end(process, signal.SIGINT)
+            assert process.stdout is not None
+            read_until(process.stdout, b"SIGINT received")
+            began = time.monotonic()
+            while process.poll() is None:  # two that come at once are heard as one
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.1)
+            seconds = time.monotonic() - began
         over.set()
     assert (process.returncode, seconds < 5) == (130, True), seconds
 

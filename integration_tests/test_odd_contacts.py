@@ -46,9 +46,11 @@ class OddApi:
     def answer(self, request: Received) -> Iterable[bytes]:
         if request.method == "POST":
             contacts = json.loads(request.body)["contacts"]
-            self.batches.append([contact["email"] for contact in contacts])
-            if not self.at_once:
-                return [reply(200, {"data": {"transactionId": self.identity}})]
+            emails = [contact["email"] for contact in contacts]
+            self.batches.append(emails)
+            if self.at_once:
+                return [reply(200, self.transaction(emails))]
+            return [reply(200, {"data": {"transactionId": self.identity}})]
         return [reply(200, self.transaction(self.batches[-1]))]
 
 

@@ -200,7 +200,7 @@ def test_an_answer_that_comes_too_late_is_nobody_s(transport: Transport, within:
     cut = {"the head": 9, "the body": len(whole) - 2, "an interim answer": 9}[within]
 
     def answer(request: Received) -> Iterable[bytes]:
-        if request.number > 1:
+        if request.body != b"1":  # which may not arrive, if this machine is slow
             yield own(int(request.body))
             return
         yield whole[:cut]

@@ -194,6 +194,8 @@ def _stall(_forward: Forward) -> Iterator[bytes]:
 
 def _is_not_read(stage: Stage) -> None:
     stage.is_read = False
+    stage.feed_the_rest()  # of which the reader gets its last line
+    stage.wait_until(lambda: stage.is_closed)
 
 
 def _passes(_stage: Stage) -> None:

@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from typing import Final
 from urllib.parse import urlsplit
 
+from integration_tests.conftest import closed_port
 from integration_tests.raw_server import RawServer, Received, raw_server, reply
 
 Serve = Callable[[Received], bytes]
@@ -29,7 +30,7 @@ _IDLE_SECONDS: Final = 12.0
 class Gateway:
     """A relay with faults. Made by `running_gateway`."""
 
-    def __init__(self, serve: Serve, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, serve: Serve, tls: ssl.SSLContext | None, port: int) -> None:
         self._serve = serve
         self._tls = tls
         self._open = ExitStack()
@@ -37,7 +38,7 @@ class Gateway:
         self._lock = threading.Lock()
         self._trouble: Trouble | None = None
         self._left = 0
-        self._port = 0
+        self._port = port
         self.origin = ""
         self.begun = 0
         """Requests that came in."""
@@ -52,7 +53,7 @@ class Gateway:
         server = raw_server(self._answer, tls or self._tls, port=self._port)
         opened = self._open.enter_context(server)
         self._servers.append(opened)
-        self._port, self.origin = opened.port, opened.origin
+        self.origin = opened.origin
 
     def close(self) -> None:
         """Stops listening, and ends the connections."""
@@ -132,8 +133,9 @@ class KeptFiles:
 @contextmanager
 def running_gateway(serve: Serve, tls: ssl.SSLContext | None = None) -> Iterator[Gateway]:
     """Listens as long as the block lasts, in front of what serves."""
-    gateway = Gateway(serve, tls)
-    try:
-        yield gateway
-    finally:
-        gateway.close()
+    with closed_port() as port:  # which stays its own while it is away
+        gateway = Gateway(serve, tls, port)
+        try:
+            yield gateway
+        finally:
+            gateway.close()

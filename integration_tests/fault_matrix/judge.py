@@ -173,8 +173,11 @@ def _of_arrivals(stored: Stored, fed: Sequence[Item]) -> Iterator[str]:
         yield "a row came again under another id"
     if len({next(iter(found)) for found in ids.values()}) != len(ids):
         yield "two rows have the same id"
-    by_person: dict[str, list[int]] = defaultdict(list)
+    first: dict[str, Arrival] = {}
     for each in here:
+        first.setdefault(each.message_id, each)  # a repeat may come late: it is dropped
+    by_person: dict[str, list[int]] = defaultdict(list)
+    for each in first.values():
         by_person[each.person].append(each.number)
     if any(one > next_one for each in by_person.values() for one, next_one in pairwise(each)):
         yield "rows of a person arrived out of order"
