@@ -163,7 +163,8 @@ def _mended(table: Table, rule: Rule, takes: Takes) -> Iterator[Rule]:
     if named.call == "track" and named.event is None and not named.event_column:
         yield _with_what_is_missing(table, replace(named, event=_title(table.name)))
     if named.call == "audience":
-        yield replace(filled, audience=_title(table.name), fields=())
+        yield replace(filled, fields=())
+        yield replace(filled, audience=filled.audience or _title(table.name), fields=())
     yield replace(filled, list_id=None, unwrap=())
     if takes is Takes.CONTACTS:
         yield replace(filled, fields=(*filled.fields, *_omitted(table)))

@@ -99,6 +99,9 @@ PEOPLE = Table(None, "people", ("id", "email", "plan", "Plan", "created_at"))
         ({"call": "identify"}, Takes.CONTACTS,
          {"email": "email", "fields": [{"column": "Plan", "transform": "omit"}]}),
         ({"call": "track", "event": "E"}, Takes.CONTACTS, {"call": "skip"}),
+        *(({"call": "audience"}, takes,
+           {"call": "audience", "audience": "People", "user_id": "id", "email": "email"})
+          for takes in Takes),
     ],
 )  # fmt: skip
 def test_a_rule_that_fails_is_mended(
@@ -190,6 +193,20 @@ def test_a_rule_keeps_what_it_says_when_it_is_mended() -> None:
         "time_zone": "Europe/Berlin",
     }
     assert proposed(table, [rule], Takes.MESSAGES) == {**rule, "email": "email"}
+
+
+@pytest.mark.parametrize(
+    ("names", "takes"),
+    [
+        ({"audience": "A"}, Takes.MESSAGES),
+        ({"audience": "A"}, Takes.CONTACTS),
+        ({"list_id": "L"}, Takes.CONTACTS),
+    ],
+)
+def test_a_rule_keeps_its_list_when_it_is_mended(names: dict[str, str], takes: Takes) -> None:
+    rule = {"stream": "people", "call": "audience", "email": "email", **names}
+    found = proposed(PEOPLE, [{**rule, "fields": [{"column": "plan"}]}], takes)
+    assert found == {**rule, "user_id": "id"}
 
 
 def test_a_pattern_s_rule_is_left_as_it_is() -> None:
