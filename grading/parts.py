@@ -46,7 +46,10 @@ PARTS: Final = {
     "write-path": _WRITE_PATH,
     # The same mutants.
     "write-path-units": replace(
-        _WRITE_PATH, command=(*_UNIT_TESTS, *_ITS_UNIT_TESTS), preparation=()
+        _WRITE_PATH,
+        command=(*_UNIT_TESTS, *_ITS_UNIT_TESTS),
+        timeout_seconds=300,
+        preparation=(),
     ),
     "mapping": Part(
         modules=("mapping",),
