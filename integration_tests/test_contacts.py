@@ -124,7 +124,7 @@ def test_a_queue_that_has_stopped_is_given_up_at_the_deadline(tmp_path: Path) ->
     assert run.error["failure_type"] == "transient_error"
 
 
-@pytest.mark.parametrize("settle_ms", [300, 1_000, 3_000])
+@pytest.mark.parametrize("settle_ms", [300, 1_000, 5_000])
 def test_a_batch_costs_two_questions_at_most_however_slowly_it_settles(
     connector: Connector, settle_ms: int
 ) -> None:

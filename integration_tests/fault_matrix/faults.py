@@ -193,9 +193,11 @@ def _stall(_forward: Forward) -> Iterator[bytes]:
 
 
 def _is_not_read(stage: Stage) -> None:
+    stdout = stage.process.stdout
+    assert stdout is not None
     stage.is_read = False
     stage.feed_the_rest()  # of which the reader gets its last line
-    stage.wait_until(lambda: stage.is_closed)
+    stage.wait_until(lambda: stdout.closed)
 
 
 def _passes(_stage: Stage) -> None:

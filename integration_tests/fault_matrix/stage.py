@@ -41,8 +41,6 @@ class Stage:
         self.fed: tuple[Item, ...] = ()
         self.is_read = True
         """Whether somebody goes on reading what it prints."""
-        self.is_closed = False
-        """Whether what it prints has lost its reader."""
         self.has_begun = False
         """Whether the connector has said how it sends."""
 
@@ -128,7 +126,6 @@ def run(command: Sequence[str], errors: Path, around: Around, load: Load, midway
             stage.has_begun |= b"Sending over" in line
             if not stage.is_read:
                 process.stdout.close()
-                stage.is_closed = True
                 break
         status = process.wait()
         feeder.join()
