@@ -111,6 +111,11 @@ def test_nothing_is_wrong_with_an_honest_run(route: Route) -> None:
     assert honest(load_of(route).items, route).problems() == []
 
 
+def test_a_repeat_that_comes_late_is_right() -> None:
+    good = honest()
+    assert good.with_arrivals(*good.stored.arrivals, good.stored.arrivals[0]).problems() == []
+
+
 def without_an_arrival(good: Evidence) -> Evidence:
     return good.with_arrivals(*good.stored.arrivals[1:])
 
